@@ -1,0 +1,103 @@
+import { BootError } from "../src/errors.ts";
+import { ipBatch, readAddresses, readLink, readLinks, readNamespaces, type Link } from "../src/os/ip.ts";
+import { exclusively } from "../src/os/queue.ts";
+import type { Effect } from "../src/contract.ts";
+import { checkedNamespace, isResourcePort, names, resourcePort } from "../src/policy/names.ts";
+import { resourceSide } from "../src/policy/ndmz-plan.ts";
+import { addressesOfResource, freeIndex } from "../src/policy/resource-address.ts";
+
+export interface Attachment {
+  namespace: string;
+  iface: string;
+  addresses: string[];
+}
+
+/**
+ * Attaches a network resource (a namespace of the node) to ndmz: it gets the interface `public` with its addresses and
+ * default routes through ndmz. Its port of `br-ndmz` is isolated, so that resources of different users do not see each
+ * other. Attaching it again changes nothing.
+ *
+ * @throws BootError `namespace-gone` without the namespace or ndmz, `foreign` when the namespace has an interface `public`
+ *   or a default route of its own
+ */
+export const attachResource: Effect<{ namespace: string }, Attachment> = ({ namespace }, { signal }) =>
+  exclusively(`bridge:${names.ndmzBridge}`, signal, async () => {
+    const node = { namespace: null, signal };
+    const inside = { namespace: checkedNamespace(namespace), signal };
+    const links = await readLinks(node);
+    await checkPlaces(namespace, links, signal);
+    const known = links.find((link) => isPortOf(link, namespace));
+    const index =
+      known === undefined
+        ? freeIndex(
+            namespace,
+            links.map((link) => link.ifname),
+          )
+        : indexOf(known);
+    const addresses = addressesOfResource(index);
+    if (known === undefined) {
+      await checkUntouched(namespace, signal);
+      const port = resourcePort(index);
+      await ipBatch(node, [
+        `link add name ${port} type veth peer name ${names.resource} netns ${namespace}`,
+        `link set dev ${port} alias ${aliasOf(namespace)}`,
+        `link set dev ${port} master ${names.ndmzBridge}`,
+        `link set dev ${port} type bridge_slave isolated on`,
+        `link set dev ${port} up`,
+      ]);
+    }
+    await ipBatch(inside, [
+      `link set dev lo up`,
+      ...addresses.map((each) => `addr replace ${each} dev ${names.resource}${each.includes(":") ? " nodad" : ""}`),
+      `link set dev ${names.resource} up`,
+      `route replace 0.0.0.0/0 via ${resourceSide.gateway4} dev ${names.resource}`,
+      `route replace ::/0 via ${resourceSide.gateway6} dev ${names.resource}`,
+    ]);
+    return { namespace, iface: names.resource, addresses };
+  });
+
+/** Detaches a network resource from ndmz; the namespace itself stays. Tells whether it was attached. */
+export const detachResource: Effect<{ namespace: string }, { wasAttached: boolean }> = ({ namespace }, { signal }) =>
+  exclusively(`bridge:${names.ndmzBridge}`, signal, async () => {
+    const node = { namespace: null, signal };
+    const ports = (await readLinks(node)).filter((link) => isPortOf(link, checkedNamespace(namespace)));
+    await ipBatch(
+      node,
+      ports.map((link) => `link del dev ${link.ifname}`),
+    );
+    return { wasAttached: ports.length > 0 };
+  });
+
+function aliasOf(namespace: string): string {
+  return `resource:${namespace}`;
+}
+
+function isPortOf(link: Link, namespace: string): boolean {
+  return isResourcePort(link.ifname) && link.ifalias === aliasOf(namespace);
+}
+
+function indexOf(link: Link): number {
+  return Number(/\d+$/.exec(link.ifname)?.[0]);
+}
+
+async function checkPlaces(namespace: string, links: Link[], signal: AbortSignal): Promise<void> {
+  const namespaces = await readNamespaces(signal);
+  if (!namespaces.includes(namespace)) throw new BootError("namespace-gone", `there is no namespace ${namespace}`);
+  if (namespace === names.ndmz) throw new BootError("bad-input", "ndmz cannot be attached to itself");
+  if (!namespaces.includes(names.ndmz) || !links.some((link) => link.ifname === names.ndmzBridge)) {
+    throw new BootError("namespace-gone", "this node has no ndmz yet: see zos-boot status");
+  }
+}
+
+async function checkUntouched(namespace: string, signal: AbortSignal): Promise<void> {
+  const inside = { namespace, signal };
+  if ((await readLink(inside, names.resource)) !== null) {
+    throw new BootError("foreign", `namespace ${namespace} has an interface ${names.resource} that is not ours`);
+  }
+  for (const { ifname } of await readLinks(inside)) {
+    const { gateways4, gateways6 } = await readAddresses(inside, ifname);
+    if (gateways4.length + gateways6.length > 0) {
+      throw new BootError("foreign", `namespace ${namespace} has a default route through ${ifname} already`);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Effects } from "../src/contract.ts";
+import { readAddresses } from "../src/os/ip.ts";
+import { monitorKernel, waitFor } from "../src/os/monitor.ts";
+import { awaitAutoconfiguration } from "../src/os/solicit.ts";
+import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
+import { names } from "../src/policy/names.ts";
+
+/**
+ * Waits until zos has an address and default route of the family, by its DHCP client or by router advertisements.
+ *
+ * @throws BootError `aborted`
+ */
+export const awaitAddress: Effects["awaitAddress"] = async ({ family }, { signal }) => {
+  const place = { namespace: null, signal };
+  if (family === "v6") {
+    const { facts, dnsServers } = await awaitAutoconfiguration(place, names.bridge, hasIpv6);
+    return { zos: facts, advertisedDns: dnsServers };
+  }
+  const monitor = await monitorKernel(place, ["address", "route"]);
+  try {
+    const zos = await waitFor(monitor, signal, async () => {
+      const found = await readAddresses(place, names.bridge);
+      return hasIpv4(found) ? found : null;
+    });
+    return { zos, advertisedDns: [] };
+  } finally {
+    await monitor.end();
+  }
+};

@@ -1,0 +1,38 @@
+import type { Effects } from "../src/contract.ts";
+import { BootError } from "../src/errors.ts";
+import { ipBatch, readAddresses, readLinks } from "../src/os/ip.ts";
+import { rememberNic } from "../src/os/original.ts";
+import { exclusively } from "../src/os/queue.ts";
+import { setSysctls } from "../src/os/sysctl.ts";
+import { planBridge } from "../src/policy/bridge-plan.ts";
+import { names } from "../src/policy/names.ts";
+import { autoconfigured, ipv6Off } from "../src/policy/sysctls.ts";
+
+/**
+ * The bridge `zos` exists with the uplink's MAC and without spanning tree, the uplink is its only NIC, addresses are on
+ * the bridge only.
+ *
+ * @throws BootError `foreign` when something else is called zos, `link-gone`, `not-verified`
+ */
+export const ensureBridge: Effects["ensureBridge"] = ({ uplink }, { signal }) =>
+  exclusively(`nic:${uplink.nic}`, signal, () =>
+    exclusively(`bridge:${names.bridge}`, signal, async () => {
+      await putUnderBridge(names.bridge, uplink.nic, signal);
+      return { bridge: names.bridge, port: uplink.nic };
+    }),
+  );
+
+/** Makes a NIC the only NIC below one of our bridges. */
+export async function putUnderBridge(bridge: string, nic: string, signal: AbortSignal): Promise<void> {
+  const node = { namespace: null, signal };
+  await rememberNic(nic, signal);
+  const before = planBridge({ bridge, nic, links: await readLinks(node) });
+  await ipBatch(node, before.create);
+  await setSysctls({ ...ipv6Off(nic), ...autoconfigured(bridge) });
+  const stray = await readAddresses(node, nic);
+  const flush = stray.ipv4.length > 0 ? [`addr flush dev ${nic} scope global`] : [];
+  await ipBatch(node, [...flush, ...before.connect]);
+  const after = planBridge({ bridge, nic, links: await readLinks(node) });
+  const [missing] = [...after.create, ...after.connect];
+  if (missing !== undefined) throw new BootError("not-verified", `bridge ${bridge} did not take: ip ${missing}`);
+}

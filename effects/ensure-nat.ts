@@ -1,0 +1,25 @@
+import type { Effects } from "../src/contract.ts";
+import { BootError } from "../src/errors.ts";
+import { applyRules, readTable } from "../src/os/nft.ts";
+import { exclusively } from "../src/os/queue.ts";
+import { isNatInPlace, natRules } from "../src/policy/nat-rules.ts";
+import { setSysctlsIn } from "../src/os/sysctl.ts";
+import { names } from "../src/policy/names.ts";
+import { forwarding } from "../src/policy/sysctls.ts";
+
+/**
+ * NAT and filter rules are in place in ndmz, and only then it forwards; nobody else's tables are touched.
+ *
+ * @throws BootError `namespace-gone`, `not-verified`, `command-failed` when the kernel refuses the rules
+ */
+export const ensureNat: Effects["ensureNat"] = (_, { signal }) =>
+  exclusively(`namespace:${names.ndmz}`, signal, async () => {
+    const isInPlace = async () => isNatInPlace(await readTable(names.ndmz, names.nftTable, signal));
+    if (!(await isInPlace())) {
+      await applyRules(names.ndmz, natRules, signal);
+      if (!(await isInPlace()))
+        throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
+    }
+    await setSysctlsIn(names.ndmz, forwarding, signal);
+    return { table: names.nftTable };
+  });

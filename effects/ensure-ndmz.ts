@@ -1,0 +1,61 @@
+import type { Effects, Supervisor } from "../src/contract.ts";
+import { BootError } from "../src/errors.ts";
+import { ip, ipBatch, readLinks, readNamespaces, type Place } from "../src/os/ip.ts";
+import { exclusively } from "../src/os/queue.ts";
+import { setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
+import { names } from "../src/policy/names.ts";
+import { type NdmzLink, type NdmzPlan, ndmzLinks, planNdmz, resourceSide } from "../src/policy/ndmz-plan.ts";
+import { autoconfigured, ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
+import { putUnderBridge } from "./ensure-bridge.ts";
+
+/**
+ * The namespace ndmz exists: a router with one side towards network resources (`tonrs` on `br-ndmz`) and one outward
+ * interface for each family, on `zos` or on the bridge of the exit NIC. What is right already keeps its addresses.
+ *
+ * @throws BootError `link-gone` without a parent, `foreign`, `not-verified`
+ */
+export const ensureNdmz =
+  (supervisor: Supervisor): Effects["ensureNdmz"] =>
+  ({ identity, exit }, { signal }) =>
+    exclusively(`namespace:${names.ndmz}`, signal, async () => {
+      const node = { namespace: null, signal };
+      const ndmz = { namespace: names.ndmz, signal };
+      const wanted = ndmzLinks(identity, exit);
+      if (exit.exitNic !== null) await putUnderBridge(names.publicBridge, exit.exitNic, signal);
+      if (!(await readNamespaces(signal)).includes(names.ndmz)) {
+        await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
+        await ip(node, "netns", "add", names.ndmz);
+      }
+      await Promise.all([setSysctlsIn(names.ndmz, ndmzDefaults, signal), ensureResourceBridge(node)]);
+      const plan = await planFor(wanted, node, ndmz);
+      await ipBatch(ndmz, plan.remove);
+      await ipBatch(node, plan.create);
+      await setSysctlsIn(names.ndmz, { ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) }, signal);
+      await ipBatch(ndmz, [
+        ...["lo", ...wanted.map((link) => link.name)].map((name) => `link set dev ${name} up`),
+        ...resourceSide.addresses.map(
+          (address) => `addr replace ${address} dev ${names.toResources}${address.includes(":") ? " nodad" : ""}`,
+        ),
+      ]);
+      const [missing] = (await planFor(wanted, node, ndmz)).create;
+      if (missing !== undefined) throw new BootError("not-verified", `ndmz did not take: ip ${missing}`);
+      return { namespace: names.ndmz };
+    });
+
+async function planFor(wanted: NdmzLink[], node: Place, ndmz: Place): Promise<NdmzPlan> {
+  const [onNode, inside] = await Promise.all([readLinks(node), readLinks(ndmz)]);
+  return planNdmz(wanted, onNode, inside);
+}
+
+async function ensureResourceBridge(node: Place): Promise<void> {
+  const found = (await readLinks(node)).find((link) => link.ifname === names.ndmzBridge);
+  if (found !== undefined && found.linkinfo?.info_kind !== "bridge") {
+    throw new BootError("foreign", `a link named ${names.ndmzBridge} exists and is no bridge`);
+  }
+  if (found === undefined)
+    await ipBatch(node, [
+      `link add name ${names.ndmzBridge} address ${resourceSide.bridgeMac} type bridge stp_state 0`,
+    ]);
+  await setSysctls(ipv6Off(names.ndmzBridge));
+  await ip(node, "link", "set", "dev", names.ndmzBridge, "up");
+}

@@ -1,0 +1,11 @@
+import type { Effects } from "../src/contract.ts";
+import { readNamespaces } from "../src/os/ip.ts";
+import { probedNic } from "../src/policy/names.ts";
+import { releaseNic } from "./release-nic.ts";
+
+/** Gives back every NIC that a probe, of this run or of an interrupted one, still has. Tells their names. */
+export const giveBackProbes: Effects["giveBackProbes"] = async (_, { signal }) => {
+  const nics = (await readNamespaces(signal)).map(probedNic).filter((nic) => nic !== null);
+  await Promise.all(nics.map((nic) => releaseNic({ nic, keepLease: false }, { signal })));
+  return nics;
+};

@@ -1,0 +1,47 @@
+import type { Effects, Supervisor, Watches } from "../src/contract.ts";
+import { awaitAddress } from "./await-address.ts";
+import { awaitCarrier } from "./await-carrier.ts";
+import { awaitNdmzIpv6 } from "./await-ndmz-ipv6.ts";
+import { ensureBridge } from "./ensure-bridge.ts";
+import { ensureLeaseClient } from "./ensure-lease-client.ts";
+import { ensureNat } from "./ensure-nat.ts";
+import { ensureNdmz } from "./ensure-ndmz.ts";
+import { ensureResolver } from "./ensure-resolver.ts";
+import { giveBackProbes } from "./give-back-probes.ts";
+import { inspectNode } from "./inspect-node.ts";
+import { isolateNic } from "./isolate-nic.ts";
+import { listNics } from "./list-nics.ts";
+import { proveEgress } from "./prove-egress.ts";
+import { reachTargets } from "./reach-targets.ts";
+import { recover } from "./recover.ts";
+import { releaseNic } from "./release-nic.ts";
+import { requestLease } from "./request-lease.ts";
+import { runLeaseClient } from "./run-lease-client.ts";
+import { solicitRouter } from "./solicit-router.ts";
+import { watchNode } from "./watch-node.ts";
+
+/** Every effect that the machines name, on this node. */
+export function createEffects(supervisor: Supervisor): Effects & Watches {
+  return {
+    recover: recover(supervisor),
+    giveBackProbes,
+    listNics,
+    awaitCarrier,
+    isolateNic,
+    requestLease,
+    solicitRouter,
+    proveEgress,
+    releaseNic,
+    ensureBridge,
+    ensureLeaseClient: ensureLeaseClient(supervisor),
+    runLeaseClient,
+    awaitAddress,
+    ensureResolver,
+    reachTargets,
+    ensureNdmz: ensureNdmz(supervisor),
+    awaitNdmzIpv6,
+    ensureNat,
+    inspectNode,
+    watchNode,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Effects } from "../src/contract.ts";
+import { firstReachable } from "../src/os/connect.ts";
+import { writeAtomically } from "../src/os/files.ts";
+import { ip, readNeighbour, type Place } from "../src/os/ip.ts";
+import { monitorKernel, waitFor } from "../src/os/monitor.ts";
+import { exclusively } from "../src/os/queue.ts";
+import { probeNamespace } from "../src/policy/names.ts";
+import { resolverText } from "../src/policy/resolver.ts";
+
+/**
+ * Finds out from inside a NIC's probe namespace whether a default gateway answers ARP or neighbour discovery, and whether
+ * a target accepts a connection; names are resolved with the DNS servers that the same network gave.
+ *
+ * @throws BootError `namespace-gone`, `aborted`, `tool-missing`
+ */
+export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dnsServers, targets }, { signal }) =>
+  exclusively(`nic:${nic}/${family}`, signal, async () => {
+    const place = { namespace: probeNamespace(nic), signal };
+    await giveResolver(place.namespace, dnsServers);
+    const [answers, reached] = await Promise.all([
+      Promise.all(gateways.map((address) => answersNeighbour(place, { link: nic, address }))),
+      firstReachable(place, targets, [family]),
+    ]);
+    return { gatewayAnswers: answers.includes(true), reached, provenAtMs: performance.now() };
+  });
+
+/** The resolv.conf that `ip netns exec` puts over the node's (ip-netns(8)). */
+async function giveResolver(namespace: string, dnsServers: string[]): Promise<void> {
+  await writeAtomically(`/etc/netns/${namespace}/resolv.conf`, resolverText({ dnsServers, searchList: [] }));
+}
+
+/** Lets the kernel ask for the neighbour (`use`, ip-neighbour(8)) and waits for its verdict, 3 s when nobody answers. */
+async function answersNeighbour(place: Place, gateway: { link: string; address: string }): Promise<boolean> {
+  const monitor = await monitorKernel(place, ["neigh"]);
+  try {
+    await ip(place, "neigh", "replace", gateway.address, "dev", gateway.link, "use");
+    return await waitFor(monitor, place.signal, async () => {
+      const state = await readNeighbour(place, gateway);
+      if (state === null || state === "INCOMPLETE" || state === "NONE") return null;
+      return state !== "FAILED";
+    });
+  } finally {
+    await monitor.end();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Adopted, Effects, Family, Supervisor } from "../src/contract.ts";
+import { readIdentity } from "../src/os/identity.ts";
+import { ipBatch, type Link, type Place, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
+import { exclusively } from "../src/os/queue.ts";
+import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
+import { isResourcePort, names } from "../src/policy/names.ts";
+import { exitThrough } from "../src/policy/selection.ts";
+import { giveBackProbes } from "./give-back-probes.ts";
+
+/**
+ * Takes stock of the node: gives back what an interrupted run still had, and finds an uplink that is in its place with
+ * carrier, address and default route. An uplink that is not, or must not be adopted, is taken out of the bridge, so that
+ * it can be probed; the bridge itself stays, for ndmz hangs on it.
+ *
+ * @throws BootError `link-gone` without anything to derive an identity from, and whatever giving back throws
+ */
+export function recover(supervisor: Supervisor): Effects["recover"] {
+  return async ({ mayAdopt, settings }, { signal }) => {
+    const givenBack = await giveBackProbes({}, { signal });
+    const node = { namespace: null, signal };
+    const links = await readLinks(node);
+    const found = await findUplink(links, node);
+    if (found === null || !mayAdopt) await dismiss(supervisor, portsOf(links), node);
+    return { identity: await readIdentity(settings.nicKinds, signal), adopted: mayAdopt ? found : null, givenBack };
+  };
+}
+
+function portsOf(links: Link[]): Link[] {
+  const bridges: string[] = [names.bridge, names.publicBridge];
+  return links.filter((link) => bridges.includes(link.master ?? "") && !isResourcePort(link.ifname));
+}
+
+async function findUplink(links: Link[], node: Place): Promise<Adopted | null> {
+  const ports = portsOf(links);
+  const port = ports.find((link) => link.master === names.bridge);
+  if (port?.flags.includes("LOWER_UP") !== true) return null;
+  const zos = await readAddresses(node, names.bridge);
+  const families: Family[] = [];
+  if (hasIpv4(zos)) families.push("v4");
+  if (hasIpv6(zos)) families.push("v6");
+  if (families.length === 0) return null;
+  const exitPort = ports.find((link) => link.master === names.publicBridge);
+  const npub4 = await readLink({ ...node, namespace: names.ndmz }, names.npub4);
+  const publicBridge = links.find((link) => link.ifname === names.publicBridge);
+  return {
+    uplink: { nic: port.ifname, mac: port.address ?? "", families },
+    exit: exitThrough(exitPort?.ifname ?? null, npub4 === null || npub4.link_index === publicBridge?.ifindex),
+  };
+}
+
+/** Takes NICs out of our bridges; nothing that their networks gave stays behind to be mistaken for the next one's. */
+async function dismiss(supervisor: Supervisor, ports: Link[], node: Place): Promise<void> {
+  if (ports.length === 0) return;
+  const ndmz = { ...node, namespace: names.ndmz };
+  await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
+  await exclusively(`bridge:${names.bridge}`, node.signal, () =>
+    ipBatch(node, [
+      ...ports.map((link) => `link set dev ${link.ifname} nomaster`),
+      ...[...new Set(ports.map((link) => link.master ?? ""))].flatMap((bridge) => forget(bridge)),
+    ]),
+  );
+  const outward = (await readNamespaces(node.signal)).includes(names.ndmz) ? await readLinks(ndmz) : [];
+  await exclusively(`namespace:${names.ndmz}`, node.signal, () =>
+    ipBatch(
+      ndmz,
+      outward
+        .filter(({ ifname }) => ifname === names.npub4 || ifname === names.npub6)
+        .flatMap(({ ifname }) => forget(ifname)),
+    ),
+  );
+}
+
+/** A link that goes down loses its IPv6 addresses and all routes; IPv4 addresses must be flushed. */
+function forget(link: string): string[] {
+  return [`link set dev ${link} down`, `addr flush dev ${link} scope global`];
+}

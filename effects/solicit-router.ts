@@ -1,0 +1,13 @@
+import type { Effects } from "../src/contract.ts";
+import { exclusively } from "../src/os/queue.ts";
+import { awaitAutoconfiguration } from "../src/os/solicit.ts";
+import { isRoutableIpv6 } from "../src/policy/addresses.ts";
+import { probeNamespace } from "../src/policy/names.ts";
+
+/** Solicits routers in a NIC's probe namespace until the kernel has a default route, or an address without one. */
+export const solicitRouter: Effects["solicitRouter"] = ({ nic }, { signal }) =>
+  exclusively(`nic:${nic}/v6`, signal, async () => {
+    const place = { namespace: probeNamespace(nic), signal };
+    const { facts, dnsServers } = await awaitAutoconfiguration(place, nic, ({ ipv6 }) => ipv6.some(isRoutableIpv6));
+    return { routers: facts.gateways6, addresses: facts.ipv6, dnsServers };
+  });

@@ -1,0 +1,47 @@
+import type { Effect, Supervisor } from "../src/contract.ts";
+import { clientFiles } from "../src/os/dhcp-client.ts";
+import { readText, remove, removeIfEmpty, writeAtomically } from "../src/os/files.ts";
+import { ip, ipBatch, readLinks, readNamespaces } from "../src/os/ip.ts";
+import { originalResolver, rememberedNics, restoreNics, sharedDirectories } from "../src/os/original.ts";
+import { endProcesses } from "../src/os/processes.ts";
+import { isOurLink, isResourcePort, names } from "../src/policy/names.ts";
+import { giveBackProbes } from "./give-back-probes.ts";
+
+/**
+ * Takes away everything that the program created on the node, and gives NICs and resolv.conf the state that they had.
+ * On a node where nothing of it is left, it changes nothing.
+ *
+ * @throws BootError what the commands throw; running it again goes on
+ */
+export function tearDown(supervisor: Supervisor): Effect<Record<string, never>, { removed: string[] }> {
+  return async (_, { signal }) => {
+    const node = { namespace: null, signal };
+    const removed = await giveBackProbes({}, { signal });
+    await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
+    if ((await readNamespaces(signal)).includes(names.ndmz)) {
+      await endProcesses(names.ndmz, () => true);
+      await ip(node, "netns", "del", names.ndmz);
+      removed.push(names.ndmz);
+    }
+    const ours = (await readLinks(node)).map((link) => link.ifname).filter(isOurLink);
+    await ipBatch(
+      node,
+      ours
+        .toSorted((a, b) => Number(isResourcePort(b)) - Number(isResourcePort(a)))
+        .map((link) => `link del dev ${link}`),
+    );
+    await restoreNics(await rememberedNics(), signal);
+    await restoreResolver();
+    await remove(names.runDir, ...[names.bridge, names.npub4].flatMap(clientFiles));
+    await removeIfEmpty(...sharedDirectories);
+    return { removed: [...removed, ...ours] };
+  };
+}
+
+async function restoreResolver(): Promise<void> {
+  const path = "/etc/resolv.conf";
+  const original = await originalResolver();
+  if (original === null || original.text === (await readText(path))) return;
+  if (original.text === null) await remove(path);
+  else await writeAtomically(path, original.text);
+}

@@ -1,0 +1,30 @@
+import type { Watches } from "../src/contract.ts";
+import { monitorCommands, waitFor } from "../src/os/monitor.ts";
+import { names } from "../src/policy/names.ts";
+import { inspectNode } from "./inspect-node.ts";
+
+/**
+ * Emits what of the node is in its place: at once, and again whenever the kernel reports a change that makes a difference.
+ *
+ * @throws BootError when it cannot be read or the kernel is no longer heard
+ */
+export const watchNode: Watches["watchNode"] = async (input, { signal, emit }) => {
+  const objects = ["monitor", "link", "address", "route"];
+  const monitor = await monitorCommands([
+    ["ip", ...objects],
+    ["ip", "-n", names.ndmz, ...objects],
+    ["ip", "netns", "exec", names.ndmz, "nft", "monitor"],
+  ]);
+  let last = "";
+  try {
+    await waitFor<never>(monitor, signal, async () => {
+      const facts = await inspectNode(input, { signal });
+      const text = JSON.stringify(facts);
+      if (text !== last) emit(facts);
+      last = text;
+      return null;
+    });
+  } finally {
+    await monitor.end();
+  }
+};

@@ -1,0 +1,197 @@
+import { assign, setup } from "xstate";
+import type { Adopted, Choice, Identity, ProbeFacts, Settings } from "../src/contract.ts";
+import { messageOf } from "../src/errors.ts";
+import { fullJitterMs } from "../src/policy/backoff.ts";
+import { maxAttempts, timing } from "../src/policy/timing.ts";
+import { effect } from "./actors.ts";
+import { internetMachine, type InternetInput, type InternetOutput } from "./internet.ts";
+import { networkdMachine, type NetworkdInput, type NetworkdOutput } from "./networkd.ts";
+
+export interface BootInput {
+  settings: Settings;
+}
+
+export interface BootContext extends BootInput {
+  identity: Identity | null;
+  adopted: Adopted | null;
+  /** False after a round in which the uplink failed: it must prove itself again. */
+  mayAdopt: boolean;
+  choice: Choice | null;
+  probes: ProbeFacts[];
+  /** Rounds since the node was last online; drives the backoff. */
+  restarts: number;
+  attempts: number;
+  failure: string | null;
+}
+
+type StopRequested = { type: "stop.requested" };
+
+/** The whole boot of a node: recover, internet, enroll, networkd; restarts for ever until an operator stops it. */
+export const bootMachine = setup({
+  types: {
+    context: {} as BootContext,
+    input: {} as BootInput,
+    events: {} as StopRequested,
+  },
+  actors: {
+    recover: effect("recover"),
+    internet: internetMachine,
+    networkd: networkdMachine,
+    giveBackProbes: effect("giveBackProbes"),
+  },
+  actions: {
+    noteFailure: assign((_, { error }: { error: unknown }) => ({ failure: messageOf(error) })),
+    noteInternet: assign((_, { output }: { output: InternetOutput }) => ({
+      choice: output.choice,
+      probes: output.probes,
+      failure: output.failure,
+      mayAdopt: output.outcome === "reached",
+    })),
+    noteNetworkd: assign(({ context }, { output }: { output: NetworkdOutput }) => ({
+      failure: output.failure,
+      restarts: output.wasOnline ? 0 : context.restarts,
+    })),
+    countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
+    resetAttempts: assign({ attempts: 0 }),
+    countRestart: assign(({ context }) => ({ restarts: context.restarts + 1 })),
+  },
+  guards: {
+    isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    isReached: (_, { output }: { output: InternetOutput }) => output.outcome === "reached",
+    isUplinkLost: (_, { output }: { output: NetworkdOutput }) => output.outcome === "uplinkLost",
+  },
+  delays: {
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
+    restartBackoff: ({ context }) => fullJitterMs(context.restarts, timing.restart, Math.random()),
+  },
+}).createMachine({
+  id: "boot",
+  description: "Brings a bare node onto the Internet and keeps it there.",
+  context: ({ input }) => ({
+    ...input,
+    identity: null,
+    adopted: null,
+    mayAdopt: true,
+    choice: null,
+    probes: [],
+    restarts: 0,
+    attempts: 0,
+    failure: null,
+  }),
+  on: { "stop.requested": ".stopping" },
+  initial: "recover",
+  states: {
+    recover: {
+      description: "Takes stock: gives back what an interrupted run left, adopts what is right already.",
+      entry: "resetAttempts",
+      initial: "attempt",
+      states: {
+        attempt: {
+          description: "Reads the kernel's state and gives back strayed NICs, namespaces and processes.",
+          invoke: {
+            id: "recover",
+            src: "recover",
+            input: ({ context }) => ({ mayAdopt: context.mayAdopt, settings: context.settings }),
+            onDone: {
+              target: "#boot.internet",
+              actions: assign(({ event }) => ({ identity: event.output.identity, adopted: event.output.adopted })),
+            },
+            onError: {
+              target: "retry",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+        retry: {
+          description: "Taking stock failed; tries again a bounded number of times.",
+          always: { guard: "isExhausted", target: "#boot.restart" },
+          after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
+        },
+      },
+    },
+    internet: {
+      description: "One-time stage: find the NIC that leads to the Internet and put the node on it.",
+      invoke: {
+        id: "internet",
+        src: "internet",
+        input: ({ context }): InternetInput => ({
+          settings: context.settings,
+          identity: identityOf(context),
+          adopted: context.adopted,
+          isReportOnly: false,
+        }),
+        onDone: [
+          {
+            guard: { type: "isReached", params: ({ event }) => ({ output: event.output }) },
+            target: "enroll",
+            actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
+          },
+          {
+            target: "restart",
+            actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
+          },
+        ],
+        onError: {
+          target: "restart",
+          actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+        },
+      },
+    },
+    enroll: {
+      description: "The node is announced at the grid; without a registrar there is nothing to announce.",
+      always: "networkd",
+    },
+    networkd: {
+      description: "For the node's life: ndmz, its IPv6 address, NAT, and mending what gets lost.",
+      invoke: {
+        id: "networkd",
+        src: "networkd",
+        input: ({ context }): NetworkdInput => {
+          if (context.choice?.uplink == null) throw new Error("there is no uplink");
+          return { identity: identityOf(context), uplink: context.choice.uplink, exit: context.choice.exit };
+        },
+        onDone: [
+          {
+            guard: { type: "isUplinkLost", params: ({ event }) => ({ output: event.output }) },
+            target: "recover",
+            actions: { type: "noteNetworkd", params: ({ event }) => ({ output: event.output }) },
+          },
+          {
+            target: "restart",
+            actions: { type: "noteNetworkd", params: ({ event }) => ({ output: event.output }) },
+          },
+        ],
+        onError: {
+          target: "restart",
+          actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+        },
+      },
+    },
+    restart: {
+      description: "This round failed: waits, with full jitter, and starts over; never gives up.",
+      after: { restartBackoff: { target: "recover", actions: "countRestart" } },
+    },
+    stopping: {
+      description: "An operator asked for the end: NICs that are being probed are given back.",
+      invoke: {
+        id: "giveBackProbes",
+        src: "giveBackProbes",
+        input: {},
+        onDone: { target: "stopped" },
+        onError: {
+          target: "stopped",
+          actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+        },
+      },
+    },
+    stopped: {
+      description: "The program ends; the node keeps the network that it has.",
+      type: "final",
+    },
+  },
+});
+
+function identityOf(context: BootContext): Identity {
+  if (context.identity === null) throw new Error("recovery has not told who the node is");
+  return context.identity;
+}

@@ -1,0 +1,320 @@
+import { assign, setup } from "xstate";
+import type { ExitPlan, Identity, NodeFacts, Uplink } from "../src/contract.ts";
+import { messageOf } from "../src/errors.ts";
+import { fullJitterMs } from "../src/policy/backoff.ts";
+import { clientIdOf } from "../src/policy/identity.ts";
+import { type Loss, lossesOf } from "../src/policy/losses.ts";
+import { names } from "../src/policy/names.ts";
+import { maxAttempts, timing } from "../src/policy/timing.ts";
+import { effect, watch } from "./actors.ts";
+
+export interface NetworkdInput {
+  identity: Identity;
+  uplink: Uplink;
+  exit: ExitPlan;
+}
+
+export interface NetworkdContext extends NetworkdInput {
+  /** The latest reading of the node; null before ndmz was first complete. */
+  facts: NodeFacts | null;
+  losses: Loss[];
+  wasOnline: boolean;
+  attempts: number;
+  /** Failures of the watch in a row. */
+  deafness: number;
+  failure: string | null;
+}
+
+export interface NetworkdOutput {
+  outcome: "uplinkLost" | "failed";
+  wasOnline: boolean;
+  failure: string | null;
+}
+
+type NodeObserved = { type: "node.observed"; facts: NodeFacts };
+
+/** The daemon stage: builds ndmz, waits for its IPv6 address, installs NAT, and mends what gets lost. */
+export const networkdMachine = setup({
+  types: {
+    context: {} as NetworkdContext,
+    input: {} as NetworkdInput,
+    output: {} as NetworkdOutput,
+    events: {} as NodeObserved,
+  },
+  actors: {
+    ensureNdmz: effect("ensureNdmz"),
+    ensureLeaseClient: effect("ensureLeaseClient"),
+    awaitNdmzIpv6: effect("awaitNdmzIpv6"),
+    ensureNat: effect("ensureNat"),
+    inspectNode: effect("inspectNode"),
+    watchNode: watch<"watchNode", NodeObserved>("watchNode"),
+  },
+  actions: {
+    noteFailure: assign((_, { error }: { error: unknown }) => ({ failure: messageOf(error) })),
+    countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
+    resetAttempts: assign({ attempts: 0 }),
+    noteFacts: assign((_, { facts }: { facts: NodeFacts }) => ({ facts, losses: lossesOf(facts) })),
+    noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
+  },
+  guards: {
+    isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    hasLosses: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts).length > 0,
+    isUplinkLost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "uplink",
+    isNdmzLost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "ndmz",
+    isIpv6Lost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "ipv6",
+    isNatLost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "nat",
+  },
+  delays: {
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
+    ipv6Listen: timing.ipv6ListenMs,
+    lossGrace: ({ context }) => Math.min(timing.step.capMs, timing.lossGraceMs * 2 ** context.deafness),
+    selfCheck: timing.selfCheckMs,
+  },
+}).createMachine({
+  id: "networkd",
+  description: "Builds the node's routing and NAT router and keeps it working for the node's life.",
+  context: ({ input }) => ({
+    ...input,
+    facts: null,
+    losses: [],
+    wasOnline: false,
+    attempts: 0,
+    deafness: 0,
+    failure: null,
+  }),
+  output: ({ context }) => ({
+    outcome: context.losses.includes("uplink") ? "uplinkLost" : "failed",
+    wasOnline: context.wasOnline,
+    failure: context.failure,
+  }),
+  initial: "ndmz",
+  states: {
+    ndmz: {
+      description: "The namespace ndmz exists with its bridges, interfaces and sysctls.",
+      entry: "resetAttempts",
+      initial: "attempt",
+      states: {
+        attempt: {
+          description: "Builds or mends ndmz and reads it back.",
+          invoke: {
+            id: "ensureNdmz",
+            src: "ensureNdmz",
+            input: ({ context }) => ({ identity: context.identity, exit: context.exit }),
+            onDone: { target: "client" },
+            onError: {
+              target: "retry",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+        client: {
+          description: "A DHCPv4 client for npub4 is started beside; ndmz does not depend on it.",
+          invoke: {
+            id: "ensureLeaseClient",
+            src: "ensureLeaseClient",
+            input: ({ context }) => ({
+              service: names.ndmzClient,
+              iface: names.npub4,
+              namespace: names.ndmz,
+              clientId: clientIdOf(context.identity.duid, context.identity.npub4Mac),
+              hostname: context.identity.hostname,
+            }),
+            onDone: { target: "#networkd.waitIpv6" },
+            onError: {
+              target: "#networkd.waitIpv6",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+        retry: {
+          description: "ndmz could not be built; tries again a bounded number of times.",
+          always: { guard: "isExhausted", target: "#networkd.failed" },
+          after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
+        },
+      },
+    },
+    waitIpv6: {
+      description: "ndmz needs an IPv6 address and default route; loops until it has them.",
+      entry: "resetAttempts",
+      initial: "listen",
+      states: {
+        listen: {
+          description: "Solicits routers on npub6 and waits for what the kernel makes of their advertisements.",
+          invoke: {
+            id: "awaitNdmzIpv6",
+            src: "awaitNdmzIpv6",
+            input: {},
+            onDone: { target: "#networkd.nat" },
+            onError: {
+              target: "retry",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+          after: {
+            ipv6Listen: {
+              target: "retry",
+              actions: assign({ failure: "no IPv6 router advertised an address for ndmz" }),
+            },
+          },
+        },
+        retry: {
+          description: "No IPv6 yet: it is required, so this goes on until the network offers it.",
+          after: { stepBackoff: { target: "check", actions: "countAttempt" } },
+        },
+        check: {
+          description: "Are uplink and ndmz still there to wait with?",
+          invoke: {
+            id: "inspectNode",
+            src: "inspectNode",
+            input: ({ context }) => ({ uplink: context.uplink }),
+            onDone: [
+              {
+                guard: { type: "isUplinkLost", params: ({ event }) => ({ facts: event.output }) },
+                target: "#networkd.uplinkLost",
+                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+              },
+              {
+                guard: { type: "isNdmzLost", params: ({ event }) => ({ facts: event.output }) },
+                target: "#networkd.ndmz",
+                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+              },
+              {
+                target: "listen",
+                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+              },
+            ],
+            onError: {
+              target: "listen",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+      },
+    },
+    nat: {
+      description: "NAT and filter rules are put into ndmz, atomically.",
+      entry: "resetAttempts",
+      initial: "attempt",
+      states: {
+        attempt: {
+          description: "Replaces the program's own table in one transaction and reads it back.",
+          invoke: {
+            id: "ensureNat",
+            src: "ensureNat",
+            input: {},
+            onDone: { target: "#networkd.online" },
+            onError: {
+              target: "retry",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+        retry: {
+          description: "The rules were not accepted; tries again a bounded number of times.",
+          always: { guard: "isExhausted", target: "#networkd.failed" },
+          after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
+        },
+      },
+    },
+    online: {
+      description: "Workloads reach the Internet; each loss leads back to the earliest step that mends it.",
+      entry: assign({ wasOnline: true, failure: null, losses: [] }),
+      invoke: {
+        id: "watchNode",
+        src: "watchNode",
+        input: ({ context }) => ({ uplink: context.uplink }),
+        onError: {
+          target: ".degraded",
+          actions: ["noteDeafness", { type: "noteFailure", params: ({ event }) => ({ error: event.error }) }],
+        },
+      },
+      initial: "watching",
+      states: {
+        watching: {
+          description: "Everything is in its place; the kernel tells of changes.",
+          on: {
+            "node.observed": [
+              {
+                guard: { type: "hasLosses", params: ({ event }) => ({ facts: event.facts }) },
+                target: "degraded",
+                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) },
+              },
+              {
+                actions: [
+                  { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) },
+                  assign({ deafness: 0 }),
+                ],
+              },
+            ],
+          },
+          after: { selfCheck: "degraded.diagnose" },
+        },
+        degraded: {
+          description: "Something seems lost.",
+          entry: "resetAttempts",
+          initial: "grace",
+          states: {
+            grace: {
+              description: "A short flap mends itself.",
+              after: { lossGrace: "diagnose" },
+            },
+            diagnose: {
+              description: "What exactly is lost, and which is the earliest step that mends it?",
+              invoke: {
+                id: "inspectNode",
+                src: "inspectNode",
+                input: ({ context }) => ({ uplink: context.uplink }),
+                onDone: [
+                  {
+                    guard: { type: "isUplinkLost", params: ({ event }) => ({ facts: event.output }) },
+                    target: "#networkd.uplinkLost",
+                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+                  },
+                  {
+                    guard: { type: "isNdmzLost", params: ({ event }) => ({ facts: event.output }) },
+                    target: "#networkd.ndmz",
+                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+                  },
+                  {
+                    guard: { type: "isIpv6Lost", params: ({ event }) => ({ facts: event.output }) },
+                    target: "#networkd.waitIpv6",
+                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+                  },
+                  {
+                    guard: { type: "isNatLost", params: ({ event }) => ({ facts: event.output }) },
+                    target: "#networkd.nat",
+                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+                  },
+                  {
+                    target: "#networkd.online",
+                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+                  },
+                ],
+                onError: {
+                  target: "retry",
+                  actions: [
+                    { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+                    assign({ losses: [] }),
+                  ],
+                },
+              },
+            },
+            retry: {
+              description: "The node could not be read; tries again a bounded number of times.",
+              always: { guard: "isExhausted", target: "#networkd.failed" },
+              after: { stepBackoff: { target: "diagnose", actions: "countAttempt" } },
+            },
+          },
+        },
+      },
+    },
+    uplinkLost: {
+      description: "zos lost its way to the Internet: the boot starts over.",
+      type: "final",
+    },
+    failed: {
+      description: "ndmz could not be brought up in this round.",
+      type: "final",
+    },
+  },
+});

@@ -1,0 +1,280 @@
+import { assign, setup } from "xstate";
+import type { Identity, Nic, ProbeFacts, Settings } from "../src/contract.ts";
+import { messageOf } from "../src/errors.ts";
+import { fullJitterMs } from "../src/policy/backoff.ts";
+import { clientIdOf } from "../src/policy/identity.ts";
+import { unprobed } from "../src/policy/selection.ts";
+import { maxAttempts, timing } from "../src/policy/timing.ts";
+import { effect } from "./actors.ts";
+
+export interface ProbeInput {
+  nic: Nic;
+  identity: Identity;
+  settings: Settings;
+}
+
+export interface ProbeContext extends ProbeInput {
+  facts: ProbeFacts;
+  attempts: number;
+  /** Attempts to solicit routers, which are made beside those of the DHCPv4 client. */
+  solicits: number;
+}
+
+/**
+ * Finds out what one NIC would get: carrier, DHCPv4 lease, router advertisement, and what its gateways are worth.
+ * The namespace stays until whoever decides has it given back; the output is all that is known by then.
+ */
+export const probeMachine = setup({
+  types: {
+    context: {} as ProbeContext,
+    input: {} as ProbeInput,
+    output: {} as ProbeFacts,
+  },
+  actors: {
+    awaitCarrier: effect("awaitCarrier"),
+    isolateNic: effect("isolateNic"),
+    requestLease: effect("requestLease"),
+    solicitRouter: effect("solicitRouter"),
+    proveGateway4: effect("proveEgress"),
+    proveGateway6: effect("proveEgress"),
+  },
+  actions: {
+    noteError: assign(({ context }, { error }: { error: unknown }) => ({
+      facts: { ...context.facts, errors: [...context.facts.errors, messageOf(error)] },
+    })),
+    countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
+    resetAttempts: assign({ attempts: 0 }),
+    countSolicit: assign(({ context }) => ({ solicits: context.solicits + 1 })),
+    noteKnown4: assign(({ context }) => ({
+      facts: { ...context.facts, pending: context.facts.pending.filter((family) => family !== "v4") },
+    })),
+    noteKnown6: assign(({ context }) => ({
+      facts: { ...context.facts, pending: context.facts.pending.filter((family) => family !== "v6") },
+    })),
+    noteNothingPending: assign(({ context }) => ({ facts: { ...context.facts, pending: [] } })),
+  },
+  guards: {
+    isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    isSolicitExhausted: ({ context }) => context.solicits + 1 >= maxAttempts,
+    hasGateway4: ({ context }) => (context.facts.lease?.gateways.length ?? 0) > 0,
+    hasGateway6: ({ context }) => (context.facts.advert?.routers.length ?? 0) > 0,
+  },
+  delays: {
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
+    solicitBackoff: ({ context }) => fullJitterMs(context.solicits, timing.step, Math.random()),
+    routerGrace: timing.routerGraceMs,
+  },
+}).createMachine({
+  id: "probe",
+  description: "Finds out what one NIC would get, in a network namespace of its own.",
+  context: ({ input }) => ({
+    ...input,
+    attempts: 0,
+    solicits: 0,
+    facts: unprobed(input.nic),
+  }),
+  output: ({ context }) => context.facts,
+  initial: "carrier",
+  states: {
+    carrier: {
+      description: "The NIC is switched on and waited for until its link is up.",
+      entry: "resetAttempts",
+      initial: "attempt",
+      states: {
+        attempt: {
+          description: "Switches the NIC on and waits for carrier.",
+          invoke: {
+            id: "awaitCarrier",
+            src: "awaitCarrier",
+            input: ({ context }) => ({ nic: context.nic.name }),
+            onDone: {
+              target: "#probe.isolate",
+              actions: assign(({ context, event }) => ({
+                facts: { ...context.facts, carrierAtMs: event.output.carrierAtMs },
+              })),
+            },
+            onError: {
+              target: "retry",
+              actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+        retry: {
+          description: "The NIC could not be switched on; tries again a bounded number of times.",
+          always: { guard: "isExhausted", target: "#probe.known" },
+          after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
+        },
+      },
+    },
+    isolate: {
+      description: "The NIC's traffic gets a network namespace of its own.",
+      entry: "resetAttempts",
+      initial: "attempt",
+      states: {
+        attempt: {
+          description: "Creates the namespace and gives it the NIC, or a passthru macvlan of it.",
+          invoke: {
+            id: "isolateNic",
+            src: "isolateNic",
+            input: ({ context }) => ({ nic: context.nic.name, isolation: context.settings.isolation }),
+            onDone: { target: "#probe.listen" },
+            onError: {
+              target: "retry",
+              actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+        retry: {
+          description: "The NIC could not be isolated; tries again a bounded number of times.",
+          always: { guard: "isExhausted", target: "#probe.known" },
+          after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
+        },
+      },
+    },
+    listen: {
+      description: "DHCPv4 and router advertisements are awaited side by side, and their gateways tried.",
+      entry: "resetAttempts",
+      type: "parallel",
+      onDone: "known",
+      states: {
+        v4: {
+          description: "The IPv4 side: a DHCPv4 lease, and what its gateway is worth.",
+          initial: "request",
+          states: {
+            request: {
+              description: "A DHCPv4 client with the node's stable identity asks for a lease.",
+              invoke: {
+                id: "requestLease",
+                src: "requestLease",
+                input: ({ context }) => ({
+                  nic: context.nic.name,
+                  clientId: clientIdOf(context.identity.duid, context.nic.mac),
+                  hostname: context.identity.hostname,
+                }),
+                onDone: {
+                  target: "leased",
+                  actions: assign(({ context, event }) => ({ facts: { ...context.facts, lease: event.output } })),
+                },
+                onError: {
+                  target: "retry",
+                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
+                },
+              },
+            },
+            retry: {
+              description: "The DHCPv4 client failed; tries again a bounded number of times.",
+              always: { guard: "isExhausted", target: "known" },
+              after: { stepBackoff: { target: "request", actions: "countAttempt" } },
+            },
+            leased: {
+              description: "There is a lease; its gateways decide what follows.",
+              always: [{ guard: "hasGateway4", target: "prove" }, { target: "known" }],
+            },
+            prove: {
+              description: "Does the IPv4 gateway answer ARP, and does a target accept a connection through it?",
+              invoke: {
+                id: "proveGateway4",
+                src: "proveGateway4",
+                input: ({ context }) => ({
+                  nic: context.nic.name,
+                  family: "v4",
+                  gateways: context.facts.lease?.gateways ?? [],
+                  dnsServers: context.facts.lease?.dnsServers ?? [],
+                  targets: context.settings.reachTargets,
+                }),
+                onDone: {
+                  target: "known",
+                  actions: assign(({ context, event }) => ({ facts: { ...context.facts, proof4: event.output } })),
+                },
+                onError: {
+                  target: "known",
+                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
+                },
+              },
+            },
+            known: {
+              description: "All that IPv4 gives here is known.",
+              type: "final",
+              entry: "noteKnown4",
+            },
+          },
+        },
+        v6: {
+          description: "The IPv6 side: router advertisements, and what their router is worth.",
+          initial: "solicit",
+          states: {
+            solicit: {
+              description: "Routers are solicited until the kernel has a default route and an address.",
+              invoke: {
+                id: "solicitRouter",
+                src: "solicitRouter",
+                input: ({ context }) => ({ nic: context.nic.name }),
+                onDone: {
+                  target: "advertised",
+                  actions: assign(({ context, event }) => ({ facts: { ...context.facts, advert: event.output } })),
+                },
+                onError: {
+                  target: "retry",
+                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
+                },
+              },
+              initial: "hopeful",
+              states: {
+                hopeful: {
+                  description: "A router has the time that the standard gives it to answer.",
+                  after: { routerGrace: "doubtful" },
+                },
+                doubtful: {
+                  description: "No router has answered in time; waits on only while IPv4 has no gateway either.",
+                  always: { guard: "hasGateway4", target: "#probe.listen.v6.known" },
+                },
+              },
+            },
+            retry: {
+              description: "Soliciting failed; tries again a bounded number of times.",
+              always: { guard: "isSolicitExhausted", target: "known" },
+              after: { solicitBackoff: { target: "solicit", actions: "countSolicit" } },
+            },
+            advertised: {
+              description: "A router advertised itself; its lifetime decides what follows.",
+              always: [{ guard: "hasGateway6", target: "prove" }, { target: "known" }],
+            },
+            prove: {
+              description:
+                "Does the IPv6 router answer neighbour discovery, and does a target accept a connection through it?",
+              invoke: {
+                id: "proveGateway6",
+                src: "proveGateway6",
+                input: ({ context }) => ({
+                  nic: context.nic.name,
+                  family: "v6",
+                  gateways: context.facts.advert?.routers ?? [],
+                  dnsServers: [...(context.facts.advert?.dnsServers ?? []), ...(context.facts.lease?.dnsServers ?? [])],
+                  targets: context.settings.reachTargets,
+                }),
+                onDone: {
+                  target: "known",
+                  actions: assign(({ context, event }) => ({ facts: { ...context.facts, proof6: event.output } })),
+                },
+                onError: {
+                  target: "known",
+                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
+                },
+              },
+            },
+            known: {
+              description: "All that IPv6 gives here is known.",
+              type: "final",
+              entry: "noteKnown6",
+            },
+          },
+        },
+      },
+    },
+    known: {
+      description: "All that this NIC can give is known.",
+      type: "final",
+      entry: "noteNothingPending",
+    },
+  },
+});

@@ -1,0 +1,37 @@
+import { Command } from "commander";
+import { exitCode, exitCodeOf, messageOf } from "../errors.ts";
+import { version } from "../version.ts";
+import { downCommand } from "./down.ts";
+import { probeCommand } from "./probe.ts";
+import { attachCommand, detachCommand } from "./resources.ts";
+import { statusCommand } from "./status.ts";
+import { upCommand } from "./up.ts";
+
+const examples = `
+Examples:
+  zos-boot up --log-file /var/log/zos-boot.json   boot this node and keep it on the Internet
+  zos-boot probe                                  which NIC would be chosen, and why?
+  zos-boot attach nr1                             let the namespace nr1 reach the Internet through ndmz
+  zos-boot down                                   take everything away again
+
+Exit codes (sysexits(3)): 0 done, 64 usage, 69 a tool or service is missing, 70 bug, 75 try later, 77 not root,
+78 bad configuration.`;
+
+const program = new Command("zos-boot")
+  .description("Brings a bare zos node onto the Internet and keeps it there.")
+  .version(version)
+  .addHelpText("after", examples)
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage);
+  });
+for (const command of [upCommand, downCommand, probeCommand, statusCommand, attachCommand, detachCommand]) {
+  program.addCommand(command().copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`zos-boot: ${messageOf(error)}\n`);
+  if (exitCodeOf(error) === exitCode.software && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  process.exit(exitCodeOf(error));
+}

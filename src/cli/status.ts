@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import { isBootRunning } from "../control.ts";
+import { exitCode } from "../errors.ts";
+import { readStatus, type Status } from "../status.ts";
+import { addresses } from "./summary.ts";
+
+export function statusCommand(): Command {
+  return new Command("status")
+    .description("tell where the boot is; exit 0 when online, 75 when not (yet), 69 when none runs")
+    .option("--json", "print the whole status as JSON")
+    .action(status);
+}
+
+async function status({ json = false }: { json?: boolean }): Promise<void> {
+  const isRunning = await isBootRunning();
+  const found = await readStatus();
+  if (json) process.stdout.write(`${JSON.stringify({ isRunning, ...found }, null, 2)}\n`);
+  else process.stdout.write(found === null ? "zos-boot has not run on this node\n" : describe(found, isRunning));
+  if (!isRunning) process.exitCode = exitCode.unavailable;
+  else if (found?.state !== "online") process.exitCode = exitCode.tempFail;
+}
+
+function describe(found: Status, isRunning: boolean): string {
+  const lines = [
+    `state     ${found.detail}${isRunning ? "" : " (no longer running)"}`,
+    `since     ${found.startedAt}, version ${found.version}, pid ${found.pid}`,
+    ...(found.failure === null ? [] : [`trouble   ${found.failure}`]),
+    ...found.nics.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`),
+    `zos       ${addresses(found.zos)}`,
+    `npub4     ${addresses(found.ndmz?.npub4 ?? null)}`,
+    `npub6     ${addresses(found.ndmz?.npub6 ?? null)}`,
+    `steps     ${found.states.map(({ state, ms }) => `${state} ${ms} ms`).join(", ")}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}

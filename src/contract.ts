@@ -1,0 +1,202 @@
+/**
+ * What machines and effects agree on: the facts that effects return, and the record of all effects by name.
+ * Everything here survives `JSON.stringify`; a fact that is known to be absent is `null`.
+ */
+
+/** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
+export type Effect<Input, Facts> = (input: Input, control: { signal: AbortSignal }) => Promise<Facts>;
+
+/** A long-lived observation: emits a fact whenever the kernel reports a change, until its signal aborts. */
+export type Watch<Input, Fact> = (
+  input: Input,
+  control: { signal: AbortSignal; emit: (fact: Fact) => void },
+) => Promise<void>;
+
+export type Isolation = "passthru" | "move";
+
+/** What the machines need of the configuration. Times are in milliseconds. */
+export interface Settings {
+  /** How a NIC is put into its probe's namespace; `auto` is `passthru` where the kernel has macvlan. */
+  isolation: Isolation | "auto";
+  /** Kinds of links that count as NICs: `physical`, or kinds of `ip -d link` such as `veth`. */
+  nicKinds: string[];
+  /** `host:port` of which one must accept a TCP connection before the Internet counts as reached. */
+  reachTargets: string[];
+  probeTimeoutMs: number;
+  preferPrivateMs: number;
+}
+
+/** Who the node is, derived from its hardware: the same on every boot. */
+export interface Identity {
+  source: "dmi" | "mac";
+  /** DHCP unique identifier, colon-separated hex (RFC 8415 section 11). */
+  duid: string;
+  hostname: string;
+  npub4Mac: string;
+  npub6Mac: string;
+}
+
+export interface Nic {
+  name: string;
+  mac: string;
+  mtuBytes: number;
+}
+
+/** What a DHCPv4 server gave, validated; options that made no sense are left out and named in `warnings`. */
+export interface Lease {
+  address: string;
+  prefixLength: number;
+  /** Default gateways in order of preference (RFC 3442: option 121 beats option 3). */
+  gateways: string[];
+  server: string | null;
+  dnsServers: string[];
+  searchList: string[];
+  mtuBytes: number | null;
+  leaseSeconds: number;
+  warnings: string[];
+}
+
+/** What router advertisements gave: the kernel's default routes and autoconfigured addresses. */
+export interface Advert {
+  routers: string[];
+  /** With prefix length. */
+  addresses: string[];
+  dnsServers: string[];
+}
+
+/** What a default gateway is worth, found out from inside the probe's namespace. */
+export interface Proof {
+  gatewayAnswers: boolean;
+  /** The first target that accepted a connection. */
+  reached: string | null;
+  /** Monotonic clock, for comparing with `carrierAtMs`. */
+  provenAtMs: number;
+}
+
+export type Family = "v4" | "v6";
+
+/** All that a probe knows of its NIC so far. */
+export interface ProbeFacts {
+  nic: string;
+  mac: string;
+  mtuBytes: number;
+  /** Monotonic clock; null while the NIC has no carrier. */
+  carrierAtMs: number | null;
+  lease: Lease | null;
+  advert: Advert | null;
+  proof4: Proof | null;
+  proof6: Proof | null;
+  /** The families of which more may still be learnt. */
+  pending: Family[];
+  errors: string[];
+}
+
+/** Where ndmz's outward interfaces sit. */
+export interface ExitPlan {
+  /** The NIC below `br-pub`, or null when ndmz leaves through `zos` only. */
+  exitNic: string | null;
+  npub4Parent: string;
+  npub6Parent: string;
+}
+
+/** The NIC that is below the `zos` bridge, and what it needs to be there. */
+export interface Uplink {
+  nic: string;
+  mac: string;
+  /** The families in which it has a default gateway; the first is the one that zos must get. */
+  families: Family[];
+}
+
+/** Addresses of an interface that carries traffic. */
+export interface AddressFacts {
+  ipv4: string[];
+  ipv6: string[];
+  gateways4: string[];
+  gateways6: string[];
+}
+
+/** The verdict on one NIC, with a reason that a farmer understands. */
+export interface NicVerdict {
+  nic: string;
+  verdict: "chosen" | "exit" | "lost" | "unusable";
+  reason: string;
+}
+
+export interface Choice {
+  uplink: Uplink | null;
+  exit: ExitPlan;
+  /** Candidates after the uplink, best first. */
+  others: Uplink[];
+  /** No NIC proved egress although a gateway answered: the fault is beyond the farm's network. */
+  isRemoteFault: boolean;
+  verdicts: NicVerdict[];
+}
+
+/** What recovery found in the right place from an earlier run. */
+export interface Adopted {
+  uplink: Uplink;
+  exit: ExitPlan;
+}
+
+export interface Recovery {
+  identity: Identity;
+  adopted: Adopted | null;
+  /** Names of what an interrupted run had left and recovery gave back. */
+  givenBack: string[];
+}
+
+/** What of the node is in its place, read from the kernel. */
+export interface NodeFacts {
+  hasUplink: boolean;
+  hasNdmz: boolean;
+  hasNat: boolean;
+  zos: AddressFacts;
+  npub4: AddressFacts;
+  npub6: AddressFacts;
+}
+
+/** A DHCP client that a supervisor keeps alive. */
+export interface LeaseClient {
+  service: string;
+  iface: string;
+  namespace: string | null;
+  clientId: string;
+  hostname: string;
+}
+
+/** Who keeps DHCP clients alive: the process manager of the node, or this program itself. */
+export interface Supervisor {
+  /** The service exists as defined and is started; a changed definition replaces the old one. */
+  ensure: (client: LeaseClient) => Promise<void>;
+  /** The service and its processes are gone; addresses and leases stay. */
+  remove: (client: Pick<LeaseClient, "service" | "iface" | "namespace">) => Promise<void>;
+}
+
+export interface Effects {
+  recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
+  giveBackProbes: Effect<Record<string, never>, string[]>;
+  listNics: Effect<{ kinds: string[] }, Nic[]>;
+  awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
+  isolateNic: Effect<{ nic: string; isolation: Settings["isolation"] }, { isolation: Isolation }>;
+  requestLease: Effect<{ nic: string; clientId: string; hostname: string }, Lease>;
+  solicitRouter: Effect<{ nic: string }, Advert>;
+  proveEgress: Effect<
+    { nic: string; family: Family; gateways: string[]; dnsServers: string[]; targets: string[] },
+    Proof
+  >;
+  releaseNic: Effect<{ nic: string; keepLease: boolean }, { nic: string }>;
+  ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
+  ensureLeaseClient: Effect<LeaseClient, { service: string }>;
+  runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
+  awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
+  ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
+  reachTargets: Effect<{ targets: string[] }, { reached: string | null }>;
+  ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan }, { namespace: string }>;
+  awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
+  ensureNat: Effect<Record<string, never>, { table: string }>;
+  inspectNode: Effect<{ uplink: Uplink }, NodeFacts>;
+}
+
+export interface Watches {
+  watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
+}

@@ -1,0 +1,51 @@
+import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** The file's text, or null when there is no such file. */
+export async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Replaces a file so that a reader sees the old or the new text, never a part; creates its directory. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+    await writeFile(path, text); // A bind mount, as containers have over resolv.conf, cannot be renamed over.
+  }
+}
+
+/** Writes a file only if it does not exist yet: what was found first is kept. */
+export async function writeOnce(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(path, text, { flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+/** Removes files and directories; what is not there is fine. */
+export async function remove(...paths: string[]): Promise<void> {
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
+}
+
+/** Removes directories, in order, that have nothing in them. */
+export async function removeIfEmpty(...directories: string[]): Promise<void> {
+  for (const directory of directories) await rmdir(directory).catch(() => undefined);
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENOTDIR";
+}

@@ -1,0 +1,180 @@
+import * as v from "valibot";
+import type { AddressFacts } from "../contract.ts";
+import { BootError } from "../errors.ts";
+import { run } from "./run.ts";
+
+/** Where an ip(8) command works: the node itself, or one of its named namespaces. */
+export interface Place {
+  /** Null is the node itself. */
+  namespace: string | null;
+  signal: AbortSignal;
+}
+
+const linkSchema = v.looseObject({
+  ifindex: v.number(),
+  ifname: v.string(),
+  flags: v.array(v.string()),
+  mtu: v.number(),
+  link_type: v.string(),
+  address: v.optional(v.string()),
+  permaddr: v.optional(v.string()),
+  master: v.optional(v.string()),
+  link_index: v.optional(v.number()),
+  ifalias: v.optional(v.string()),
+  linkinfo: v.optional(
+    v.looseObject({
+      info_kind: v.optional(v.string()),
+      info_data: v.optional(v.looseObject({ mode: v.optional(v.string()), stp_state: v.optional(v.number()) })),
+    }),
+  ),
+});
+
+/** One link as `ip -j -d link show` (iproute2 6.1) tells of it. */
+export type Link = v.InferOutput<typeof linkSchema>;
+
+const addressSchema = v.array(
+  v.looseObject({
+    addr_info: v.array(
+      v.looseObject({
+        family: v.optional(v.string()),
+        local: v.optional(v.string()),
+        prefixlen: v.optional(v.number()),
+        scope: v.optional(v.string()),
+        tentative: v.optional(v.boolean()),
+        optimistic: v.optional(v.boolean()),
+        dadfailed: v.optional(v.boolean()),
+        deprecated: v.optional(v.boolean()),
+      }),
+    ),
+  }),
+);
+
+const routeSchema = v.array(
+  v.looseObject({
+    dst: v.string(),
+    gateway: v.optional(v.string()),
+    dev: v.optional(v.string()),
+    protocol: v.optional(v.string()),
+    nexthops: v.optional(v.array(v.looseObject({ gateway: v.optional(v.string()), dev: v.optional(v.string()) }))),
+  }),
+);
+
+const namespaceSchema = v.array(v.looseObject({ name: v.string() }));
+const neighbourSchema = v.array(v.looseObject({ dst: v.string(), state: v.optional(v.array(v.string())) }));
+
+/** The whole command line of an ip(8) call in a place. */
+export function ipCommand({ namespace }: Pick<Place, "namespace">, ...args: string[]): string[] {
+  return namespace === null ? ["ip", ...args] : ["ip", "-n", namespace, ...args];
+}
+
+/**
+ * Runs several ip(8) commands as one process, in order; stops at the first that fails.
+ *
+ * @param lines commands without the leading `ip`; names in them must be checked, for the batch format has quotes and comments
+ */
+export async function ipBatch(place: Place, lines: string[]): Promise<void> {
+  if (lines.length === 0) return;
+  await run(ipCommand(place, "-batch", "-"), { input: `${lines.join("\n")}\n`, signal: place.signal });
+}
+
+/** Runs one ip(8) command. */
+export async function ip(place: Place, ...args: string[]): Promise<void> {
+  await run(ipCommand(place, ...args), { signal: place.signal });
+}
+
+/** All links of a place. */
+export function readLinks(place: Place): Promise<Link[]> {
+  return readJson(v.array(linkSchema), place, ["-d", "link", "show"]);
+}
+
+/** One link of a place, or null when there is none of that name. */
+export async function readLink(place: Place, name: string): Promise<Link | null> {
+  try {
+    return (await readJson(v.array(linkSchema), place, ["-d", "link", "show", "dev", name]))[0] ?? null;
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+export const noAddresses: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
+
+/** The usable addresses of a link and its default gateways; empty when there is no such link. */
+export async function readAddresses(place: Place, link: string): Promise<AddressFacts> {
+  try {
+    const [addresses, routes4, routes6] = await Promise.all([
+      readJson(addressSchema, place, ["addr", "show", "dev", link]),
+      readJson(routeSchema, place, ["-4", "route", "show", "default", "dev", link]),
+      readJson(routeSchema, place, ["-6", "route", "show", "default", "dev", link]),
+    ]);
+    const infos = addresses.flatMap((each) => each.addr_info);
+    const usable = infos.filter(
+      (info) => info.scope === "global" && info.dadfailed !== true && info.deprecated !== true,
+    );
+    const ofFamily = (family: string) =>
+      usable
+        .filter((info) => info.family === family && (info.tentative !== true || info.optimistic === true))
+        .map((info) => `${info.local ?? ""}/${info.prefixlen ?? 0}`);
+    return {
+      ipv4: ofFamily("inet"),
+      ipv6: ofFamily("inet6"),
+      gateways4: routes4.flatMap(gatewaysOf),
+      gateways6: routes6.flatMap(gatewaysOf),
+    };
+  } catch (error) {
+    if (isGone(error)) return noAddresses;
+    throw error;
+  }
+}
+
+function gatewaysOf(route: v.InferOutput<typeof routeSchema>[number]): string[] {
+  return [route.gateway, ...(route.nexthops ?? []).map((hop) => hop.gateway)].filter((each) => each !== undefined);
+}
+
+/** The names of the node's network namespaces. */
+export async function readNamespaces(signal: AbortSignal): Promise<string[]> {
+  return (await readJson(namespaceSchema, { namespace: null, signal }, ["netns", "list"])).map(({ name }) => name);
+}
+
+/** The state of a neighbour, such as REACHABLE or FAILED (ip-neighbour(8)); null when the kernel knows none. */
+export async function readNeighbour(
+  place: Place,
+  { link, address }: { link: string; address: string },
+): Promise<string | null> {
+  const found = await readJson(neighbourSchema, place, ["neigh", "show", "to", address, "dev", link]);
+  return found[0]?.state?.[0] ?? null;
+}
+
+async function readJson<T>(schema: v.GenericSchema<unknown, T>, place: Place, args: string[]): Promise<T> {
+  const argv = ipCommand(place, "-j", ...args);
+  const { stdout } = await run(argv, { signal: place.signal });
+  return parseJson(schema, stdout, argv.join(" "));
+}
+
+/**
+ * Parses a command's JSON against a schema; no output at all is an empty list, as ip(8) prints it.
+ *
+ * @throws BootError `bad-output` that says where it differs from what this program knows
+ */
+export function parseJson<T>(schema: v.GenericSchema<unknown, T>, text: string, command: string): T {
+  let data: unknown;
+  try {
+    data = text.trim() === "" ? [] : JSON.parse(text);
+  } catch (error) {
+    throw new BootError("bad-output", `${command} printed no JSON: ${text.slice(0, 80)}`, { command, cause: error });
+  }
+  const result = v.safeParse(schema, data);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new BootError(
+    "bad-output",
+    `${command} printed an unknown shape at ${v.getDotPath(issue) ?? "top"}: ${issue.message}`,
+    {
+      command,
+    },
+  );
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof BootError && (error.code === "link-gone" || error.code === "namespace-gone");
+}

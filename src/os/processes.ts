@@ -1,0 +1,85 @@
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { BootError } from "../errors.ts";
+
+/** A process as /proc tells of it (proc(5)). */
+export interface Process {
+  pid: number;
+  pgid: number;
+  title: string;
+  /** Identifies the network namespace that it is in. */
+  network: string;
+}
+
+/** All processes that can be seen; those that end meanwhile are left out, and so are zombies. */
+async function readProcesses(): Promise<Process[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(pids.map((pid) => readProcess(Number(pid)).catch(() => null)));
+  return found.filter((each) => each !== null);
+}
+
+async function readProcess(pid: number): Promise<Process | null> {
+  const [status, commandLine, network] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, "utf8"),
+    readFile(`/proc/${pid}/cmdline`, "utf8"),
+    readlink(`/proc/${pid}/ns/net`),
+  ]);
+  const [state, , pgid] = status.slice(status.lastIndexOf(")") + 2).split(" ");
+  return state === "Z" ? null : { pid, pgid: Number(pgid), title: commandLine.replaceAll("\0", " ").trim(), network };
+}
+
+async function networkOf(namespace: string | null): Promise<string | null> {
+  if (namespace === null) return readlink("/proc/self/ns/net");
+  const file = await stat(`/run/netns/${namespace}`).catch(() => null);
+  return file && `net:[${file.ino}]`;
+}
+
+/** Every network namespace, also one that has lost its name. */
+export const anywhere = Symbol("anywhere");
+
+/**
+ * Ends processes in one network namespace, or in all, with the helpers of those that are DHCP clients: asks once, kills after a
+ * second; resolves when none is left.
+ *
+ * @param namespace null is the node's own; in one that does not exist there is nothing to end
+ * @param isMeant picks among the processes there
+ * @throws BootError `timeout` when one survives
+ */
+export async function endProcesses(
+  namespace: string | null | typeof anywhere,
+  isMeant: (process: Process) => boolean,
+  signal: NodeJS.Signals = "SIGTERM",
+): Promise<void> {
+  const network = namespace === anywhere ? null : await networkOf(namespace);
+  const isInside = (each: Process) => namespace === anywhere || each.network === network;
+  const asked = new Set<number>();
+  const killAt = performance.now() + 1_000;
+  const giveUpAt = killAt + 2_000;
+  for (;;) {
+    const left = withHelpers(await readProcesses(), (each) => isInside(each) && isMeant(each));
+    if (left.length === 0) return;
+    if (performance.now() > giveUpAt) {
+      throw new BootError("timeout", `process ${left[0]?.pid ?? 0} (${left[0]?.title ?? ""}) does not end`);
+    }
+    for (const { pid } of left) {
+      if (performance.now() > killAt) sendSignal(pid, "SIGKILL");
+      else if (!asked.has(pid)) sendSignal(pid, signal);
+      asked.add(pid);
+    }
+    await delay(10);
+  }
+}
+
+/** dhcpcd separates its privileges into several processes of one group, not all of which bear the interface's name. */
+function withHelpers(all: Process[], isMeant: (process: Process) => boolean): Process[] {
+  const groups = new Set(all.filter(isMeant).map((each) => each.pgid));
+  return all.filter((each) => isMeant(each) || (groups.has(each.pgid) && /^(\S*\/)?dhcpcd:? /.test(each.title)));
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

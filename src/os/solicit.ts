@@ -1,0 +1,52 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { advertisedDnsServers } from "../policy/lease.ts";
+import { readAddresses, type Place } from "./ip.ts";
+import { monitorKernel, waitFor } from "./monitor.ts";
+import { run, tied } from "./run.ts";
+import type { AddressFacts } from "../contract.ts";
+
+export interface Autoconfiguration {
+  facts: AddressFacts;
+  /** DNS servers of the advertisement that answered the solicitation (RFC 8106). */
+  dnsServers: string[];
+}
+
+const solicitations = 100;
+const solicitEveryMs = 300;
+/** The same advertisement reaches kernel and rdisc6 within a few ms. */
+const dnsGraceMs = 50;
+
+/**
+ * Solicits routers on a link (rdisc6 of ndisc6) until the kernel has made of their advertisements what is waited for.
+ * The kernel's own first solicitation may get lost, for a switch port forwards up to a second after its link came up;
+ * its next would follow after 4 s.
+ *
+ * @throws BootError `aborted`, `tool-missing`
+ */
+export async function awaitAutoconfiguration(
+  place: Place,
+  link: string,
+  isEnough: (facts: AddressFacts) => boolean,
+): Promise<Autoconfiguration> {
+  const monitor = await monitorKernel(place, ["address", "route"]);
+  const ended = new AbortController();
+  const solicited = solicit({ ...place, signal: AbortSignal.any([place.signal, ended.signal]) }, link).catch(() => []);
+  void solicited.then(monitor.nudge);
+  try {
+    const facts = await waitFor(monitor, place.signal, async () => {
+      const found = await readAddresses(place, link);
+      return isEnough(found) ? found : null;
+    });
+    return { facts, dnsServers: await Promise.race([solicited, delay(dnsGraceMs, [], { ref: false })]) };
+  } finally {
+    ended.abort();
+    await Promise.all([monitor.end(), solicited]);
+  }
+}
+
+async function solicit({ namespace, signal }: Place, link: string): Promise<string[]> {
+  const rdisc6 = ["rdisc6", "-1", "-r", String(solicitations), "-w", String(solicitEveryMs), link];
+  const argv = namespace === null ? rdisc6 : ["ip", "netns", "exec", namespace, ...rdisc6];
+  const { stdout } = await run(tied(argv), { signal, timeoutMs: 2 * solicitations * solicitEveryMs });
+  return advertisedDnsServers(stdout);
+}

@@ -1,0 +1,39 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { BootError, messageOf } from "../errors.ts";
+import { run } from "./run.ts";
+
+/** Kernel parameters as paths below /proc/sys, so that a dot in an interface's name stays a dot (sysctl(8)). */
+export type Sysctls = Readonly<Record<string, number>>;
+
+/** Reads one kernel parameter of the node; null when the kernel has no such parameter. */
+export async function readSysctl(path: string): Promise<string | null> {
+  try {
+    return (await readFile(`/proc/sys/${path}`, "utf8")).trim();
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Sets kernel parameters of the node itself, in order; those that have their value already are not written.
+ *
+ * @throws BootError `not-verified` when the kernel does not take a value
+ */
+export async function setSysctls(sysctls: Sysctls): Promise<void> {
+  for (const [path, value] of Object.entries(sysctls)) {
+    if ((await readSysctl(path)) === String(value)) continue;
+    await writeFile(`/proc/sys/${path}`, `${value}\n`).catch((error: unknown) => {
+      throw new BootError("not-verified", `sysctl ${path}=${value}: ${messageOf(error)}`, { cause: error });
+    });
+  }
+}
+
+/**
+ * Sets kernel parameters inside a namespace, in order, by one sysctl(8).
+ *
+ * @throws BootError as `run`
+ */
+export async function setSysctlsIn(namespace: string, sysctls: Sysctls, signal: AbortSignal): Promise<void> {
+  const assignments = Object.entries(sysctls).map(([path, value]) => `${path}=${value}`);
+  await run(["ip", "netns", "exec", namespace, "sysctl", "-q", "-w", ...assignments], { signal });
+}

@@ -1,0 +1,66 @@
+import ipaddr from "ipaddr.js";
+import type { Lease, Advert } from "../contract.ts";
+
+/** What kind of network a NIC's default gateways lead into, best first. */
+export const gatewayClasses = ["private", "shared", "public4", "public6"] as const;
+export type GatewayClass = (typeof gatewayClasses)[number];
+
+const privateV4 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map((cidr) => ipaddr.IPv4.parseCIDR(cidr)); // RFC 1918
+const sharedV4 = ipaddr.IPv4.parseCIDR("100.64.0.0/10"); // RFC 6598
+const linkLocalV4 = ipaddr.IPv4.parseCIDR("169.254.0.0/16"); // RFC 3927
+const uniqueLocalV6 = ipaddr.IPv6.parseCIDR("fc00::/7"); // RFC 4193
+const globalV6 = ipaddr.IPv6.parseCIDR("2000::/3"); // RFC 4291 section 2.4, IANA allocation
+
+/** Whether the text is an IPv4 address in four decimal parts, that can be a host on the Internet or in a LAN. */
+export function isHostIpv4(text: string): boolean {
+  return (
+    ipaddr.IPv4.isValidFourPartDecimal(text) &&
+    !["unspecified", "broadcast", "multicast", "loopback"].includes(ipaddr.IPv4.parse(text).range())
+  );
+}
+
+/** Whether the text is an IPv4 address of RFC 3927, which is never a gateway. */
+export function isLinkLocalIpv4(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) && ipaddr.IPv4.parse(text).match(linkLocalV4);
+}
+
+/** Whether an address, with or without prefix length, is usable outside the link: global unicast or unique local. */
+export function isRoutableIpv6(text: string): boolean {
+  return isGlobalIpv6(text) || isUniqueLocal(text);
+}
+
+/** Whether an address, with or without prefix length, is in the Internet's IPv6 space. */
+export function isGlobalIpv6(text: string): boolean {
+  return isInIpv6(text, globalV6);
+}
+
+/** Whether an address, with or without prefix length, is a unique local one. */
+export function isUniqueLocal(text: string): boolean {
+  return isInIpv6(text, uniqueLocalV6);
+}
+
+function isInIpv6(text: string, range: [ipaddr.IPv6, number]): boolean {
+  const [address = ""] = text.split("/");
+  return ipaddr.IPv6.isValid(address) && ipaddr.IPv6.parse(address).match(range);
+}
+
+/** The class of an IPv4 default gateway, or null when the address can be no gateway. */
+export function classOfIpv4(gateway: string): GatewayClass | null {
+  if (!isHostIpv4(gateway) || isLinkLocalIpv4(gateway)) return null;
+  const address = ipaddr.IPv4.parse(gateway);
+  if (privateV4.some((range) => address.match(range))) return "private";
+  return address.match(sharedV4) ? "shared" : "public4";
+}
+
+/** The class of a network that is known by its router advertisements, or null without a default route or a usable address. */
+function classOfAdvert({ routers, addresses }: Advert): GatewayClass | null {
+  if (routers.length === 0) return null;
+  if (addresses.some(isUniqueLocal)) return "private";
+  return addresses.some(isGlobalIpv6) ? "public6" : null;
+}
+
+/** The best class among a NIC's default gateways; null when it has none and thus is no candidate. */
+export function classOf(lease: Lease | null, advert: Advert | null): GatewayClass | null {
+  const found = [...(lease?.gateways ?? []).map(classOfIpv4), advert && classOfAdvert(advert)];
+  return gatewayClasses.find((each) => found.includes(each)) ?? null;
+}

@@ -1,0 +1,15 @@
+export interface Backoff {
+  baseMs: number;
+  capMs: number;
+}
+
+/**
+ * Delay before retry number `attempt` (0 is the first): uniform in [0, min(cap, base × 2^attempt)], so that a farm that
+ * powers up at once does not come back at once. `random` is in [0, 1).
+ *
+ * Source: "full jitter", AWS Architecture Blog, Exponential Backoff And Jitter.
+ */
+export function fullJitterMs(attempt: number, { baseMs, capMs }: Backoff, random: number): number {
+  const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
+  return Math.round(ceiling * random);
+}

@@ -1,0 +1,50 @@
+import { BootError } from "../errors.ts";
+import { checkedLink, isResourcePort } from "./names.ts";
+
+/** What planning needs of a link; `ip -j -d link show` has it. */
+export interface LinkFacts {
+  ifname: string;
+  flags: string[];
+  address?: string | undefined;
+  master?: string | undefined;
+  linkinfo?: { info_kind?: string | undefined; info_data?: { stp_state?: number | undefined } | undefined } | undefined;
+}
+
+export interface BridgeWish {
+  bridge: string;
+  nic: string;
+  links: LinkFacts[];
+}
+
+/** Lines for `ip -batch`; both lists are empty when the bridge is as wished. */
+export interface BridgePlan {
+  /** What must exist before sysctls can be written. */
+  create: string[];
+  connect: string[];
+}
+
+/**
+ * What is missing for a bridge with the NIC's MAC, spanning tree off (a port would forward after 30 s only), and this NIC
+ * as its only one.
+ *
+ * @throws BootError `link-gone` without the NIC, `foreign` when something else has the bridge's name
+ */
+export function planBridge({ bridge, nic, links }: BridgeWish): BridgePlan {
+  const found = links.find((link) => link.ifname === bridge);
+  const port = links.find((link) => link.ifname === checkedLink(nic));
+  if (port?.address === undefined) throw new BootError("link-gone", `${nic} is not there`);
+  if (found !== undefined && found.linkinfo?.info_kind !== "bridge") {
+    throw new BootError("foreign", `a link named ${bridge} exists and is no bridge`);
+  }
+  const others = links.filter((link) => link.master === bridge && link.ifname !== nic && !isResourcePort(link.ifname));
+  const create = found === undefined ? [`link add name ${bridge} address ${port.address} type bridge stp_state 0`] : [];
+  const connect = others.map((link) => `link set dev ${checkedLink(link.ifname)} nomaster`);
+  if (found !== undefined && found.address !== port.address)
+    connect.push(`link set dev ${bridge} address ${port.address}`);
+  if (found?.linkinfo?.info_data?.stp_state === 1) connect.push(`link set dev ${bridge} type bridge stp_state 0`);
+  if (port.master !== bridge) connect.push(`link set dev ${nic} master ${bridge}`);
+  for (const link of [port, found]) {
+    if (link?.flags.includes("UP") !== true) connect.push(`link set dev ${link?.ifname ?? bridge} up`);
+  }
+  return { create, connect };
+}

@@ -1,0 +1,87 @@
+import type { NicVerdict, ProbeFacts } from "../contract.ts";
+import { classOfIpv4 } from "./addresses.ts";
+import { type Candidate } from "./selection.ts";
+
+interface Outcome {
+  /** All candidates, best first; the first is the uplink. */
+  ranked: Candidate[];
+  exitNic: string | null;
+}
+
+/** The verdict on a NIC, with a reason that a farmer understands. */
+export function verdictOf(facts: ProbeFacts, { ranked, exitNic }: Outcome): NicVerdict {
+  const { nic } = facts;
+  const place = ranked.findIndex((candidate) => candidate.nic === nic);
+  const self = ranked[place];
+  const winner = ranked[0];
+  if (self === undefined || winner === undefined) {
+    return { nic, verdict: "unusable", reason: whyUnusable(facts) };
+  }
+  if (place === 0) return { nic, verdict: "chosen", reason: whyChosen(facts, ranked) };
+  const lost = whyLost(facts, self, winner);
+  return nic === exitNic
+    ? { nic, verdict: "exit", reason: `carries the workloads' traffic: global IPv6; not the uplink: ${lost}` }
+    : { nic, verdict: "lost", reason: lost };
+}
+
+const words = {
+  private: "private gateway",
+  shared: "carrier-grade NAT gateway",
+  public4: "public gateway",
+  public6: "IPv6 router",
+} as const;
+
+/** A gateway by which a candidate is judged, and the protocol in which it answers for itself. */
+interface Gateway {
+  text: string;
+  protocol: "ARP" | "ND";
+}
+
+/** The gateway that gave a candidate its class: the IPv4 one where both did. */
+function gatewayOf({ lease, advert }: ProbeFacts, { class: best }: Candidate): Gateway {
+  const ipv4 = lease?.gateways.find((gateway) => classOfIpv4(gateway) === best);
+  return ipv4 === undefined
+    ? { text: `${words[best]} ${advert?.routers[0] ?? "none"}`, protocol: "ND" }
+    : { text: `${words[best]} ${ipv4}`, protocol: "ARP" };
+}
+
+function whyChosen(facts: ProbeFacts, ranked: Candidate[]): string {
+  const [self] = ranked;
+  if (self === undefined) return "";
+  const doubt = self.hasEgress ? "" : "; no target answered through it yet";
+  return `${gatewayOf(facts, self).text}, ${placeOf(self, ranked)}${doubt}`;
+}
+
+function placeOf(self: Candidate, ranked: Candidate[]): string {
+  const equals = ranked.filter(
+    (other) =>
+      other.class === self.class && other.hasEgress === self.hasEgress && other.gatewayAnswers === self.gatewayAnswers,
+  );
+  if (equals.length > 1) return `first of ${equals.length} by name`;
+  return ranked.length > 1 ? `best of ${ranked.length}` : "the only candidate";
+}
+
+function whyLost(facts: ProbeFacts, self: Candidate, winner: Candidate): string {
+  const { text, protocol } = gatewayOf(facts, self);
+  const lacksEgress = winner.hasEgress && !self.hasEgress;
+  const lacksAnswer = winner.gatewayAnswers && !self.gatewayAnswers;
+  if ((lacksEgress || lacksAnswer) && facts.pending.length > 0)
+    return `${text} was not proven when ${winner.nic} was chosen`;
+  if (lacksAnswer || (lacksEgress && !self.gatewayAnswers)) return `${text} does not answer ${protocol}`;
+  if (lacksEgress) return `${text} leads nowhere: no target answered through it`;
+  if (winner.class !== self.class) return `${text}; ${winner.nic} has a ${words[winner.class]}, which goes first`;
+  return `${text}, as good as ${winner.nic}, which comes first by name`;
+}
+
+function whyUnusable({ carrierAtMs, lease, advert, errors, pending }: ProbeFacts): string {
+  const trouble = errors.length > 0 ? ` (${errors.join("; ")})` : "";
+  if (carrierAtMs === null) return `no carrier${trouble}`;
+  if (lease !== null) return `lease ${lease.address}/${lease.prefixLength} without a default gateway${trouble}`;
+  if (advert?.routers.length === 0) {
+    const what = advert.addresses.length > 0 ? `addresses ${advert.addresses.join(", ")}` : "router advertisement";
+    return `${what} without a default router${trouble}`;
+  }
+  if (advert !== null) return `router ${advert.routers.join(", ")}, but no address${trouble}`;
+  const waited = pending.length > 0 ? " in time" : "";
+  return `carrier, but no DHCP offer and no router advertisement${waited}${trouble}`;
+}

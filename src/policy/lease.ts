@@ -1,0 +1,136 @@
+import ipaddr from "ipaddr.js";
+import type { Lease } from "../contract.ts";
+import { BootError } from "../errors.ts";
+import { isHostIpv4, isLinkLocalIpv4 } from "./addresses.ts";
+
+/** The variables that a DHCP client hands to its event script. */
+export type EventVariables = Readonly<Record<string, string>>;
+
+/** Parses the NUL-separated variables that the event script wrote (env(1), option -0). */
+export function parseEvent(text: string): EventVariables {
+  return Object.fromEntries(
+    text
+      .split("\0")
+      .filter((line) => line.includes("="))
+      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+}
+
+/** Reasons with which dhcpcd tells that there is a lease (dhcpcd-run-hooks(8)). */
+const leaseReasons = ["BOUND", "RENEW", "REBIND", "REBOOT"];
+
+/**
+ * The lease that an event of dhcpcd 9 tells of, or null when it tells of something else. What comes from the server is
+ * checked option by option: one that makes no sense is left out and named in `warnings`, the lease stays.
+ *
+ * @throws BootError `bad-output` when the lease itself has no usable address
+ */
+export function leaseOf(event: EventVariables): Lease | null {
+  if (!leaseReasons.includes(event["reason"] ?? "")) return null;
+  const address = event["new_ip_address"] ?? "";
+  const prefixLength = Number(event["new_subnet_cidr"] ?? "32");
+  if (!isHostIpv4(address) || !Number.isInteger(prefixLength) || prefixLength < 1 || prefixLength > 32) {
+    throw new BootError(
+      "bad-output",
+      `DHCP lease has no usable address: ${JSON.stringify(`${address}/${prefixLength}`)}`,
+    );
+  }
+  const warnings: string[] = [];
+  const warn = (option: string, value: string) =>
+    void warnings.push(`DHCP ${option} ${JSON.stringify(value.slice(0, 80))} ignored`);
+  return {
+    address,
+    prefixLength,
+    gateways: gatewaysOf(event, warn),
+    server: wordsOf(event["new_dhcp_server_identifier"]).find(isHostIpv4) ?? null,
+    dnsServers: validWords(event["new_domain_name_servers"], {
+      isValid: isHostIpv4,
+      reject: (word) => {
+        warn("DNS server", word);
+      },
+    }),
+    searchList: validWords(event["new_domain_search"] ?? event["new_domain_name"], {
+      isValid: isDomain,
+      reject: (word) => {
+        warn("search domain", word);
+      },
+    }),
+    mtuBytes: mtuOf(event["new_interface_mtu"], warn),
+    leaseSeconds: Number(event["new_dhcp_lease_time"] ?? "0") || 0,
+    warnings,
+  };
+}
+
+type Warn = (option: string, value: string) => void;
+
+/** Default gateways; classless static routes (option 121) replace routers (option 3) where both came (RFC 3442). */
+function gatewaysOf(event: EventVariables, warn: Warn): string[] {
+  const classless = wordsOf(event["new_classless_static_routes"]);
+  if (classless.length === 0) {
+    return validWords(event["new_routers"], {
+      isValid: isGateway,
+      reject: (word) => {
+        warn("router", word);
+      },
+    });
+  }
+  const gateways: string[] = [];
+  for (let at = 0; at + 1 < classless.length; at += 2) {
+    const [destination = "", gateway = ""] = classless.slice(at, at + 2);
+    if (destination !== "0.0.0.0/0") continue;
+    if (isGateway(gateway)) gateways.push(gateway);
+    else warn("classless route", `${destination} ${gateway}`);
+  }
+  return gateways;
+}
+
+function isGateway(text: string): boolean {
+  return isHostIpv4(text) && !isLinkLocalIpv4(text);
+}
+
+/** Interface MTU, 68 to 65535 bytes (RFC 2132 section 5.1); below 1280 IPv6 does not work (RFC 8200 section 5). */
+function mtuOf(text: string | undefined, warn: Warn): number | null {
+  if (text === undefined) return null;
+  const mtu = Number(text);
+  if (Number.isInteger(mtu) && mtu >= 1280 && mtu <= 65_535) return mtu;
+  warn("interface MTU", text);
+  return null;
+}
+
+function isDomain(text: string): boolean {
+  return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i.test(
+    text,
+  );
+}
+
+function wordsOf(text: string | undefined): string[] {
+  return (text ?? "").split(/\s+/).filter((word) => word !== "");
+}
+
+interface Check {
+  isValid: (word: string) => boolean;
+  reject: (word: string) => void;
+}
+
+function validWords(text: string | undefined, { isValid, reject }: Check): string[] {
+  const words = [...new Set(wordsOf(text))];
+  for (const word of words.filter((each) => !isValid(each))) reject(word);
+  return words.filter(isValid);
+}
+
+/**
+ * The DNS servers that rdisc6 (ndisc6 1.0.5) printed of a router advertisement (RFC 8106); anything but a usable IPv6
+ * address is left out.
+ */
+export function advertisedDnsServers(text: string): string[] {
+  const found = [...text.matchAll(/^\s*Recursive DNS server\s*:\s*(\S+)\s*$/gm)].map(([, address = ""]) => address);
+  return [
+    ...new Set(
+      found.filter(
+        (address) =>
+          ipaddr.IPv6.isValid(address) &&
+          !["unspecified", "loopback", "multicast"].includes(ipaddr.IPv6.parse(address).range()),
+      ),
+    ),
+  ];
+}

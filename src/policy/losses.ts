@@ -1,0 +1,29 @@
+import type { AddressFacts, NodeFacts } from "../contract.ts";
+import { isRoutableIpv6 } from "./addresses.ts";
+
+/** What a booted node can lose, in the order of the steps that bring it back. */
+export type Loss = "uplink" | "ndmz" | "ipv6" | "nat";
+
+/** What is not in its place; the first one is the earliest step to go back to. */
+export function lossesOf(facts: NodeFacts): Loss[] {
+  const losses: Loss[] = [];
+  if (!facts.hasUplink || !hasDefaultRoute(facts.zos)) losses.push("uplink");
+  if (!facts.hasNdmz) losses.push("ndmz");
+  if (!hasIpv6(facts.npub6)) losses.push("ipv6");
+  if (!facts.hasNat) losses.push("nat");
+  return losses;
+}
+
+/** Whether an interface has an IPv6 address outside the link, and a default route. */
+export function hasIpv6({ ipv6, gateways6 }: AddressFacts): boolean {
+  return ipv6.some(isRoutableIpv6) && gateways6.length > 0;
+}
+
+/** Whether an interface has an IPv4 address and a default route. */
+export function hasIpv4({ ipv4, gateways4 }: AddressFacts): boolean {
+  return ipv4.length > 0 && gateways4.length > 0;
+}
+
+function hasDefaultRoute(facts: AddressFacts): boolean {
+  return hasIpv4(facts) || hasIpv6(facts);
+}

@@ -1,0 +1,69 @@
+import type { ExitPlan, Identity } from "../contract.ts";
+import { names } from "./names.ts";
+
+/** Addresses of ndmz towards network resources, with which existing zos tools reckon. */
+export const resourceSide = {
+  /** Of br-ndmz, which no frame leaves; without one of its own a bridge has that of a port, and none without ports. */
+  bridgeMac: "02:7a:6f:73:00:01",
+  gateway4: "100.127.0.1",
+  gateway6: "fe80::1",
+  addresses: ["100.127.0.1/16", "fe80::1/64", "fd00::1/64"],
+} as const;
+
+/** A macvlan that ndmz needs. */
+export interface NdmzLink {
+  name: string;
+  parent: string;
+  /** Null lets the kernel choose. */
+  mac: string | null;
+}
+
+/** The interfaces of ndmz: towards the network resources, and outward for each family. */
+export function ndmzLinks(identity: Identity, exit: ExitPlan): NdmzLink[] {
+  return [
+    { name: names.toResources, parent: names.ndmzBridge, mac: null },
+    { name: names.npub4, parent: exit.npub4Parent, mac: identity.npub4Mac },
+    { name: names.npub6, parent: exit.npub6Parent, mac: identity.npub6Mac },
+  ];
+}
+
+/** What planning needs of the links in ndmz and on the node. */
+export interface PlacedLink {
+  ifindex: number;
+  ifname: string;
+  address?: string | undefined;
+  link_index?: number | undefined;
+  linkinfo?: { info_kind?: string | undefined; info_data?: { mode?: string | undefined } | undefined } | undefined;
+}
+
+export interface NdmzPlan {
+  /** Lines for `ip -n ndmz -batch`: what is there but wrong. */
+  remove: string[];
+  /** Lines for `ip -batch` on the node. */
+  create: string[];
+}
+
+/** What must be removed and created for ndmz to have exactly these macvlans; empty lists when it has. */
+export function planNdmz(wanted: NdmzLink[], node: PlacedLink[], ndmz: PlacedLink[]): NdmzPlan {
+  const plan: NdmzPlan = { remove: [], create: [] };
+  for (const link of wanted) {
+    const found = ndmz.find((each) => each.ifname === link.name);
+    const parent = node.find((each) => each.ifname === link.parent);
+    if (found !== undefined && isRight(found, link, parent)) continue;
+    if (found !== undefined) plan.remove.push(`link del dev ${link.name}`);
+    const address = link.mac === null ? "" : `address ${link.mac} `;
+    plan.create.push(
+      `link add link ${link.parent} name ${link.name} ${address}netns ${names.ndmz} type macvlan mode bridge`,
+    );
+  }
+  return plan;
+}
+
+function isRight(found: PlacedLink, wanted: NdmzLink, parent: PlacedLink | undefined): boolean {
+  return (
+    found.linkinfo?.info_kind === "macvlan" &&
+    found.linkinfo.info_data?.mode === "bridge" &&
+    found.link_index === parent?.ifindex &&
+    (wanted.mac === null || found.address === wanted.mac)
+  );
+}

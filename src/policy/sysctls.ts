@@ -1,0 +1,46 @@
+/**
+ * Kernel parameters (ip-sysctl.rst of the kernel's documentation) as paths below /proc/sys, in the order in which they
+ * must be written.
+ */
+type Sysctls = Record<string, number>;
+
+/** A link that only carries frames for something above it takes no part in IPv6. */
+export function ipv6Off(link: string): Sysctls {
+  return { [`net/ipv6/conf/${link}/disable_ipv6`]: 1 };
+}
+
+/**
+ * Defaults of a probe's namespace, for the link that is created there afterwards: no traffic but the probe's flows, so
+ * duplicate address detection is left out and the router is solicited at once.
+ */
+export const probeDefaults: Sysctls = {
+  "net/ipv6/conf/default/accept_dad": 0,
+  "net/ipv6/conf/default/router_solicitation_delay": 0,
+  "net/ipv6/conf/default/use_tempaddr": 0,
+};
+
+/**
+ * A link that gets its address by SLAAC and carries traffic: addresses are used while duplicate address detection runs
+ * (RFC 4429), are derived from the MAC, and advertisements are taken even when forwarding is on (accept_ra 2).
+ */
+export function autoconfigured(link: string): Sysctls {
+  const conf = `net/ipv6/conf/${link}`;
+  return {
+    [`${conf}/disable_ipv6`]: 0,
+    [`${conf}/accept_ra`]: 2,
+    [`${conf}/addr_gen_mode`]: 0,
+    [`${conf}/use_tempaddr`]: 0,
+    [`${conf}/optimistic_dad`]: 1,
+    [`${conf}/use_optimistic`]: 1,
+    [`${conf}/router_solicitation_delay`]: 0,
+  };
+}
+
+/** Defaults of ndmz: a new link takes no advertisements until it is told to. */
+export const ndmzDefaults: Sysctls = { "net/ipv6/conf/default/accept_ra": 0 };
+
+/**
+ * Forwarding in ndmz, switched on when the rules that filter it are in place. The kernel uses no optimistic addresses
+ * while it forwards, and purges the routes that advertisements gave on links whose accept_ra is not 2.
+ */
+export const forwarding: Sysctls = { "net/ipv4/ip_forward": 1, "net/ipv6/conf/all/forwarding": 1 };

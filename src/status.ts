@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import type { AddressFacts, Choice, NicVerdict } from "./contract.ts";
+import { readText, writeAtomically } from "./os/files.ts";
+import { names } from "./policy/names.ts";
+import type { BootView, StepName } from "./steps.ts";
+
+/** Where a running boot keeps its status. */
+export const statusFile = join(names.runDir, "status.json");
+
+/** What `zos-boot status` tells, and the lab reads. */
+export interface Status {
+  version: string;
+  pid: number;
+  startedAt: string;
+  state: StepName;
+  /** The innermost state, such as `waitIpv6.retry`. */
+  detail: string;
+  /** Attempts of the current step that failed. */
+  attempts: number;
+  failure: string | null;
+  /** Every step in the order of its visits; the last is the current one. */
+  states: { state: StepName; ms: number }[];
+  uplink: Choice["uplink"];
+  exit: Choice["exit"] | null;
+  nics: NicVerdict[];
+  zos: AddressFacts | null;
+  ndmz: { npub4: AddressFacts; npub6: AddressFacts } | null;
+}
+
+export interface Origin {
+  version: string;
+  pid: number;
+  startedAt: string;
+}
+
+/** The status that an observer's view of the boot makes. */
+export function statusOf(view: BootView, origin: Origin, nowMs: number): Status {
+  const { steps, boot, internet, networkd } = view;
+  const choice = boot?.choice ?? internet?.choice ?? null;
+  const inner = networkd ?? internet ?? boot;
+  const facts = networkd?.facts ?? null;
+  return {
+    ...origin,
+    state: steps.at(-1)?.state ?? "recover",
+    detail: view.detail,
+    attempts: inner?.attempts ?? 0,
+    failure: inner?.failure ?? boot?.failure ?? null,
+    states: steps.map(({ state, startedAtMs, endedAtMs }) => ({
+      state,
+      ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),
+    })),
+    uplink: choice?.uplink ?? null,
+    exit: choice?.exit ?? null,
+    nics: choice?.verdicts ?? [],
+    zos: facts?.zos ?? internet?.zos ?? null,
+    ndmz: facts && { npub4: facts.npub4, npub6: facts.npub6 },
+  };
+}
+
+/** The status of the boot that runs, or that ran last; null when there was none. */
+export async function readStatus(): Promise<Status | null> {
+  const text = await readText(statusFile);
+  return text === null ? null : (JSON.parse(text) as Status);
+}
+
+/** Writes each status in turn; when changes come faster than the disk, only the newest waits. */
+export function createStatusWriter(onError: (error: unknown) => void) {
+  let waiting: Status | null = null;
+  let writing: Promise<void> | null = null;
+  const drain = async () => {
+    for (let next = waiting; next !== null; next = waiting) {
+      waiting = null;
+      await writeAtomically(statusFile, `${JSON.stringify(next)}\n`).catch(onError);
+    }
+    writing = null;
+  };
+  return {
+    write: (status: Status) => {
+      waiting = status;
+      writing ??= drain();
+    },
+    /** Resolves when everything is written. */
+    flush: async () => {
+      await writing;
+    },
+  };
+}

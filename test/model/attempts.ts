@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { maxAttempts } from "../../src/policy/timing.ts";
+import type { Edge, Explored, Graph } from "./explore.ts";
+import type { Subject } from "./subject.ts";
+import { stateNodesOf } from "./transitions.ts";
+
+interface BoundedStep {
+  /** The identifier of the state that has the attempts and the retry. */
+  step: string;
+  effects: string[];
+}
+
+/** The steps of a machine whose attempts are bounded, with the effects that are tried in them. */
+export function boundedSteps({ machine }: Subject): BoundedStep[] {
+  const nodes = stateNodesOf(machine);
+  const retries = nodes.filter(
+    (node) => node.always?.some(({ target }) => target !== undefined) && node.key === "retry",
+  );
+  return retries.map((retry) => {
+    const step = retry.id.slice(0, retry.id.lastIndexOf("."));
+    const invokes = nodes.filter((node) => node.id.startsWith(`${step}.`)).flatMap((node) => node.invoke);
+    return { step, effects: invokes.map(({ id }) => id) };
+  });
+}
+
+export function isIn({ snapshot }: Explored, step: string): boolean {
+  return snapshot._nodes.some(({ id }) => id === step);
+}
+
+export function failing(state: Explored, { effects }: BoundedStep): Edge | undefined {
+  const error = state.edges.find(({ step }) => step.kind === "error" && effects.includes(step.child.id));
+  return error ?? state.edges.find(({ step }) => step.kind === "delay");
+}
+
+/** How often a step's effects are tried when they always fail. */
+export function attemptsFrom(start: Explored, step: BoundedStep): number {
+  let attempts = 0;
+  let state = start;
+  while (isIn(state, step.step)) {
+    const edge = failing(state, step);
+    if (edge === undefined) break;
+    attempts += Number(edge.step.kind === "error");
+    state = edge.to;
+    if (attempts > 2 * maxAttempts) break;
+  }
+  return attempts;
+}
+
+/** Each step of a machine is tried as often as the bound says, and no more. */
+export function describeAttempts({ subject, states }: Graph): void {
+  describe("a step whose effect always fails", () => {
+    test.each(boundedSteps(subject))(`is tried ${maxAttempts} times: $step`, (step) => {
+      const start = states.find((state) => isIn(state, step.step));
+      expect(start && attemptsFrom(start, step)).toBe(maxAttempts);
+    });
+  });
+}

@@ -1,0 +1,184 @@
+import type {
+  AddressFacts,
+  Advert,
+  Effects,
+  ExitPlan,
+  Family,
+  Lease,
+  NodeFacts,
+  Proof,
+  Uplink,
+} from "../../src/contract.ts";
+import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
+import type { ManualClock } from "./manual-clock.ts";
+import { identity, nicNamed, noAddress, privateLease, proven, settings, throughBridge } from "./samples.ts";
+
+/** What a NIC of the node is plugged into. */
+export interface Wire {
+  hasCarrier: boolean;
+  lease: Lease | null;
+  advert: Advert | null;
+  gatewayAnswers: boolean;
+  /** Whether targets answer while the NIC is probed, and while it is the port of the bridge. */
+  hasEgress: boolean;
+  hasEgressAsUplink: boolean;
+}
+
+export const deadWire: Wire = {
+  hasCarrier: false,
+  lease: null,
+  advert: null,
+  gatewayAnswers: false,
+  hasEgress: false,
+  hasEgressAsUplink: false,
+};
+
+export const ipv4Wire: Wire = {
+  hasCarrier: true,
+  lease: privateLease,
+  advert: null,
+  gatewayAnswers: true,
+  hasEgress: true,
+  hasEgressAsUplink: true,
+};
+
+/** What the node is, from which its effects answer at once, or as soon as it changes. */
+export class Farm {
+  readonly wires: Record<string, Wire>;
+  readonly clock: ManualClock;
+  /** Names of the effects in the order in which they were tried. */
+  readonly tried: string[] = [];
+  /** Effects that fail the next time. */
+  readonly failing = new Set<string>();
+  port: string | null = null;
+  exit: ExitPlan = throughBridge;
+  hasNdmz = false;
+  hasNat = false;
+  #waiting = new Set<() => void>();
+
+  constructor(clock: ManualClock, wires: Record<string, Wire>) {
+    this.clock = clock;
+    this.wires = wires;
+  }
+
+  wire(nic: string | null): Wire {
+    return (nic === null ? undefined : this.wires[nic]) ?? deadWire;
+  }
+
+  /** Plugs a NIC into something else, which the node notices. */
+  rewire(nic: string, change: Partial<Wire>): void {
+    this.wires[nic] = { ...this.wire(nic), ...change };
+    this.changed();
+  }
+
+  /** Tells everybody who waits for the node to change. */
+  changed(): void {
+    for (const look of this.#waiting) look();
+  }
+
+  /** Calls back now and after every change, until told to stop. */
+  watch(look: () => void): () => void {
+    this.#waiting.add(look);
+    look();
+    return () => void this.#waiting.delete(look);
+  }
+
+  /** What `read` gives, as soon as it gives something. */
+  once<Value>(read: () => Value | null, signal: AbortSignal): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const stop = this.watch(() => {
+        const value = read();
+        if (value !== null) resolve(value);
+      });
+      signal.addEventListener("abort", () => {
+        stop();
+        reject(new Error("aborted"));
+      });
+    });
+  }
+
+  prove(nic: string): Proof {
+    const { gatewayAnswers, hasEgress } = this.wire(nic);
+    return { gatewayAnswers, reached: hasEgress ? proven.reached : null, provenAtMs: this.clock.nowMs };
+  }
+
+  addresses(wire: Wire): AddressFacts {
+    const { lease, advert } = wire.hasCarrier ? wire : deadWire;
+    return {
+      ipv4: lease === null ? [] : [lease.address],
+      gateways4: lease?.gateways ?? [],
+      ipv6: (advert?.addresses ?? []).map((each) => each.replace(/\/\d+$/, "")),
+      gateways6: advert?.routers ?? [],
+    };
+  }
+
+  inspect(): NodeFacts {
+    const wire = this.wire(this.port);
+    const facts = this.addresses(wire);
+    const npub = this.hasNdmz ? this.addresses(this.wire(this.exit.exitNic ?? this.port)) : noAddress;
+    return {
+      hasUplink: wire.hasCarrier,
+      hasNdmz: this.hasNdmz,
+      hasNat: this.hasNat,
+      zos: facts,
+      npub4: npub,
+      npub6: npub,
+    };
+  }
+
+  uplinkAddresses(family: Family): AddressFacts | null {
+    const facts = this.addresses(this.wire(this.port));
+    return (family === "v4" ? hasIpv4(facts) : hasIpv6(facts)) ? facts : null;
+  }
+
+  adoptable(): { uplink: Uplink; exit: ExitPlan } | null {
+    const families = (["v4", "v6"] as const).filter((family) => this.uplinkAddresses(family) !== null);
+    if (this.port === null || families.length === 0) return null;
+    return { uplink: { nic: this.port, mac: nicNamed(this.port).mac, families }, exit: this.exit };
+  }
+}
+
+/** All effects as they act on the farm; each tries once, and waits where the real one does. */
+export function effectsOn(farm: Farm): Effects {
+  const now = <Value>(act: () => Value) => Promise.resolve(act());
+  return {
+    recover: ({ mayAdopt }) => now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, givenBack: [] })),
+    giveBackProbes: () => now(() => []),
+    listNics: () => now(() => Object.keys(farm.wires).map(nicNamed)),
+    awaitCarrier: ({ nic }, { signal }) =>
+      farm.once(() => (farm.wire(nic).hasCarrier ? { carrierAtMs: farm.clock.nowMs } : null), signal),
+    isolateNic: () => now(() => ({ isolation: "passthru" })),
+    requestLease: ({ nic }, { signal }) => farm.once(() => farm.wire(nic).lease, signal),
+    solicitRouter: ({ nic }, { signal }) => farm.once(() => farm.wire(nic).advert, signal),
+    proveEgress: ({ nic }) => now(() => farm.prove(nic)),
+    releaseNic: ({ nic }) => now(() => ({ nic })),
+    ensureBridge: ({ uplink }) =>
+      now(() => {
+        farm.port = uplink.nic;
+        return { bridge: "zos", port: uplink.nic };
+      }),
+    ensureLeaseClient: ({ service }) => now(() => ({ service })),
+    runLeaseClient: (_, { signal }) => farm.once<{ exitCode: number; stderr: string }>(() => null, signal),
+    awaitAddress: async ({ family }, { signal }) => ({
+      zos: await farm.once(() => farm.uplinkAddresses(family), signal),
+      advertisedDns: [],
+    }),
+    ensureResolver: () => now(() => ({ dnsServers: ["9.9.9.9"] })),
+    reachTargets: () =>
+      now(() => ({ reached: farm.wire(farm.port).hasEgressAsUplink ? (settings.reachTargets[0] ?? null) : null })),
+    ensureNdmz: ({ exit }) =>
+      now(() => {
+        farm.exit = exit;
+        farm.hasNdmz = true;
+        return { namespace: "ndmz" };
+      }),
+    awaitNdmzIpv6: (_, { signal }) =>
+      farm.once(() => (hasIpv6(farm.inspect().npub6) ? farm.inspect().npub6 : null), signal),
+    ensureNat: () =>
+      now(() => {
+        farm.hasNat = true;
+        return { table: "zos-boot" };
+      }),
+    inspectNode: () => now(() => farm.inspect()),
+  };
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { describeMachine } from "./every-machine.ts";
+import type { AddressFacts, NodeFacts } from "../../src/contract.ts";
+import { hasIpv6 } from "../../src/policy/losses.ts";
+import { explore, story, type Edge } from "./explore.ts";
+import { networkdSubject } from "./subjects/networkd.ts";
+import { healthyEnd, leadingTo } from "./ways.ts";
+
+const graph = explore(networkdSubject);
+describeMachine(graph);
+const unfinished = graph.states.filter(({ snapshot }) => snapshot.status === "active");
+
+/** The reading of ndmz's IPv6 side that a step brings. */
+function ipv6Read({ step }: Edge): AddressFacts | null {
+  if (step.kind !== "done") return null;
+  if (step.child.src === "awaitNdmzIpv6") return step.output as AddressFacts;
+  return step.child.src === "inspectNode" ? (step.output as NodeFacts).npub6 : null;
+}
+
+test("a healthy world leads from every state to online", () => {
+  const ends = unfinished.map((state) => ({
+    state,
+    end: healthyEnd(networkdSubject, state, ({ path }) => path === "online.watching"),
+  }));
+  expect(ends.filter(({ end }) => end.path !== "online.watching").map(({ state }) => story(state))).toEqual([]);
+});
+
+test("a round can fail in every state, and the uplink can be found lost again", () => {
+  for (const goal of ["failed", "uplinkLost"]) {
+    const canEnd = leadingTo(graph, ({ path }) => path === goal);
+    expect(unfinished.filter((state) => !canEnd.has(state)).map(story)).toEqual([]);
+  }
+});
+
+test("NAT is never installed before ndmz has a routable IPv6 address and a default route", () => {
+  const entering = graph.edges.filter(({ from, to }) => to.path.startsWith("nat") && !from.path.startsWith("nat"));
+  expect(entering.length).toBeGreaterThan(0);
+  for (const edge of entering) {
+    const read = ipv6Read(edge);
+    expect(read && hasIpv6(read), story(edge.from)).toBe(true);
+  }
+});
+
+test("online is never entered but from NAT, or by a reading in which nothing is lost", () => {
+  const entering = graph.edges.filter(({ from, to }) => to.path === "online.watching" && from.path !== to.path);
+  const sources = new Set(entering.map(({ from, step }) => `${from.path}: ${step.label}`));
+  expect([...sources].toSorted()).toEqual(["nat.attempt: installs", "online.degraded.diagnose: all in place"]);
+});
+
+test("the output names the way in which it ended", () => {
+  const finals = graph.states.filter(({ snapshot }) => snapshot.status === "done");
+  for (const state of finals)
+    expect((state.snapshot.output as { outcome: string }).outcome, story(state)).toBe(state.path);
+});

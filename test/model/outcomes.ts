@@ -1,0 +1,59 @@
+import type { AddressFacts, Effects, NodeFacts } from "../../src/contract.ts";
+import {
+  advert,
+  advertWithoutRouter,
+  answering,
+  healthyNode,
+  identity,
+  ipv4Address,
+  ipv6Address,
+  leaseWithoutGateway,
+  losses,
+  nicNamed,
+  privateLease,
+  proven,
+  silent,
+  throughBridge,
+  uplinkOn,
+} from "./samples.ts";
+
+type Facts<Name extends keyof Effects> = Awaited<ReturnType<Effects[Name]>>;
+type Outcomes = { [Name in keyof Effects]: Record<string, (input: Parameters<Effects[Name]>[0]) => Facts<Name>> };
+
+const lost = Object.fromEntries(
+  Object.entries(losses).map(([what, facts]) => [`lost ${what}`, (): NodeFacts => facts]),
+);
+const addresses = (facts: AddressFacts) => (): AddressFacts => facts;
+
+/** What each effect may come to when it does not fail; the first outcome is that of a healthy world. */
+export const outcomes: Outcomes = {
+  recover: {
+    "finds nothing": () => ({ identity, adopted: null, givenBack: [] }),
+    "finds an uplink in its place": () => ({
+      identity,
+      adopted: { uplink: uplinkOn("eth0"), exit: throughBridge },
+      givenBack: ["eth1"],
+    }),
+  },
+  giveBackProbes: { "gives back": () => ["eth0"] },
+  listNics: { two: () => ["eth0", "eth1"].map(nicNamed), none: () => [] },
+  awaitCarrier: { "has carrier": () => ({ carrierAtMs: 100 }) },
+  isolateNic: { isolates: () => ({ isolation: "passthru" }) },
+  requestLease: { "private gateway": () => privateLease, "no gateway": () => leaseWithoutGateway },
+  solicitRouter: { router: () => advert, "prefix only": () => advertWithoutRouter },
+  proveEgress: { reaches: () => proven, "gateway answers": () => answering, silence: () => silent },
+  releaseNic: { releases: ({ nic }) => ({ nic }) },
+  ensureBridge: { builds: ({ uplink }) => ({ bridge: "zos", port: uplink.nic }) },
+  ensureLeaseClient: { registers: ({ service }) => ({ service }) },
+  runLeaseClient: { ends: () => ({ exitCode: 0, stderr: "" }) },
+  awaitAddress: { "gets address": () => ({ zos: ipv4Address, advertisedDns: [] }) },
+  ensureResolver: { writes: () => ({ dnsServers: ["9.9.9.9"] }) },
+  reachTargets: {
+    reaches: ({ targets }) => ({ reached: targets[0] ?? null }),
+    "reaches none": () => ({ reached: null }),
+  },
+  ensureNdmz: { builds: () => ({ namespace: "ndmz" }) },
+  awaitNdmzIpv6: { "gets IPv6": addresses(ipv6Address) },
+  ensureNat: { installs: () => ({ table: "zos-boot" }) },
+  inspectNode: { "all in place": () => healthyNode, ...lost },
+};

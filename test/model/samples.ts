@@ -1,0 +1,89 @@
+import type {
+  Advert,
+  AddressFacts,
+  ExitPlan,
+  Family,
+  Identity,
+  Lease,
+  Nic,
+  NodeFacts,
+  Proof,
+  Settings,
+  Uplink,
+} from "../../src/contract.ts";
+import { names } from "../../src/policy/names.ts";
+
+export const settings: Settings = {
+  isolation: "auto",
+  nicKinds: ["physical"],
+  reachTargets: ["registrar.example:443"],
+  probeTimeoutMs: 20_000,
+  preferPrivateMs: 3_000,
+};
+
+export const identity: Identity = {
+  source: "dmi",
+  duid: "00:04:4c:4c:45:44:00:31:10:39:80:52:b3:c0:4f:56:32:32",
+  hostname: "node-7",
+  npub4Mac: "02:00:00:00:00:04",
+  npub6Mac: "02:00:00:00:00:06",
+};
+
+export function nicNamed(name: string): Nic {
+  return { name, mac: `52:54:00:00:00:0${name.at(-1) ?? "0"}`, mtuBytes: 1500 };
+}
+
+export function leaseWith(gateways: string[]): Lease {
+  return {
+    address: gateways[0]?.replace(/\d+$/, "9") ?? "10.0.0.9",
+    prefixLength: 24,
+    gateways,
+    server: gateways[0] ?? null,
+    dnsServers: ["9.9.9.9"],
+    searchList: [],
+    mtuBytes: null,
+    leaseSeconds: 600,
+    warnings: [],
+  };
+}
+
+export const privateLease = leaseWith(["192.168.1.1"]);
+export const publicLease = leaseWith(["185.69.166.1"]);
+export const leaseWithoutGateway = leaseWith([]);
+
+export const advert: Advert = { routers: ["fe80::1"], addresses: ["2a02:1802:5e::9/64"], dnsServers: [] };
+export const advertWithoutRouter: Advert = { ...advert, routers: [] };
+
+export const proven: Proof = { gatewayAnswers: true, reached: "registrar.example:443", provenAtMs: 300 };
+export const answering: Proof = { gatewayAnswers: true, reached: null, provenAtMs: 300 };
+export const silent: Proof = { gatewayAnswers: false, reached: null, provenAtMs: 300 };
+
+export function uplinkOn(nic: string, families: Family[] = ["v4"]): Uplink {
+  return { nic, mac: nicNamed(nic).mac, families };
+}
+
+export const throughBridge: ExitPlan = { exitNic: null, npub4Parent: names.bridge, npub6Parent: names.bridge };
+
+export const noAddress: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
+export const ipv4Address: AddressFacts = { ...noAddress, ipv4: ["192.168.1.9"], gateways4: ["192.168.1.1"] };
+export const ipv6Address: AddressFacts = { ...noAddress, ipv6: ["2a02:1802:5e::9"], gateways6: ["fe80::1"] };
+
+export const healthyNode: NodeFacts = {
+  hasUplink: true,
+  hasNdmz: true,
+  hasNat: true,
+  zos: { ...ipv4Address, ipv6: ipv6Address.ipv6, gateways6: ipv6Address.gateways6 },
+  npub4: ipv4Address,
+  npub6: ipv6Address,
+};
+
+/** What inspection tells of a node that lost one thing, and with it what is built upon it. */
+export const losses = {
+  uplink: { ...healthyNode, hasUplink: false },
+  "the uplink's default route": { ...healthyNode, zos: { ...noAddress, ipv4: ["192.168.1.9"] } },
+  ndmz: { ...healthyNode, hasNdmz: false, hasNat: false, npub4: noAddress, npub6: noAddress },
+  "IPv6 and NAT": { ...healthyNode, hasNat: false, npub6: noAddress },
+  "the IPv6 default route": { ...healthyNode, npub6: { ...ipv6Address, gateways6: [] } },
+  "all but a link-local IPv6 address": { ...healthyNode, npub6: { ...ipv6Address, ipv6: ["fe80::9"] } },
+  NAT: { ...healthyNode, hasNat: false },
+} satisfies Record<string, NodeFacts>;

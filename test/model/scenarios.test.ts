@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { deadWire, effectsOn, Farm, ipv4Wire, type Wire } from "./farm.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { advert, publicLease } from "./samples.ts";
+import { World } from "./worlds.ts";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+const dualStack: Wire = { ...ipv4Wire, advert };
+const publicDualStack: Wire = { ...dualStack, lease: publicLease };
+
+const fromRecoverToReach = ["recover", "probe", "selectGateway", "bridge", "register", "reach"];
+const fromEnrollToOnline = ["enroll", "ndmz", "waitIpv6", "nat", "online"];
+
+/** Backoffs are drawn at random: half of what they may be, so that every run is the same. */
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0.5));
+afterEach(() => void vi.restoreAllMocks());
+
+const allSteps = [...fromRecoverToReach, ...fromEnrollToOnline];
+
+const count = (list: string[], item: string) => list.filter((each) => each === item).length;
+
+test("a node with one NIC goes through all steps once and stays online", async () => {
+  const world = new World({ eth0: dualStack }).start();
+  await world.reaches("online");
+  await world.passes(hourMs);
+  expect(world.steps).toEqual(allSteps);
+});
+
+test("a home without IPv6 is waited for during hours, and then goes online", async () => {
+  const world = new World({ eth0: ipv4Wire }).start();
+  await world.reaches("waitIpv6");
+  await world.passes(3 * hourMs);
+  expect(world.step).toBe("waitIpv6");
+  expect(world.farm.hasNat).toBe(false);
+  world.farm.rewire("eth0", { advert });
+  await world.reaches("online");
+  expect(world.steps).toEqual(allSteps);
+});
+
+test("an outage of twenty minutes without any DHCP server needs no help from outside", async () => {
+  const world = new World({ eth0: { ...dualStack, lease: null, advert: null } }).start();
+  await world.passes(20 * minuteMs);
+  expect(count(world.steps, "restart")).toBeGreaterThan(10);
+  expect(world.steps).not.toContain("bridge");
+  world.farm.rewire("eth0", dualStack);
+  await world.reaches("online", 2 * minuteMs);
+});
+
+test("a candidate that leads nowhere as the uplink makes way for the next one", async () => {
+  const world = new World({ eth0: { ...dualStack, hasEgressAsUplink: false }, eth1: publicDualStack }).start();
+  await world.reaches("online");
+  expect(world.farm.port).toBe("eth1");
+  expect(world.steps).toEqual([...fromRecoverToReach, "bridge", "register", "reach", ...fromEnrollToOnline]);
+});
+
+test("an uplink that is lost while online is replaced by another NIC", async () => {
+  const world = new World({ eth0: dualStack, eth1: publicDualStack }).start();
+  await world.reaches("online");
+  expect(world.farm.port).toBe("eth0");
+  world.farm.rewire("eth0", deadWire);
+  await world.passes(minuteMs);
+  expect(world.farm.port).toBe("eth1");
+  expect(world.steps).toEqual([...allSteps, ...allSteps]);
+});
+
+test("a fault beyond the gateways keeps the network as it is and asks again until it is over", async () => {
+  const unreachable = { hasEgress: false, hasEgressAsUplink: false };
+  const world = new World({
+    eth0: { ...dualStack, ...unreachable },
+    eth1: { ...publicDualStack, ...unreachable },
+  }).start();
+  await world.reaches("reach");
+  await world.passes(3 * minuteMs);
+  expect(count(world.farm.tried, "ensureBridge")).toBe(1);
+  expect(count(world.farm.tried, "reachTargets")).toBeGreaterThan(5);
+  world.farm.rewire("eth0", dualStack);
+  await world.reaches("online", 2 * minuteMs);
+  expect(count(world.farm.tried, "ensureBridge")).toBe(1);
+});
+
+test("a NIC that gets its carrier after all is used without help from outside", async () => {
+  const world = new World({ eth0: deadWire, eth1: deadWire }).start();
+  await world.passes(5 * minuteMs);
+  world.farm.rewire("eth1", dualStack);
+  await world.reaches("online", 2 * minuteMs);
+  expect(world.farm.port).toBe("eth1");
+});
+
+test.each([
+  [
+    "ndmz",
+    (farm: Farm) => Object.assign(farm, { hasNdmz: false, hasNat: false }),
+    ["ndmz", "waitIpv6", "nat", "online"],
+  ],
+  ["NAT", (farm: Farm) => Object.assign(farm, { hasNat: false }), ["nat", "online"]],
+  ["IPv6", (farm: Farm) => farm.rewire("eth0", { advert: null }), ["waitIpv6"]],
+])(
+  "%s that is lost while online is mended from the earliest step on, with the uplink kept",
+  async (_, lose, mending) => {
+    const world = new World({ eth0: dualStack }).start();
+    await world.reaches("online");
+    lose(world.farm);
+    world.farm.changed();
+    await world.passes(minuteMs);
+    expect(world.steps.slice(allSteps.length)).toEqual(mending);
+  },
+);
+
+test("an operator's request ends the boot while it goes on", async () => {
+  const world = new World({ eth0: ipv4Wire }).start();
+  await world.reaches("waitIpv6");
+  world.stop();
+  await world.reaches("stopped");
+  expect(world.farm.tried.at(-1)).toBe("giveBackProbes");
+});
+
+/** Effects that a boot without losses tries sooner or later; the self-check is what inspects. */
+const onTheWay = [...Object.keys(effectsOn(new Farm(new ManualClock(), {}))), "watchNode"].filter(
+  (name) => !["giveBackProbes", "runLeaseClient"].includes(name),
+);
+
+test.each(onTheWay)("an error in %s does not keep the node from being online", async (name) => {
+  const world = new World({ eth0: dualStack });
+  world.farm.failing.add(name);
+  world.start();
+  await world.reaches("online", 2 * minuteMs);
+  await world.passes(2 * minuteMs);
+  expect([...world.farm.failing], "effects that were not tried").toEqual([]);
+  expect(world.step).toBe("online");
+});
+
+test("an error in every effect does not keep the node from being online", async () => {
+  const world = new World({ eth0: dualStack });
+  for (const name of onTheWay) world.farm.failing.add(name);
+  world.start();
+  await world.reaches("online", 5 * minuteMs);
+  await world.passes(5 * minuteMs);
+  expect([...world.farm.failing], "effects that were not tried").toEqual([]);
+  expect(world.step).toBe("online");
+});

@@ -1,0 +1,63 @@
+import { bootMachine, type BootContext } from "../../../machines/boot.ts";
+import type { InternetOutput } from "../../../machines/internet.ts";
+import type { NetworkdOutput } from "../../../machines/networkd.ts";
+import type { Choice } from "../../../src/contract.ts";
+import { maxAttempts } from "../../../src/policy/timing.ts";
+import { outcomes } from "../outcomes.ts";
+import { ipv4Address, settings, throughBridge, uplinkOn } from "../samples.ts";
+import { capped, type Subject } from "../subject.ts";
+
+const choice: Choice = {
+  uplink: uplinkOn("eth0"),
+  exit: throughBridge,
+  others: [],
+  isRemoteFault: false,
+  verdicts: [],
+};
+const reached: InternetOutput = {
+  outcome: "reached",
+  choice,
+  probes: [],
+  zos: ipv4Address,
+  reached: "registrar.example:443",
+  failure: null,
+};
+const failed: InternetOutput = {
+  ...reached,
+  outcome: "failed",
+  choice: null,
+  reached: null,
+  failure: "no NIC has a default gateway",
+};
+const networkdEnd = (outcome: NetworkdOutput["outcome"], wasOnline: boolean) => (): NetworkdOutput => ({
+  outcome,
+  wasOnline,
+  failure: null,
+});
+
+export const bootSubject: Subject = {
+  name: "boot",
+  machine: bootMachine,
+  inputs: { settings: { settings } },
+  outcomes: {
+    ...outcomes,
+    internet: { reached: () => reached, failed: () => failed },
+    networkd: {
+      "uplink lost while online": networkdEnd("uplinkLost", true),
+      "uplink lost before online": networkdEnd("uplinkLost", false),
+      "failed after online": networkdEnd("failed", true),
+      failed: networkdEnd("failed", false),
+    },
+  },
+  reports: {},
+  events: { "stop.requested": [{ type: "stop.requested" }] },
+  watches: [],
+  relevant: ({ identity, adopted, mayAdopt, choice: chosen, restarts, attempts }: BootContext) => [
+    identity !== null,
+    adopted !== null,
+    mayAdopt,
+    chosen?.uplink?.nic,
+    capped(restarts, 2),
+    capped(attempts, maxAttempts),
+  ],
+};

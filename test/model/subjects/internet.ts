@@ -1,0 +1,70 @@
+import { internetMachine, type InternetContext } from "../../../machines/internet.ts";
+import type { Nic, ProbeFacts } from "../../../src/contract.ts";
+import { byName, unprobed } from "../../../src/policy/selection.ts";
+import { maxAttempts, maxOutageAttempts } from "../../../src/policy/timing.ts";
+import { outcomes } from "../outcomes.ts";
+import {
+  answering,
+  identity,
+  privateLease,
+  proven,
+  publicLease,
+  settings,
+  silent,
+  throughBridge,
+  uplinkOn,
+} from "../samples.ts";
+import { capped, type Subject } from "../subject.ts";
+
+type Probe = { nic: Nic };
+const facts =
+  (found: Partial<ProbeFacts>) =>
+  ({ nic }: Probe): ProbeFacts => ({ ...unprobed(nic), carrierAtMs: 100, ...found });
+const report = (found: Partial<ProbeFacts>) => (input: Probe) => ({ facts: facts(found)(input) });
+
+const input = { settings, identity, adopted: null, isReportOnly: false };
+
+export const internetSubject: Subject = {
+  name: "internet",
+  machine: internetMachine,
+  inputs: {
+    "nothing adopted": input,
+    "an adopted uplink": { ...input, adopted: { uplink: uplinkOn("eth0"), exit: throughBridge } },
+    "report only": { ...input, isReportOnly: true },
+  },
+  outcomes: {
+    ...outcomes,
+    probe: {
+      "private gateway, proven": facts({ lease: privateLease, proof4: proven, pending: [] }),
+      "public gateway, proven": facts({ lease: publicLease, proof4: proven, pending: [] }),
+      "private gateway, answers": facts({ lease: privateLease, proof4: answering, pending: [] }),
+      "private gateway, silent": facts({ lease: privateLease, proof4: silent, pending: [] }),
+      nothing: facts({ pending: [] }),
+    },
+  },
+  reports: {
+    probe: {
+      "no carrier": report({ carrierAtMs: null }),
+      carrier: report({}),
+      "private gateway, unproven": report({ lease: privateLease }),
+      "private gateway, proven, v6 pending": report({ lease: privateLease, proof4: proven, pending: ["v6"] }),
+      "public gateway, proven, v6 pending": report({ lease: publicLease, proof4: proven, pending: ["v6"] }),
+    },
+  },
+  events: {},
+  watches: [],
+  relevant: (context: InternetContext, path: string) => [
+    context.isReportOnly,
+    context.adopted !== null,
+    context.nics.length,
+    context.reached !== null,
+    context.unreleased.toSorted(byName),
+    capped(context.attempts, context.choice?.isRemoteFault === true ? maxOutageAttempts : maxAttempts),
+    path.startsWith("probe") ? context.probes.toSorted((a, b) => byName(a.nic, b.nic)) : chosenIn(context),
+  ],
+};
+
+/** Once the choice is made, what the probes found counts no more. */
+function chosenIn({ choice }: InternetContext): unknown {
+  return choice && [choice.uplink?.nic, choice.others.map((other) => other.nic), choice.isRemoteFault];
+}

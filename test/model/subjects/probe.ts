@@ -1,0 +1,21 @@
+import { probeMachine, type ProbeContext } from "../../../machines/probe.ts";
+import { maxAttempts } from "../../../src/policy/timing.ts";
+import { outcomes } from "../outcomes.ts";
+import { identity, nicNamed, settings } from "../samples.ts";
+import { capped, type Subject } from "../subject.ts";
+
+export const probeSubject: Subject = {
+  name: "probe",
+  machine: probeMachine,
+  inputs: { "one NIC": { nic: nicNamed("eth0"), identity, settings } },
+  outcomes: { ...outcomes, proveGateway4: outcomes.proveEgress, proveGateway6: outcomes.proveEgress },
+  reports: {},
+  events: {},
+  watches: [],
+  relevant: ({ facts, ...counters }: ProbeContext) => [
+    Object.entries(counters).map(([key, value]) =>
+      typeof value === "number" ? [key, capped(value, maxAttempts)] : [],
+    ),
+    { ...facts, errors: [] },
+  ],
+};

@@ -1,0 +1,142 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Where a line of code stands, and which rule forbids it there (null: allowed). */
+type Case = [file: string, code: string, rule: string | null];
+
+const imports = "eslint(no-restricted-imports)";
+const globals = "eslint(no-restricted-globals)";
+const properties = "eslint(no-restricted-properties)";
+
+const cases: Case[] = [
+  ["machines/a.ts", 'import "../effects/index.ts";', imports],
+  ["machines/a.ts", 'import type { A } from "../effects/index.ts";', imports],
+  ["machines/a.ts", 'export { a } from "../src/os/run.ts";', imports],
+  ["machines/a.ts", 'export * from "../src/main.ts";', imports],
+  ["machines/a.ts", 'import "../src/lab/layouts.ts";', imports],
+  ["machines/a.ts", 'import "../src/log.ts";', imports],
+  ["machines/a.ts", 'import "execa";', imports],
+  ["machines/a.ts", 'import "pino";', imports],
+  ["machines/a.ts", 'import "node:fs";', imports],
+  ["machines/a.ts", 'import "node:timers/promises";', imports],
+  ["machines/a.ts", 'import "fs";', imports],
+  ["machines/a.ts", 'export const a = await import("execa");', imports],
+  ["machines/a.ts", 'import { setup } from "xstate";', null],
+  ["machines/a.ts", 'import { b } from "./b.ts";', null],
+  ["machines/a.ts", 'import type { A } from "../src/contract.ts";', null],
+  ["machines/a.ts", 'import { BootError } from "../src/errors.ts";', null],
+  ["machines/a.ts", 'import { names } from "../src/policy/names.ts";', null],
+
+  ["effects/a.ts", 'import "xstate";', imports],
+  ["effects/a.ts", 'import "../machines/boot.ts";', imports],
+  ["effects/a.ts", 'import type { A } from "../machines/boot.ts";', imports],
+  ["effects/a.ts", 'import "execa";', imports],
+  ["effects/a.ts", 'export const a = await import("../machines/boot.ts");', imports],
+  ["effects/a.ts", 'import "node:fs/promises";', imports],
+  ["effects/a.ts", 'import "../src/lab/layouts.ts";', imports],
+  ["effects/a.ts", 'import "../src/cli/output.ts";', imports],
+  ["effects/a.ts", 'import { run } from "../src/os/run.ts";', null],
+  ["effects/a.ts", 'import { names } from "../src/policy/names.ts";', null],
+  ["effects/a.ts", 'import type { A } from "../src/contract.ts";', null],
+  ["effects/a.ts", 'import { BootError } from "../src/errors.ts";', null],
+  ["effects/index.ts", 'export { a } from "./a.ts";', null],
+
+  ["src/policy/a.ts", 'import "node:crypto";', imports],
+  ["src/policy/a.ts", 'import "../os/run.ts";', imports],
+  ["src/policy/a.ts", 'import "../../machines/boot.ts";', imports],
+  ["src/policy/a.ts", 'import "../../effects/index.ts";', imports],
+  ["src/policy/a.ts", 'import "xstate";', imports],
+  ["src/policy/a.ts", 'import { a } from "../contract.ts";', imports],
+  ["src/policy/a.ts", 'import type { A } from "../contract.ts";', null],
+  ["src/policy/a.ts", 'import ipaddr from "ipaddr.js";', null],
+  ["src/policy/a.ts", 'import { BootError } from "../errors.ts";', null],
+  ["src/policy/a.ts", 'import { b } from "./b.ts";', null],
+  ["src/policy/a.ts", "export const a = Date.now();", globals],
+  ["src/policy/a.ts", "export const a = new Date();", globals],
+  ["src/policy/a.ts", "export const a = performance.now();", globals],
+  ["src/policy/a.ts", "export const a = globalThis.Date.now();", globals],
+  ["src/policy/a.ts", "export const a = crypto.randomUUID();", globals],
+  ["src/policy/a.ts", "export const a = process.env;", globals],
+  ["src/policy/a.ts", "export const a = setTimeout(String, 1);", globals],
+  ["src/policy/a.ts", "export const a = Math.random();", properties],
+  ["src/policy/a.ts", "export const { random } = Math;", properties],
+  ["src/policy/a.ts", "export const a = Math.max(1, 2);", null],
+  ["machines/a.ts", "export const a = Math.random();", null],
+
+  ["src/os/a.ts", 'import "execa";', imports],
+  ["src/os/run.ts", 'import { execa } from "execa";', null],
+  ["src/os/a.ts", 'import "../../machines/boot.ts";', imports],
+  ["src/os/run.ts", 'import "../../machines/boot.ts";', imports],
+  ["src/os/a.ts", 'import "../../effects/index.ts";', imports],
+  ["src/os/run.ts", 'import "../../effects/index.ts";', imports],
+  ["src/os/a.ts", 'import "xstate";', imports],
+  ["src/os/a.ts", 'import "../lab/layouts.ts";', imports],
+  ["src/os/a.ts", 'import { readFile } from "node:fs/promises";', null],
+  ["src/os/a.ts", 'import { join } from "node:path";', null],
+  ["src/os/a.ts", 'import * as v from "valibot";', null],
+  ["src/os/a.ts", 'import { names } from "../policy/names.ts";', null],
+
+  ["src/contract.ts", 'import type { A } from "xstate";', imports],
+  ["src/errors.ts", 'import { a } from "./log.ts";', imports],
+
+  ["src/log.ts", 'import "execa";', imports],
+  ["src/log.ts", 'import "./main.ts";', imports],
+  ["src/log.ts", 'import "./cli/main.ts";', imports],
+  ["src/lab/a.ts", 'import "execa";', imports],
+  ["src/lab/a.ts", 'import "../main.ts";', imports],
+  ["src/inspect/a.ts", 'import "../cli/output.ts";', imports],
+  ["src/main.ts", 'import "./cli/output.ts";', imports],
+  ["src/main.ts", 'import { bootMachine } from "../machines/boot.ts";', null],
+  ["src/main.ts", 'import { a } from "../effects/index.ts";', null],
+  ["src/cli/a.ts", 'import { a } from "../main.ts";', null],
+  ["src/cli/a.ts", 'import { a } from "./output.ts";', null],
+  ["src/cli/a.ts", 'import "execa";', imports],
+  ["test/lab/a.ts", 'import "execa";', imports],
+];
+
+/** Where the linter found what: one string for each file and rule. */
+let findings: Set<string>;
+let directory: string;
+
+/** Each case in a copy of the layout of its own, so that files do not stand in each other's way. */
+const caseFile = (index: number, file: string) => join(`case${index}`, file);
+
+beforeAll(() => {
+  const config = readFileSync(join(root, ".oxlintrc.json"), "utf8").replace(/"options": \{[^}]*\},/, ""); // for roots only
+  directory = mkdtempSync(join(tmpdir(), "import-rules-"));
+  for (const [index, [file, code]] of cases.entries()) {
+    const path = join(directory, caseFile(index, file));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${code}\n`);
+    writeFileSync(join(directory, `case${index}`, ".oxlintrc.json"), config);
+  }
+  findings = lint(directory);
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+/** Import rules need no types, and without them the linter is done in no time. */
+function lint(cwd: string): Set<string> {
+  const oxlint = join(root, "node_modules/.bin/oxlint");
+  const { stdout, stderr } = spawnSync(oxlint, ["--format", "json"], { cwd, encoding: "utf8" });
+  if (!stdout.startsWith("{")) throw new Error(`oxlint did not run: ${stdout}${stderr}`);
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { filename: string; code: string }[] };
+  return new Set(diagnostics.map(({ filename, code }) => `${filename} ${code}`));
+}
+
+describe("the linter keeps the table of who may import whom", () => {
+  for (const [index, [file, code, rule]] of cases.entries()) {
+    test(`${file} ${rule === null ? "may" : "must not"} contain ${code}`, () => {
+      const found = [imports, globals, properties].filter((each) => findings.has(`${caseFile(index, file)} ${each}`));
+      expect(found).toEqual(rule === null ? [] : [rule]);
+    });
+  }
+});
