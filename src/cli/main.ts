@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { exitCode, exitCodeOf, messageOf } from "../errors.ts";
 import { version } from "../version.ts";
 import { downCommand } from "./down.ts";
+import { labCommand } from "./lab.ts";
 import { probeCommand } from "./probe.ts";
 import { attachCommand, detachCommand } from "./resources.ts";
 import { statusCommand } from "./status.ts";
@@ -13,6 +14,7 @@ Examples:
   zos-boot probe                                  which NIC would be chosen, and why?
   zos-boot attach nr1                             let the namespace nr1 reach the Internet through ndmz
   zos-boot down                                   take everything away again
+  zos-boot lab home-v4                            boot a simulated node that gets no IPv6
 
 Exit codes (sysexits(3)): 0 done, 64 usage, 69 a tool or service is missing, 70 bug, 75 try later, 77 not root,
 78 bad configuration.`;
@@ -24,7 +26,7 @@ const program = new Command("zos-boot")
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage);
   });
-for (const command of [upCommand, downCommand, probeCommand, statusCommand, attachCommand, detachCommand]) {
+for (const command of [upCommand, downCommand, probeCommand, statusCommand, attachCommand, detachCommand, labCommand]) {
   program.addCommand(command().copyInheritedSettings(program));
 }
 

@@ -1,0 +1,4 @@
+/** The command line of an agent: a small program that makes or takes connections in some namespace (see agent.ts). */
+export function agentArgv(bundle: string, ...args: string[]): string[] {
+  return [process.execPath, bundle, "lab", "agent", ...args];
+}

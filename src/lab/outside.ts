@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { constants } from "node:os";
+import { BootError } from "../errors.ts";
+import { childOf, endNamespaces } from "./program.ts";
+import { sandboxArgv } from "./sandbox.ts";
+
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs a command in a sandbox until it ends, or until this process is told to end: then everything in the sandbox is
+ * gone before this returns. When this process is killed, the kernel removes the sandbox.
+ *
+ * @param onMessage what the command sends with `process.send`, and the sandbox's pid
+ * @returns the command's exit code, or 128 and the signal's number
+ * @throws BootError `permission` without root, `tool-missing`
+ */
+export async function runInSandbox(
+  command: readonly string[],
+  onMessage: (message: unknown, sandboxPid: number) => void,
+): Promise<number> {
+  if (process.getuid?.() !== 0) {
+    throw new BootError("permission", "the lab makes network namespaces and needs root: run it with sudo");
+  }
+  const [file = "", ...args] = sandboxArgv(command);
+  // A session of its own: a Ctrl-C at the terminal reaches this process alone.
+  const child = spawn(file, args, { detached: true, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const { pid } = child;
+  if (pid === undefined) {
+    const cause: unknown = await exited.catch((error: unknown) => error);
+    throw new BootError("tool-missing", `${file} is not installed (Debian package util-linux)`, { cause });
+  }
+  child.on("message", (message) => onMessage(message, pid));
+  const state: { ended: { by: NodeJS.Signals; gone: Promise<void> } | null } = { ended: null };
+  for (const signal of endingSignals) {
+    process.on(signal, () => {
+      if (child.exitCode === null && child.signalCode === null)
+        state.ended ??= { by: signal, gone: endNamespaces(pid) };
+    });
+  }
+  const [code, signal] = await exited;
+  if (state.ended !== null) await state.ended.gone;
+  const endedBy = state.ended?.by ?? signal;
+  return endedBy === null ? (code ?? 1) : 128 + constants.signals[endedBy];
+}
+
+/**
+ * The pid by which this process knows a process of the sandbox (`NSpid` in proc(5)), or null when it is gone.
+ *
+ * @param innerPid pid as the sandbox has it
+ */
+export async function pidOutside(sandboxPid: number, innerPid: number): Promise<number | null> {
+  const init = await childOf(sandboxPid);
+  const namespace = init === null ? null : await readlink(`/proc/${init}/ns/pid`);
+  const isMeant = async (pid: string) => {
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    const [depth, parent] = [
+      /^NSpid:\s*(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [],
+      /^PPid:\s*(\d+)$/m.exec(status)?.[1],
+    ];
+    return depth[1] === String(innerPid) && namespace === (await readlink(`/proc/${parent}/ns/pid`));
+  };
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    if (await isMeant(pid).catch(() => false)) return Number(pid);
+  }
+  return null;
+}

@@ -1,0 +1,160 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../errors.ts";
+import { names } from "../policy/names.ts";
+import type { Status } from "../status.ts";
+import { type InterfaceAddresses, addressesOf } from "./addresses.ts";
+import type { Fetched } from "./agent.ts";
+import { agentArgv } from "./agent-command.ts";
+import type { Farm } from "./farm.ts";
+import { proveInboundBlocked, startListeners } from "./inbound.ts";
+import type { LabNode } from "./node.ts";
+import type { Program } from "./program.ts";
+import { inapplicable, type Proof, type Proofs, resource } from "./proof.ts";
+import { internet, type RouterPlan } from "./topology.ts";
+
+/** The routers that each interface is behind and that offer its family; null where none does. */
+interface Ways {
+  host4: RouterPlan | null;
+  host6: RouterPlan | null;
+  npub4: RouterPlan | null;
+  npub6: RouterPlan | null;
+}
+
+/**
+ * `online` depends neither on npub4's lease (RFC 2131 section 4.1: a client asks again after 4 s, then 8 s) nor on an
+ * IPv6 address of zos beside IPv4 (RFC 4861 section 10: three solicitations, 4 s apart).
+ */
+const lateAddressMs = 12_000;
+
+/** Tries all that a node with this status must and must not be able to do. */
+export async function prove(farm: Farm, status: Status, bundle: string): Promise<Proofs> {
+  const ways = waysOf(farm, status);
+  const [host, beyond] = await Promise.all([
+    proveHost(farm.node, ways, bundle),
+    status.state === "online" ? proveBeyond(farm.node, ways, bundle) : nothingBeyond(inapplicable, ways),
+  ]);
+  return { ...host, ...beyond };
+}
+
+/** What concerns network resources. */
+type Beyond = Omit<Proofs, "host4" | "host6">;
+
+function nothingBeyond(proof: Proof, { npub4, npub6 }: Ways): Beyond {
+  const [of4, of6] = [npub4 === null ? inapplicable : proof, npub6 === null ? inapplicable : proof];
+  return { nr4: of4, nr6: of6, inbound4Blocked: of4, inbound6Blocked: of6 };
+}
+
+async function proveBeyond(node: LabNode, ways: Ways, bundle: string): Promise<Beyond> {
+  try {
+    await attachResource(node, ways, bundle);
+  } catch (error) {
+    return nothingBeyond({ isProven: false, says: `no network resource: ${messageOf(error)}` }, ways);
+  }
+  const listeners = await startListeners(node, bundle);
+  try {
+    const [ofResource, inbound4, inbound6] = await Promise.all([
+      proveResource(node, ways, bundle),
+      ways.npub4 && proveInboundBlocked(node, { router: ways.npub4, family: "v4" }, bundle),
+      ways.npub6 && proveInboundBlocked(node, { router: ways.npub6, family: "v6" }, bundle),
+    ]);
+    return { ...ofResource, inbound4Blocked: inbound4 ?? inapplicable, inbound6Blocked: inbound6 ?? inapplicable };
+  } finally {
+    await Promise.all(listeners.map(end));
+  }
+}
+
+async function end(program: Program): Promise<void> {
+  await program.signal("SIGTERM");
+  await program.exited;
+}
+
+function waysOf({ layout, routers }: Farm, { uplink, exit }: Status): Ways {
+  const behind = (nic: string | null | undefined) => {
+    const segment = layout.nics.find(({ name }) => name === nic)?.segment;
+    return routers.find((each) => each.segment === segment) ?? null;
+  };
+  const with4 = (plan: RouterPlan | null) => (plan?.router.ipv4 == null ? null : plan);
+  const with6 = (plan: RouterPlan | null) => (plan?.router.ipv6 == null ? null : plan);
+  const below = (parent: string | undefined) => behind(parent === names.publicBridge ? exit?.exitNic : uplink?.nic);
+  return {
+    host4: with4(behind(uplink?.nic)),
+    host6: with6(behind(uplink?.nic)),
+    npub4: with4(below(exit?.npub4Parent)),
+    npub6: with6(below(exit?.npub6Parent)),
+  };
+}
+
+async function attachResource(node: LabNode, { npub4 }: Ways, bundle: string): Promise<void> {
+  await node.run(["ip", "netns", "add", resource]);
+  await Promise.all([
+    node.run([process.execPath, bundle, "attach", resource]),
+    npub4 && awaitAddress(node, "ipv4", { iface: names.npub4, namespace: names.ndmz }),
+  ]);
+}
+
+/** Without an address until the deadline the proofs fail and say so. */
+async function awaitAddress(
+  node: LabNode,
+  family: keyof InterfaceAddresses,
+  { iface, namespace }: { iface: string; namespace: string | null },
+): Promise<void> {
+  const deadline = performance.now() + lateAddressMs;
+  while (performance.now() < deadline) {
+    const addresses = await addressesOf(node, iface, namespace);
+    if (addresses[family].length > 0) return;
+    await delay(20);
+  }
+}
+
+async function proveHost(
+  node: LabNode,
+  { host4, host6 }: Ways,
+  bundle: string,
+): Promise<Pick<Proofs, "host4" | "host6">> {
+  if (host6 !== null) await awaitAddress(node, "ipv6", { iface: names.bridge, namespace: null });
+  const [own, { v4, v6 }] = await Promise.all([addressesOf(node, names.bridge), fetchBoth(node, bundle, null)]);
+  const who = "the node itself";
+  return {
+    host4: host4 === null ? inapplicable : reached(who, v4, seen4(host4, own)),
+    host6: host6 === null ? inapplicable : reached(who, v6, own.ipv6),
+  };
+}
+
+/** A resource's traffic must arrive with an address of ndmz, or of the router where that masquerades too. */
+async function proveResource(node: LabNode, ways: Ways, bundle: string): Promise<Pick<Proofs, "nr4" | "nr6">> {
+  const [npub4, npub6, { v4, v6 }] = await Promise.all([
+    addressesOf(node, names.npub4, names.ndmz),
+    addressesOf(node, names.npub6, names.ndmz),
+    fetchBoth(node, bundle, resource),
+  ]);
+  const who = "a network resource";
+  return {
+    nr4: ways.npub4 === null ? inapplicable : reached(who, v4, seen4(ways.npub4, npub4)),
+    nr6: ways.npub6 === null ? inapplicable : reached(who, v6, npub6.ipv6),
+  };
+}
+
+/** The IPv4 addresses by which the Internet may know an interface behind this router. */
+function seen4({ router, wan4 }: RouterPlan, { ipv4 }: InterfaceAddresses): string[] {
+  return router.ipv4?.isNated === true ? [wan4] : ipv4;
+}
+
+async function fetchBoth(
+  node: LabNode,
+  bundle: string,
+  namespace: string | null,
+): Promise<{ v4: Fetched; v6: Fetched }> {
+  const fetchArgv = agentArgv(bundle, "fetch", `http://${internet.http4}/`, `http://[${internet.http6}]/`);
+  const { stdout } = await node.run(fetchArgv, { namespace });
+  const [v4, v6] = JSON.parse(stdout) as [Fetched, Fetched];
+  return { v4, v6 };
+}
+
+function reached(who: string, { url, seen, error }: Fetched, expected: readonly string[]): Proof {
+  const family = url.includes("[") ? "IPv6" : "IPv4";
+  if (seen === null)
+    return { isProven: false, says: `${who} does not reach the Internet over ${family}: ${error ?? "?"}` };
+  const isProven = expected.includes(seen);
+  const instead = isProven ? "" : ` and not as ${expected.join(" or ") || "one of its own"}`;
+  return { isProven, says: `${who} reaches the Internet over ${family}, seen there as ${seen}${instead}` };
+}

@@ -1,0 +1,85 @@
+import type { NicVerdict } from "../contract.ts";
+import type { Status } from "../status.ts";
+import type { Layout } from "./layout.ts";
+import { type ProofName, proofNames, type Proofs } from "./proof.ts";
+
+/** What a run of the lab found, as `--json` prints it. */
+export interface LabReport {
+  layout: string;
+  /** The state in which the boot came to rest, or was when time was up; null when the program never said. */
+  outcome: string | null;
+  /** From the program's start to the outcome. */
+  totalMs: number;
+  states: Status["states"];
+  uplink: string | null;
+  /** The NIC whose network ndmz leaves through. */
+  exit: string | null;
+  nics: NicVerdict[];
+  proof: Record<ProofName, boolean | null>;
+  /** What is different on the node after `down`; empty when it is as it was. */
+  leftovers: string[];
+}
+
+export interface Findings {
+  layout: Layout;
+  status: Status | null;
+  totalMs: number;
+  proofs: Proofs;
+  leftovers: string[];
+}
+
+/** The report of a run. */
+export function reportOf({ layout, status, totalMs, proofs, leftovers }: Findings): LabReport {
+  const uplink = status?.uplink?.nic ?? null;
+  return {
+    layout: layout.name,
+    outcome: status?.state ?? null,
+    totalMs: Math.round(totalMs),
+    states: status?.states ?? [],
+    uplink,
+    exit: status?.exit?.exitNic ?? uplink,
+    nics: status?.nics ?? [],
+    proof: Object.fromEntries(proofNames.map((name) => [name, proofs[name].isProven])) as LabReport["proof"],
+    leftovers,
+  };
+}
+
+/** Whether a run ended as its layout promises, with every applicable proof and nothing left behind. */
+export function isAsPromised(layout: Layout, { outcome, proof, leftovers }: LabReport): boolean {
+  return outcome === layout.expected && !Object.values(proof).includes(false) && leftovers.length === 0;
+}
+
+/** What the boot chose, and why. */
+export function renderChoice({ uplink, exit, nics }: Status): string[] {
+  return [
+    `uplink ${uplink?.nic ?? "none"}, exit ${exit?.exitNic ?? uplink?.nic ?? "none"}`,
+    ...nics.map(({ nic, verdict, reason }) => `  ${nic}  ${verdict}: ${reason}`),
+  ];
+}
+
+/** The addresses of ndmz's outward interfaces. */
+export function renderNdmz({ ndmz }: Status): string[] {
+  const sides = Object.entries(ndmz ?? {}).map(([name, { ipv4, ipv6, gateways4, gateways6 }]) => {
+    const addresses = [...ipv4, ...ipv6].join(" ") || "no address";
+    const gateways = [...gateways4, ...gateways6].map((gateway) => ` via ${gateway}`).join("");
+    return `  ${name}  ${addresses}${gateways}`;
+  });
+  return sides.length > 0 ? ["ndmz", ...sides] : [];
+}
+
+/** One line for each proof that applies. */
+export function renderProofs(proofs: Proofs): string[] {
+  return Object.values(proofs)
+    .filter(({ isProven }) => isProven !== null)
+    .map(({ isProven, says }) => `${isProven === true ? "✓" : "✗"} ${says}`);
+}
+
+/** One line for what is left behind, and one for the whole. */
+export function renderEnd(layout: Layout, report: LabReport): string[] {
+  const { leftovers, outcome, totalMs } = report;
+  return [
+    ...(leftovers.length === 0 ? ["✓ after `down` the node is as it was before"] : []),
+    ...leftovers.map((leftover) => `✗ left behind: ${leftover}`),
+    `${isAsPromised(layout, report) ? "✓" : "✗"} ${outcome ?? "nothing"} in ${totalMs} ms, expected ${layout.expected}`,
+  ];
+}

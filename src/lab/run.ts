@@ -1,0 +1,148 @@
+import { open, readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { BootError, messageOf } from "../errors.ts";
+import type { Status } from "../status.ts";
+import { awaitStatus, readStatus } from "./await-status.ts";
+import { buildFarm, type Farm } from "./farm.ts";
+import type { Layout, Outcome } from "./layout.ts";
+import { leftoversBetween } from "./leftovers.ts";
+import { type LabNode, nodeLabDir } from "./node.ts";
+import type { Program } from "./program.ts";
+import { notTried, type Proofs, resource } from "./proof.ts";
+import { prove } from "./proofs.ts";
+import { isAsPromised, renderEnd, renderProofs, renderNdmz, renderChoice, reportOf } from "./report.ts";
+import { labDir } from "./sandbox.ts";
+import { takeSnapshot } from "./snapshot.ts";
+
+export interface LabOptions {
+  layout: Layout;
+  /** Path of the program under test. */
+  bundle: string;
+  /** One JSON object on stdout instead of lines for people. */
+  isJson: boolean;
+  /** Called once everything stands and has been tried, when it shall stay until the lab is ended from outside. */
+  keep: ((node: LabNode) => void) | null;
+}
+
+/** What a boot came to. */
+interface Boot {
+  up: Program;
+  status: Status | null;
+  totalMs: number;
+  failure: string | null;
+}
+
+const outcomeMs = 60_000;
+const stopMs = 15_000;
+const downMs = 60_000;
+const logFile = `${nodeLabDir}/up.log`;
+const stderrFile = `${labDir}/up.stderr`;
+
+/**
+ * Runs the program on a node of a new farm, inside a sandbox: boots it, tries what it must and must not be able to do,
+ * takes it down again and looks for what is left.
+ *
+ * @returns the exit code: 0 when everything was as the layout promises, else 1
+ */
+export async function runLab(options: LabOptions): Promise<number> {
+  const { layout, bundle, isJson } = options;
+  const say = isJson ? () => undefined : print;
+  say([`${layout.name}: ${layout.summary}`]);
+  const farm = await buildFarm(layout, bundle);
+  const before = await takeSnapshot(farm.node);
+  const { up, status, totalMs, failure } = await boot(farm, options);
+  if (status !== null) say(renderChoice(status));
+  if (failure !== null) warn([failure]);
+  const proofs = failure === null && status !== null ? await tryAll(farm, status, bundle) : notTried(layout);
+  const settled = readStatus(farm.node);
+  if (settled !== null) say(renderNdmz(settled));
+  say(renderProofs(proofs));
+  if (options.keep !== null) {
+    options.keep(farm.node);
+    await up.exited;
+  }
+  const problems = await takeDown(farm.node, up, bundle);
+  const leftovers = [...problems, ...(await leftoversBetween(before, await takeSnapshot(farm.node)))];
+  const report = reportOf({ layout, status, totalMs, proofs, leftovers });
+  say(renderEnd(layout, report));
+  if (isJson) print([JSON.stringify(report)]);
+  const isGood = isAsPromised(layout, report);
+  if (!isGood) warn([...(isJson ? renderProofs(proofs) : []), ...(await logTail(farm.node))]);
+  await farm.close();
+  return isGood ? 0 : 1;
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
+function warn(lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`);
+}
+
+async function boot({ node, layout }: Farm, { bundle, isJson }: LabOptions): Promise<Boot> {
+  const stderr = await open(stderrFile, "w");
+  const startedAt = performance.now();
+  const up = await node.start([process.execPath, bundle, "up", "--log-file", logFile], {
+    stdio: isJson ? ["ignore", "ignore", stderr.fd] : ["ignore", "inherit", "inherit"],
+  });
+  await stderr.close();
+  const ended = new AbortController();
+  void up.exited.then((code) => ended.abort(new BootError("command-failed", `\`up\` ended with exit code ${code}`)));
+  const late = AbortSignal.timeout(outcomeMs);
+  const signal = AbortSignal.any([ended.signal, late]);
+  try {
+    const status = await awaitStatus(node, (each) => isOutcome(each, layout.expected), signal);
+    return { up, status, totalMs: performance.now() - startedAt, failure: null };
+  } catch (error) {
+    const failure = late.aborted ? `${layout.expected} was not reached in ${outcomeMs / 1_000} s` : messageOf(error);
+    return { up, status: readStatus(node), totalMs: performance.now() - startedAt, failure };
+  }
+}
+
+/** Waiting for IPv6 is an outcome only once waiting was in vain and the program said so. */
+function isOutcome({ state, detail, attempts, failure }: Status, expected: Outcome): boolean {
+  if (state !== expected) return false;
+  return expected === "online" || (failure !== null && (attempts > 0 || detail.endsWith(".retry")));
+}
+
+async function tryAll(farm: Farm, status: Status, bundle: string): Promise<Proofs> {
+  try {
+    return await prove(farm, status, bundle);
+  } catch (error) {
+    warn([messageOf(error)]);
+    return notTried(farm.layout);
+  }
+}
+
+/** Ends the program and has it give the node back; what goes wrong counts as left behind. */
+async function takeDown(node: LabNode, up: Program, bundle: string): Promise<string[]> {
+  await up.signal("SIGTERM");
+  const stopped = await endOf(up, stopMs);
+  const stderr = await open(stderrFile, "a");
+  const down = await node.start([process.execPath, bundle, "down"], { stdio: ["ignore", "ignore", stderr.fd] });
+  await stderr.close();
+  const code = await endOf(down, downMs);
+  const { stdout } = await node.run(["ip", "netns", "list"]);
+  if (stdout.split(/\s/).includes(resource)) await node.run(["ip", "netns", "del", resource]);
+  return [
+    ...(stopped === null ? [`\`up\` for ${stopMs / 1_000} s after SIGTERM`] : []),
+    ...(code === 0
+      ? []
+      : [`\`down\` ${code === null ? `took more than ${downMs / 1_000} s` : `failed with exit code ${code}`}`]),
+  ];
+}
+
+/** A program's exit code, or null when it did not end in time and was killed. */
+async function endOf(program: Program, timeoutMs: number): Promise<number | null> {
+  const code = await Promise.race([program.exited, delay(timeoutMs, null, { ref: false })]);
+  if (code !== null) return code;
+  await program.signal("SIGKILL");
+  await program.exited;
+  return null;
+}
+
+async function logTail({ root }: LabNode): Promise<string[]> {
+  const texts = await Promise.all([root + logFile, stderrFile].map((path) => readFile(path, "utf8").catch(() => "")));
+  return texts.flatMap((text) => text.trimEnd().split("\n").slice(-40)).filter((line) => line !== "");
+}
