@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { attachResource, detachResource } from "../../effects/attach-resource.ts";
+import { tearDown } from "../../effects/tear-down.ts";
+import { run } from "../../src/os/run.ts";
+import { exitThroughUplink } from "../../src/policy/selection.ts";
+import { control, effects, idle, pictureOfNode, plugIn, unplug } from "./node.ts";
+
+const mac = "02:00:00:00:01:00";
+const uplink = { nic: "eth0", mac, families: ["v4" as const] };
+const identity = {
+  source: "mac" as const,
+  duid: `00:03:00:01:${mac}`,
+  hostname: "node",
+  npub4Mac: "02:00:00:00:04:00",
+  npub6Mac: "02:00:00:00:06:00",
+};
+const settings = {
+  isolation: "auto" as const,
+  nicKinds: ["veth"],
+  reachTargets: [],
+  probeTimeoutMs: 1_000,
+  preferPrivateMs: 0,
+};
+
+const steps = {
+  awaitCarrier: () => effects.awaitCarrier({ nic: "eth0" }, control),
+  passthru: () => effects.isolateNic({ nic: "eth0", isolation: "passthru" }, control),
+  move: () => effects.isolateNic({ nic: "eth0", isolation: "move" }, control),
+  releaseNic: () => effects.releaseNic({ nic: "eth0", keepLease: false }, control),
+  giveBackProbes: () => effects.giveBackProbes({}, control),
+  recover: () => effects.recover({ mayAdopt: true, settings }, control),
+  ensureBridge: () => effects.ensureBridge({ uplink }, control),
+  ensureResolver: () => effects.ensureResolver({ advertisedDns: ["2001:db8::53"] }, control),
+  ensureNdmz: () => effects.ensureNdmz({ identity, exit: exitThroughUplink }, control),
+  ensureNat: () => effects.ensureNat({}, control),
+  attach: async () => {
+    await run(["sh", "-c", "ip netns list | grep -qw nr1 || ip netns add nr1"]);
+    await attachResource({ namespace: "nr1" }, control);
+  },
+  detach: () => detachResource({ namespace: "nr1" }, control),
+  removeResource: () => run(["sh", "-c", "ip netns del nr1 2>/dev/null || true"]),
+  tearDown: () => tearDown(idle)({}, control),
+};
+
+beforeEach(() => plugIn("eth0", mac));
+afterEach(unplug);
+
+test.each<{ effect: keyof typeof steps; after: (keyof typeof steps)[] }>([
+  { effect: "awaitCarrier", after: [] },
+  { effect: "passthru", after: ["awaitCarrier"] },
+  { effect: "move", after: ["awaitCarrier"] },
+  { effect: "releaseNic", after: ["awaitCarrier", "passthru"] },
+  { effect: "releaseNic", after: ["awaitCarrier", "move"] },
+  { effect: "giveBackProbes", after: ["awaitCarrier", "move"] },
+  { effect: "recover", after: ["ensureBridge"] },
+  { effect: "ensureBridge", after: ["awaitCarrier"] },
+  { effect: "ensureResolver", after: [] },
+  { effect: "ensureNdmz", after: ["ensureBridge"] },
+  { effect: "ensureNat", after: ["ensureBridge", "ensureNdmz"] },
+  { effect: "attach", after: ["ensureBridge", "ensureNdmz"] },
+  { effect: "detach", after: ["ensureBridge", "ensureNdmz", "attach"] },
+  { effect: "tearDown", after: ["ensureBridge", "ensureNdmz", "ensureNat"] },
+])("$effect after $after changes the node once and then nothing more", async ({ effect, after }) => {
+  for (const step of after) await steps[step]();
+  const before = await pictureOfNode();
+  await steps[effect]();
+  const once = await pictureOfNode();
+  expect(once).not.toBe(before);
+  await steps[effect]();
+  expect(await pictureOfNode()).toBe(once);
+  await steps.removeResource();
+});
+
+test("taking everything down gives the node back as it was", async () => {
+  const before = await pictureOfNode();
+  await steps.awaitCarrier();
+  await steps.passthru();
+  await steps.releaseNic();
+  await steps.ensureBridge();
+  await steps.ensureResolver();
+  await steps.ensureNdmz();
+  await steps.ensureNat();
+  await steps.tearDown();
+  expect(await pictureOfNode()).toBe(before);
+});

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { awaitStatus, readStatus } from "../../src/lab/await-status.ts";
+import { buildFarm, type Farm } from "../../src/lab/farm.ts";
+import { ipBatch } from "../../src/lab/network.ts";
+import type { Layout } from "../../src/lab/layout.ts";
+import { type LabNode, nodeLabDir } from "../../src/lab/node.ts";
+import { labDir } from "../../src/lab/sandbox.ts";
+import { remove } from "../../src/os/files.ts";
+import { readNamespaces } from "../../src/os/ip.ts";
+import { endProcesses } from "../../src/os/processes.ts";
+import type { Program } from "../../src/lab/program.ts";
+import type { Status } from "../../src/status.ts";
+
+/** The program under test. */
+export const bundle = fileURLToPath(new URL("../../dist/zos-boot.mjs", import.meta.url));
+export const zosBoot = (...args: string[]) => [process.execPath, bundle, ...args];
+
+const logFile = `${nodeLabDir}/up.log`;
+const deadlineMs = 40_000;
+
+/** Builds a farm for one test and takes it away afterwards, whatever the test did. */
+export async function withFarm(layout: Layout, use: (farm: Farm) => Promise<void>): Promise<void> {
+  const farm = await buildFarm(layout, bundle);
+  try {
+    await use(farm);
+  } finally {
+    await farm.close();
+    await clearSandbox();
+  }
+}
+
+/** A farm goes with its sandbox; here one sandbox has one farm after another. */
+async function clearSandbox(): Promise<void> {
+  const { signal } = new AbortController();
+  const namespaces = await readNamespaces(signal);
+  await Promise.all(namespaces.map((namespace) => endProcesses(namespace, () => true, "SIGKILL")));
+  await ipBatch(
+    null,
+    namespaces.map((namespace) => `netns del ${namespace}`),
+  );
+  await remove(`${labDir}/nodes`);
+}
+
+/** Starts `zos-boot up` on a node. */
+export function startUp(node: LabNode): Promise<Program> {
+  return node.start(zosBoot("up", "--log-level", "debug", "--log-file", logFile), { stdio: "ignore" });
+}
+
+/** Waits until the boot on the node is as meant; fails with its last status and log. */
+export async function until(node: LabNode, isMeant: (status: Status) => boolean): Promise<Status> {
+  try {
+    return await awaitStatus(node, isMeant, AbortSignal.timeout(deadlineMs));
+  } catch (error) {
+    const tail = (await logOf(node)).slice(-30).map((line) => JSON.stringify(line));
+    throw new Error(`${JSON.stringify(readStatus(node))}\n${tail.join("\n")}`, { cause: error });
+  }
+}
+
+export const isOnline = ({ state, ndmz }: Status) => state === "online" && ndmz !== null && ndmz.npub6.ipv6.length > 0;
+
+/** A boot that was started anew is online: the status is its own, not its predecessor's. */
+export const isOnlineAs = (pid: number) => (status: Status) => status.pid !== pid && isOnline(status);
+
+interface LogLine {
+  actor?: string;
+  state?: string;
+  command?: string;
+  err?: { code?: string; message?: string; step?: string };
+}
+
+/** What the boot on the node has logged so far. */
+export async function logOf({ root }: LabNode): Promise<LogLine[]> {
+  const text = await readFile(root + logFile, "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+/** The codes of the errors that effects threw in a step. */
+export async function codesIn(node: LabNode, step: string): Promise<string[]> {
+  return (await logOf(node)).flatMap(({ err }) => (err?.step === step ? [err.code ?? "none"] : []));
+}
+
+/** Runs a command on the node and gives what it printed. */
+export async function outputOf(node: LabNode, ...argv: string[]): Promise<string> {
+  return (await node.run(argv)).stdout;
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { layoutNamed } from "../../src/lab/layouts.ts";
+import { inNamespace } from "../../src/lab/network.ts";
+import { run } from "../../src/os/run.ts";
+import { isOnline, isOnlineAs, outputOf, startUp, until, withFarm } from "./boot.ts";
+import { expectNothingStray } from "./stray.ts";
+
+const homeDual = layoutNamed("home-dual");
+const withhold = `table inet outage {
+  chain output { type filter hook output priority 0; policy accept; icmpv6 type nd-router-advert drop; }
+}`;
+
+test("a boot that was killed while probing starts again and comes online", () =>
+  withFarm(homeDual, async ({ node }) => {
+    const first = await startUp(node);
+    const { pid } = await until(node, ({ detail }) => detail === "probe.watch.open");
+    await expect
+      .poll(() => outputOf(node, "ip", "netns", "list"), { timeout: 5_000, interval: 5 })
+      .toContain("zos-probe-eth0");
+    await first.signal("SIGKILL");
+    await first.exited;
+    await startUp(node);
+    await until(node, isOnlineAs(pid));
+    await expectNothingStray(node, ["eth0", "zos"]);
+  }));
+
+test("a boot that was killed while it waited for IPv6 starts again, adopts its uplink and comes online", () =>
+  withFarm(homeDual, async ({ node, routers }) => {
+    const router = routers[0]?.namespace ?? "";
+    await run(inNamespace(router, ["nft", "-f", "-"]), { input: withhold });
+    const first = await startUp(node);
+    const { pid, zos } = await until(node, ({ detail }) => detail === "waitIpv6.listen");
+    await first.signal("SIGKILL");
+    await first.exited;
+    await startUp(node);
+    const waiting = await until(node, (status) => status.pid !== pid && status.detail === "waitIpv6.listen");
+    expect(waiting.states.map(({ state }) => state)).not.toContain("probe");
+    await run(inNamespace(router, ["nft", "delete", "table", "inet", "outage"]));
+    const online = await until(node, isOnlineAs(pid));
+    expect(online.zos?.ipv4).toEqual(zos?.ipv4);
+    await expectNothingStray(node, ["eth0", "zos"]);
+  }));
+
+test("a boot that was killed while online is taken over without a new lease", () =>
+  withFarm(homeDual, async ({ node }) => {
+    const first = await startUp(node);
+    const before = await until(node, isOnline);
+    await first.signal("SIGKILL");
+    await first.exited;
+    await startUp(node);
+    const after = await until(node, isOnlineAs(before.pid));
+    expect(after.zos?.ipv4).toEqual(before.zos?.ipv4);
+    expect(after.ndmz?.npub6.ipv6).toEqual(before.ndmz?.npub6.ipv6);
+    await expectNothingStray(node, ["eth0", "zos"]);
+  }));

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { layoutNamed } from "../../src/lab/layouts.ts";
+import { inNamespace } from "../../src/lab/network.ts";
+import { run } from "../../src/os/run.ts";
+import type { Status } from "../../src/status.ts";
+import { isOnline, outputOf, startUp, until, withFarm } from "./boot.ts";
+import { expectNothingStray } from "./stray.ts";
+
+const homeDual = layoutNamed("home-dual");
+
+/** Online again, after one more visit of this step. */
+const isMendedBy =
+  (step: string, before: Status) =>
+  (status: Status): boolean =>
+    isOnline(status) && visits(status, step) > visits(before, step);
+
+function visits({ states }: Status, step: string): number {
+  return states.filter(({ state }) => state === step).length;
+}
+
+test.each([
+  {
+    lost: "the NAT rules",
+    step: "nat",
+    command: ["ip", "netns", "exec", "ndmz", "nft", "delete", "table", "inet", "zos-boot"],
+  },
+  {
+    lost: "one rule",
+    step: "nat",
+    command: ["ip", "netns", "exec", "ndmz", "nft", "flush", "chain", "inet", "zos-boot", "postrouting"],
+  },
+  {
+    lost: "the IPv6 default route",
+    step: "waitIpv6",
+    command: ["ip", "-n", "ndmz", "-6", "route", "flush", "default"],
+  },
+  { lost: "npub6", step: "ndmz", command: ["ip", "-n", "ndmz", "link", "del", "npub6"] },
+  { lost: "tonrs", step: "ndmz", command: ["ip", "-n", "ndmz", "link", "del", "tonrs"] },
+  { lost: "ndmz", step: "ndmz", command: ["ip", "netns", "del", "ndmz"] },
+])("$lost is missed and mended by going back to $step", ({ step, command }) =>
+  withFarm(homeDual, async ({ node }) => {
+    await startUp(node);
+    const before = await until(node, isOnline);
+    await outputOf(node, ...command);
+    const after = await until(node, isMendedBy(step, before));
+    expect(visits(after, "probe")).toBe(visits(before, "probe"));
+    expect(after.zos?.ipv4).toEqual(before.zos?.ipv4);
+  }),
+);
+
+test("a DHCP client that is killed comes back with the same lease, and zos never loses its address", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await startUp(node);
+    await until(node, isOnline);
+    const address = await outputOf(node, "ip", "-4", "-br", "addr", "show", "dev", "zos");
+    const first = (await outputOf(node, "pgrep", "-f", "^dhcpcd: zos .ip4.")).trim();
+    await outputOf(node, "pkill", "-KILL", "-f", "^dhcpcd: .*zos");
+    expect(await outputOf(node, "ip", "-4", "-br", "addr", "show", "dev", "zos")).toBe(address);
+    const clients = () => outputOf(node, "sh", "-c", "pgrep -f '^dhcpcd: zos .ip4.' || true");
+    await expect.poll(async () => (await clients()).trim(), { timeout: 10_000 }).toMatch(/^\d+$/);
+    expect((await clients()).trim()).not.toBe(first);
+    expect(await outputOf(node, "ip", "-4", "-br", "addr", "show", "dev", "zos")).toBe(address);
+    await expectNothingStray(node, ["eth0", "zos"]);
+  }));
+
+test("when the uplink is pulled, the node comes online through its other NIC", () =>
+  withFarm(
+    { ...homeDual, nics: ["eth0", "eth1"].map((name) => ({ name, segment: "home", hasCarrier: true })) },
+    async ({ node }) => {
+      await startUp(node);
+      const before = await until(node, isOnline);
+      const [pulled, other] = before.uplink?.nic === "eth0" ? ["eth0", "eth1"] : ["eth1", "eth0"];
+      await run(inNamespace("switch-home", ["ip", "link", "set", pulled === "eth0" ? "port0" : "port1", "down"]));
+      const after = await until(node, (status) => isOnline(status) && status.uplink?.nic === other);
+      expect(after.nics.find(({ nic }) => nic === pulled)?.reason).toBe("no carrier");
+      await expectNothingStray(node, ["eth0", "eth1", "zos"]);
+    },
+  ));

@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { layoutNamed } from "../../src/lab/layouts.ts";
+import type { LabNode } from "../../src/lab/node.ts";
+import { codesIn, isOnline, startUp, until, withFarm, zosBoot } from "./boot.ts";
+import { removeTool, replaceTool } from "./tools.ts";
+
+const homeDual = layoutNamed("home-dual");
+
+/** Runs the program to its end and gives exit code and stderr. */
+async function endOf(node: LabNode, argv: string[]): Promise<{ code: number; stderr: string }> {
+  const script = '"$@" 2>&1 >/dev/null; echo "exit $?"';
+  const { stdout } = await node.run(["sh", "-c", script, "sh", ...argv]);
+  return { code: Number(/exit (\d+)\n$/.exec(stdout)?.[1]), stderr: stdout };
+}
+
+test.each([
+  ["nft", "nftables"],
+  ["dhcpcd", "dhcpcd-base"],
+  ["ip", "iproute2"],
+])("without %s, up ends with 69 and names the Debian package %s", (tool, debianPackage) =>
+  withFarm(homeDual, async ({ node }) => {
+    await removeTool(node, tool);
+    const { code, stderr } = await endOf(node, zosBoot("up"));
+    expect(stderr).toContain(`${tool} (Debian package ${debianPackage})`);
+    expect(code).toBe(69);
+  }),
+);
+
+test("who is not root is told so and gets 77", () =>
+  withFarm(homeDual, async ({ node }) => {
+    const nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    const { code, stderr } = await endOf(node, [...nobody, ...zosBoot("up")]);
+    expect(stderr).toContain("must run as root");
+    expect(code).toBe(77);
+  }));
+
+test("a second boot on the same node is refused with 75", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await startUp(node);
+    await until(node, isOnline);
+    const { code, stderr } = await endOf(node, zosBoot("up"));
+    expect(stderr).toContain("runs on this node already");
+    expect(code).toBe(75);
+  }));
+
+test("rules that the kernel refuses at first are tried again", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await replaceTool(
+      node,
+      "nft",
+      'if [ "$1" = -f ] && once refusal; then echo "Error: no" >&2; exit 1; fi\nexec $real "$@"\n',
+    );
+    await startUp(node);
+    await until(node, isOnline);
+    expect(await codesIn(node, "ensureNat")).toEqual(["command-failed"]);
+  }));
+
+test("a command that prints garbage is a coded error, and the step is tried again", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await replaceTool(
+      node,
+      "nft",
+      'if [ "$1" = -j ] && once garbage; then echo "<html>"; exit 0; fi\nexec $real "$@"\n',
+    );
+    await startUp(node);
+    await until(node, isOnline);
+    expect(await codesIn(node, "ensureNat")).toEqual(["bad-output"]);
+  }));
+
+test("JSON of an unknown shape is a coded error that says where", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await replaceTool(
+      node,
+      "ip",
+      'if [ "$*" = "-j -d link show" ] && once shape; then echo \'[{"ifname": 7}]\'; exit 0; fi\nexec $real "$@"\n',
+    );
+    await startUp(node);
+    await until(node, isOnline);
+    expect(await codesIn(node, "recover")).toEqual(["bad-output"]);
+  }));
+
+test("a command that hangs is killed, and the step is tried again", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await replaceTool(node, "nft", 'if [ "$1" = -f ] && once hang; then exec sleep 1000; fi\nexec $real "$@"\n');
+    await startUp(node);
+    await until(node, isOnline);
+    expect(await codesIn(node, "ensureNat")).toEqual(["timeout"]);
+    expect((await endOf(node, ["pgrep", "-f", "-x", "sleep 1000"])).code).toBe(1);
+  }));
+
+test("a DHCP client that ends at once is an error of its NIC only, and is started again", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await replaceTool(node, "dhcpcd", 'if once crash; then echo "no luck" >&2; exit 1; fi\nexec $real "$@"\n');
+    await startUp(node);
+    await until(node, isOnline);
+    expect(await codesIn(node, "requestLease")).toEqual(["command-failed"]);
+  }));
+
+test("bad configuration ends with 78 and names key, value and what would be accepted", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await node.run(["sh", "-c", "echo 'isolation: teleport' > /run/bad.yaml"]);
+    const { code, stderr } = await endOf(node, zosBoot("up", "--config", "/run/bad.yaml"));
+    expect(stderr).toContain('isolation: "teleport" is not auto, passthru or move');
+    expect(code).toBe(78);
+  }));

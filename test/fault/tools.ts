@@ -1,0 +1,25 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import type { LabNode } from "../../src/lab/node.ts";
+import { outputOf } from "./boot.ts";
+
+const folder = "/run/faults";
+
+/**
+ * Puts a shell script in the place of a tool on the node. In the script `$real` is the tool itself, and the function
+ * `once NAME` succeeds the first time only.
+ */
+export async function replaceTool(node: LabNode, tool: string, script: string): Promise<void> {
+  const path = (await outputOf(node, "sh", "-c", `command -v ${tool}`)).trim();
+  const preamble = `#!/bin/sh\nreal=${folder}/${tool}.real\nonce() { mkdir ${folder}/${tool}.$1 2>/dev/null; }\n`;
+  await mkdir(node.root + folder, { recursive: true });
+  await writeFile(`${node.root}${folder}/${tool}`, preamble + script);
+  await chmod(`${node.root}${folder}/${tool}`, 0o755);
+  await outputOf(node, "cp", path, `${folder}/${tool}.real`);
+  await outputOf(node, "mount", "--bind", `${folder}/${tool}`, path);
+}
+
+/** A tool is there no more. */
+export async function removeTool(node: LabNode, tool: string): Promise<void> {
+  const path = (await outputOf(node, "sh", "-c", `command -v ${tool}`)).trim();
+  await outputOf(node, "mount", "--bind", "/dev/null", path);
+}
