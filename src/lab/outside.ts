@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { constants } from "node:os";
 import { BootError } from "../errors.ts";
+import { signalGroup } from "../os/run.ts";
 import { childOf, endNamespaces } from "./program.ts";
 import { sandboxArgv } from "./sandbox.ts";
 
@@ -23,6 +24,7 @@ export async function runInSandbox(
   if (process.getuid?.() !== 0) {
     throw new BootError("permission", "the lab makes network namespaces and needs root: run it with sudo");
   }
+  const told = toldToEnd();
   const [file = "", ...args] = sandboxArgv(command);
   // A session of its own: a Ctrl-C at the terminal reaches this process alone.
   const child = spawn(file, args, { detached: true, stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -33,17 +35,23 @@ export async function runInSandbox(
     throw new BootError("tool-missing", `${file} is not installed (Debian package util-linux)`, { cause });
   }
   child.on("message", (message) => onMessage(message, pid));
-  const state: { ended: { by: NodeJS.Signals; gone: Promise<void> } | null } = { ended: null };
-  for (const signal of endingSignals) {
-    process.on(signal, () => {
-      if (child.exitCode === null && child.signalCode === null)
-        state.ended ??= { by: signal, gone: endNamespaces(pid) };
-    });
-  }
-  const [code, signal] = await exited;
-  if (state.ended !== null) await state.ended.gone;
-  const endedBy = state.ended?.by ?? signal;
-  return endedBy === null ? (code ?? 1) : 128 + constants.signals[endedBy];
+  const ended = await Promise.race([exited, told]);
+  if (typeof ended !== "string") return exitCodeFor(...ended);
+  await endNamespaces(pid);
+  await exited;
+  signalGroup(pid, "SIGKILL"); // A pid 1 that came into being at the same moment.
+  return exitCodeFor(null, ended);
+}
+
+/** Resolves with the first signal that tells this process to end; from now on none ends it by itself. */
+async function toldToEnd(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of endingSignals) process.on(signal, resolve);
+  });
+}
+
+function exitCodeFor(code: number | null, signal: NodeJS.Signals | null): number {
+  return signal === null ? (code ?? 1) : 128 + constants.signals[signal];
 }
 
 /**

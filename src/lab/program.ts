@@ -65,7 +65,11 @@ export async function childOf(pid: number): Promise<number | null> {
  */
 export async function endNamespaces(pid: number): Promise<void> {
   const init = await childOf(pid);
-  process.kill(pid, "SIGKILL");
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
   if (init === null) return;
   const deadline = performance.now() + removalMs;
   while (performance.now() < deadline && (await isAlive(init))) await delay(5);

@@ -18,9 +18,27 @@ const isolate = [
   ...["unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--propagation", "private"],
 ];
 
-/** Pid 1 must not `exec` its command: as the shell that waits for it, it reaps orphans too. */
-const sandboxInit = `
+/**
+ * A parent that died before its child asked to be told of it goes unnoticed. So pid 1 looks, while /proc is still the
+ * outer one, whether `unshare` is still its parent and the starter that of `unshare`.
+ */
+const ensureParents = `
 set -e
+parentOf() {
+  while read -r key value rest; do
+    if [ "$key" = PPid: ]; then parent=$value; fi
+  done < /proc/$1/status
+}
+parentOf self
+read -r name < /proc/$parent/comm
+[ "$name" = unshare ]
+parentOf $parent
+[ "$parent" = "$1" ]
+shift
+`;
+
+/** Pid 1 must not `exec` its command: as the shell that waits for it, it reaps orphans too. */
+const sandboxInit = `${ensureParents}
 mount -n -t proc proc /proc
 mount -n -t sysfs sysfs /sys
 mount -n -t tmpfs -o mode=755 tmpfs /mnt
@@ -46,8 +64,7 @@ exit $?
  * As above, but the upper sides lie where the lab sees them, nothing of the lab is visible inside, and everything else of
  * the machine is read-only.
  */
-const nodeInit = `
-set -e
+const nodeInit = `${ensureParents}
 side=$1
 echo "$2" > /proc/sys/kernel/hostname
 mount -n -t proc proc /proc
@@ -72,9 +89,11 @@ wait
 /**
  * The command line that runs a command in a sandbox: namespaces of its own with no interface but `lo`, a private /run,
  * and overlays on /etc and /var. Exits with the command's exit code. Needs root, util-linux 2.38 and overlayfs on tmpfs.
+ *
+ * @param starter pid of the process that starts it, at whose end the sandbox ends
  */
-export function sandboxArgv(command: readonly string[]): string[] {
-  return [...isolate, "sh", "-c", sandboxInit, "sandbox", ...command];
+export function sandboxArgv(command: readonly string[], starter: number = process.pid): string[] {
+  return [...isolate, "sh", "-c", sandboxInit, "sandbox", String(starter), ...command];
 }
 
 /**
@@ -83,5 +102,5 @@ export function sandboxArgv(command: readonly string[]): string[] {
  * @param side directory with `upper` and `work`, each with every private directory in it
  */
 export function nodeArgv(side: string, hostname: string): string[] {
-  return [...isolate, "sh", "-c", nodeInit, "node", side, hostname];
+  return [...isolate, "sh", "-c", nodeInit, "node", String(process.pid), side, hostname];
 }
