@@ -13,7 +13,7 @@ export interface Progress {
  * @param clock the clock of the steps, milliseconds
  */
 export function createProgress(stream: NodeJS.WriteStream, clock: () => number): Progress {
-  const spinner = stream.isTTY ? ora({ stream, discardStdin: false, hideCursor: false }) : null;
+  const spinner = stream.isTTY && stream.columns > 0 ? ora({ stream, discardStdin: false, hideCursor: false }) : null;
   const print = (line: string) => {
     if (spinner === null) stream.write(`${line}\n`);
     else withoutSpinner(spinner, () => stream.write(`${line}\n`));

@@ -1,0 +1,86 @@
+import type { Settings } from "../contract.ts";
+import type { Backoff } from "../policy/backoff.ts";
+import { maxAttempts, maxOutageAttempts, timing } from "../policy/timing.ts";
+
+/** How long a delay is, and where its length comes from. */
+export interface DelaySource {
+  value: string;
+  source: string;
+}
+
+const fullJitter = 'Full jitter: AWS Architecture Blog, "Exponential Backoff And Jitter"';
+
+const backoffs = {
+  stepBackoff: {
+    value: backoff(timing.step),
+    source: `${fullJitter}; at most ${maxAttempts} attempts, but waitIpv6 goes on`,
+  },
+  solicitBackoff: { value: backoff(timing.step), source: `${fullJitter}; at most ${maxAttempts} attempts` },
+  remoteBackoff: {
+    value: backoff(timing.restart),
+    source: `${fullJitter}; at most ${maxOutageAttempts} attempts, some ten minutes`,
+  },
+  restartBackoff: {
+    value: backoff(timing.restart),
+    source: `${fullJitter}; the cap is what a farmer is willing to wait after an outage`,
+  },
+  serviceBackoff: { value: backoff(timing.service), source: "zinit waits 2 s before it starts a service again" },
+};
+
+const timeouts = {
+  settle: {
+    value: `as long again as the best NIC needed, from ${ms(timing.settleMinMs)} to ${ms(timing.settleMaxMs)}`,
+    source: "NICs of one node answer about equally fast",
+  },
+  addressTimeout: {
+    value: ms(timing.addressMs),
+    source: "RFC 2131 section 4.1: a client waits 4 s before it asks again, then 8 s",
+  },
+  routerGrace: {
+    value: ms(timing.routerGraceMs),
+    source: "RFC 4861 section 10: MAX_RA_DELAY_TIME is 500 ms; a fifth more for the way",
+  },
+  ipv6Listen: {
+    value: ms(timing.ipv6ListenMs),
+    source: "RFC 4861 section 10: MAX_RTR_SOLICITATIONS times RTR_SOLICITATION_INTERVAL, less the last, idle interval",
+  },
+  lossGrace: {
+    value: `${ms(timing.lossGraceMs)}, doubled for each failure of the watch in a row, at most ${ms(timing.step.capMs)}`,
+    source: "A flap shorter than this is not a loss: a veth or switch port comes back within some 100 ms",
+  },
+  selfCheck: {
+    value: ms(timing.selfCheckMs),
+    source: "Finds what no event tells, such as a rule that was removed by hand",
+  },
+};
+
+/**
+ * Length and source of every delay of the statecharts, by name.
+ *
+ * @param settings their lengths are shown for delays that a configuration sets
+ */
+export function delaySources(
+  settings: Pick<Settings, "probeTimeoutMs" | "preferPrivateMs">,
+): Readonly<Record<string, DelaySource>> {
+  return {
+    ...backoffs,
+    ...timeouts,
+    probeTimeout: {
+      value: `${ms(settings.probeTimeoutMs)} (setting \`probeTimeoutMs\`)`,
+      source:
+        "Long enough for DHCP on most networks; a switch port that blocks for 30 s (STP) is caught by the next round",
+    },
+    preferPrivate: {
+      value: `${ms(settings.preferPrivateMs)} (setting \`preferPrivateMs\`)`,
+      source: "How long a node that has a public uplink waits for a private one",
+    },
+  };
+}
+
+function backoff({ baseMs, capMs }: Backoff): string {
+  return `random, up to ${ms(baseMs)}, doubled with each attempt, at most ${ms(capMs)}`;
+}
+
+function ms(value: number): string {
+  return value < 1000 ? `${value} ms` : `${value / 1000} s`;
+}

@@ -1,0 +1,53 @@
+/**
+ * States that a healthy run visits, in that order, by machine; several lists where regions run side by side. Pictures put
+ * them in one column and emphasise the way along them; generating fails when a machine has no such way any more.
+ */
+export const happyPaths = {
+  boot: [["boot.recover", "boot.recover.attempt", "boot.internet", "boot.enroll", "boot.networkd"]],
+  internet: [
+    [
+      "internet.start",
+      "internet.probe",
+      "internet.probe.list",
+      "internet.probe.watch",
+      "internet.probe.watch.open",
+      "internet.probe.watch.settle",
+      "internet.selectGateway",
+      "internet.bridge",
+      "internet.bridge.attempt",
+      "internet.register",
+      "internet.register.client",
+      "internet.register.address",
+      "internet.register.resolver",
+      "internet.reach",
+      "internet.reach.attempt",
+      "internet.reach.tidy",
+      "internet.reached",
+    ],
+  ],
+  probe: [
+    ["probe.carrier", "probe.carrier.attempt", "probe.isolate", "probe.isolate.attempt", "probe.listen", "probe.known"],
+    ["probe.listen.v4.request", "probe.listen.v4.leased", "probe.listen.v4.prove", "probe.listen.v4.known"],
+    ["probe.listen.v6.solicit", "probe.listen.v6.advertised", "probe.listen.v6.prove", "probe.listen.v6.known"],
+    ["probe.listen.v6.solicit", "probe.listen.v6.solicit.hopeful"],
+  ],
+  networkd: [
+    [
+      "networkd.ndmz",
+      "networkd.ndmz.attempt",
+      "networkd.ndmz.client",
+      "networkd.waitIpv6",
+      "networkd.waitIpv6.listen",
+      "networkd.nat",
+      "networkd.nat.attempt",
+      "networkd.online",
+      "networkd.online.watching",
+    ],
+  ],
+  service: [["service.running"]],
+} satisfies Record<string, string[][]>;
+
+/** The happy paths of a machine; none when it is not listed. */
+export function happyPathsOf(machine: string): string[][] {
+  return Object.entries(happyPaths).find(([name]) => name === machine)?.[1] ?? [];
+}

@@ -1,0 +1,49 @@
+import { type Direction, type Grid, ahead } from "./grid.ts";
+import { gridPx, type PlacedBox } from "./place.ts";
+import type { Port } from "./search.ts";
+
+/** How far an arrow runs straight before its first and after its last bend, in steps: the head needs more. */
+export const stubSteps = { first: 1, last: 2 };
+
+/** Right, bottom, left, top: the side where an arrow leaves in this direction. */
+export const sides: Direction[] = [0, 1, 2, 3];
+
+interface PortOptions {
+  grid: Grid;
+  isHappy: boolean;
+  /** How far the arrow must run straight, in steps. */
+  stub: number;
+  /** The best place on a side: 0.5 in the middle, less for further up or to the left. */
+  middle: number;
+}
+
+/**
+ * Where an arrow can leave a box on one side: the middle is best, and on the happy path the point below the middle is for
+ * the happy arrow alone.
+ */
+export function portsOf(box: PlacedBox, side: Direction, { grid, isHappy, stub, middle }: PortOptions): Port[] {
+  const isUpright = side === 1 || side === 3;
+  const [col, row] = [Math.round(box.x / gridPx), Math.round(box.y / gridPx)];
+  const [cols, rows] = [Math.round(box.width / gridPx), Math.round(box.height / gridPx)];
+  const [length, spine] = [isUpright ? cols : rows, box.spineX === null ? null : Math.round(box.spineX / gridPx) - col];
+  const isOpen = (at: number) => {
+    if (isUpright && spine !== null) return isHappy ? at === spine : Math.abs(at - spine) >= 2;
+    return !isHappy || spine === null;
+  };
+  const margin = length <= 4 ? length / 2 : 2;
+  const offsets = Array.from({ length: length - 2 * margin + 1 }, (_, index) => index + margin).filter(isOpen);
+  const border = (at: number) => ({
+    col: col + (isUpright ? at : side === 0 ? cols : 0),
+    row: row + (isUpright ? (side === 1 ? rows : 0) : at),
+    direction: side,
+  });
+  return offsets
+    .map((at): Port => ({ ...ahead(border(at), side, stub), cost: Math.abs(at - length * middle) * 0.4 }))
+    .filter((port) => !grid.isTaken(port) && !grid.isTaken(ahead(port, side, 1 - stub)))
+    .map((port) => ({ ...port, cost: port.cost + (hasNeighbour(port, grid) ? 3 : 0) }));
+}
+
+function hasNeighbour(port: Port, grid: Grid): boolean {
+  const across = ((port.direction + 1) % 4) as Direction;
+  return [1, -1].some((count) => grid.isTaken(ahead(port, across, count)));
+}
