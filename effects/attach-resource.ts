@@ -25,7 +25,7 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
     const node = { namespace: null, signal };
     const inside = { namespace: checkedNamespace(namespace), signal };
     const links = await readLinks(node);
-    await checkPlaces(namespace, links, signal);
+    await checkPlaces(namespace, links);
     const known = links.find((link) => isPortOf(link, namespace));
     const index =
       known === undefined
@@ -38,8 +38,9 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
     if (known === undefined) {
       await checkUntouched(namespace, signal);
       const port = resourcePort(index);
+      const mtu = await outwardMtu(signal);
       await ipBatch(node, [
-        `link add name ${port} type veth peer name ${names.resource} netns ${namespace}`,
+        `link add name ${port} mtu ${mtu} type veth peer name ${names.resource} mtu ${mtu} netns ${namespace}`,
         `link set dev ${port} alias ${aliasOf(namespace)}`,
         `link set dev ${port} master ${names.ndmzBridge}`,
         `link set dev ${port} type bridge_slave isolated on`,
@@ -68,6 +69,15 @@ export const detachResource: Effect<{ namespace: string }, { wasAttached: boolea
     return { wasAttached: ports.length > 0 };
   });
 
+/** The MTU that fits through both of ndmz's outward interfaces. */
+async function outwardMtu(signal: AbortSignal): Promise<number> {
+  const links = await readLinks({ namespace: names.ndmz, signal });
+  const outward = links.filter(({ ifname }) => ifname === names.npub4 || ifname === names.npub6);
+  if (outward.length === 0)
+    throw new BootError("namespace-gone", "ndmz has no outward interface yet: see zos-boot status");
+  return Math.min(...outward.map((link) => link.mtu));
+}
+
 function aliasOf(namespace: string): string {
   return `resource:${namespace}`;
 }
@@ -80,8 +90,8 @@ function indexOf(link: Link): number {
   return Number(/\d+$/.exec(link.ifname)?.[0]);
 }
 
-async function checkPlaces(namespace: string, links: Link[], signal: AbortSignal): Promise<void> {
-  const namespaces = await readNamespaces(signal);
+async function checkPlaces(namespace: string, links: Link[]): Promise<void> {
+  const namespaces = await readNamespaces();
   if (!namespaces.includes(namespace)) throw new BootError("namespace-gone", `there is no namespace ${namespace}`);
   if (namespace === names.ndmz) throw new BootError("bad-input", "ndmz cannot be attached to itself");
   if (!namespaces.includes(names.ndmz) || !links.some((link) => link.ifname === names.ndmzBridge)) {

@@ -13,14 +13,14 @@ import { names } from "../src/policy/names.ts";
 export const awaitAddress: Effects["awaitAddress"] = async ({ family }, { signal }) => {
   const place = { namespace: null, signal };
   if (family === "v6") {
-    const { facts, dnsServers } = await awaitAutoconfiguration(place, names.bridge, hasIpv6);
-    return { zos: facts, advertisedDns: dnsServers };
+    const { dnsServers } = await awaitAutoconfiguration(place, names.bridge, hasIpv6);
+    return { zos: await readAddresses(place, names.bridge), advertisedDns: dnsServers };
   }
   const monitor = await monitorKernel(place, ["address", "route"]);
   try {
     const zos = await waitFor(monitor, signal, async () => {
-      const found = await readAddresses(place, names.bridge);
-      return hasIpv4(found) ? found : null;
+      const found = await readAddresses(place, names.bridge, ["v4"]);
+      return hasIpv4(found) ? readAddresses(place, names.bridge) : null;
     });
     return { zos, advertisedDns: [] };
   } finally {

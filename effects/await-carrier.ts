@@ -1,30 +1,34 @@
 import type { Effects } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { ip, readLink } from "../src/os/ip.ts";
-import { monitorKernel, waitFor } from "../src/os/monitor.ts";
+import { ip } from "../src/os/ip.ts";
+import { monitorLinks, waitFor } from "../src/os/monitor.ts";
+import { readNicState } from "../src/os/nic.ts";
 import { rememberNic } from "../src/os/original.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
 import { ipv6Off } from "../src/policy/sysctls.ts";
 
 /**
- * Switches a NIC on, without IPv6 on the NIC itself, and waits until its link is up (LOWER_UP, netdevice(7)).
+ * Switches a NIC on, without IPv6 on the NIC itself, and waits until it has carrier.
  *
  * @throws BootError `link-gone` when the NIC vanishes, `aborted`
  */
 export const awaitCarrier: Effects["awaitCarrier"] = ({ nic }, { signal }) =>
   exclusively(`nic:${nic}`, signal, async () => {
     const place = { namespace: null, signal };
-    const monitor = await monitorKernel(place, ["link"]);
+    const look = async () => {
+      const state = await readNicState(nic);
+      if (state === null) throw new BootError("link-gone", `${nic} vanished`);
+      return state.hasCarrier ? { carrierAtMs: performance.now() } : null;
+    };
+    await rememberNic(nic);
+    await setSysctls(ipv6Off(nic));
+    await ip(place, "link", "set", "dev", nic, "up");
+    const found = await look();
+    if (found !== null) return found;
+    const monitor = await monitorLinks();
     try {
-      await rememberNic(nic, signal);
-      await setSysctls(ipv6Off(nic));
-      await ip(place, "link", "set", "dev", nic, "up");
-      return await waitFor(monitor, signal, async () => {
-        const link = await readLink(place, nic);
-        if (link === null) throw new BootError("link-gone", `${nic} vanished`);
-        return link.flags.includes("LOWER_UP") ? { carrierAtMs: performance.now() } : null;
-      });
+      return await waitFor(monitor, signal, look);
     } finally {
       await monitor.end();
     }

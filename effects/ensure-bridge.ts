@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects, Uplink } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
 import { ipBatch, readAddresses, readLinks } from "../src/os/ip.ts";
 import { rememberNic } from "../src/os/original.ts";
@@ -17,22 +17,26 @@ import { autoconfigured, ipv6Off } from "../src/policy/sysctls.ts";
 export const ensureBridge: Effects["ensureBridge"] = ({ uplink }, { signal }) =>
   exclusively(`nic:${uplink.nic}`, signal, () =>
     exclusively(`bridge:${names.bridge}`, signal, async () => {
-      await putUnderBridge(names.bridge, uplink.nic, signal);
+      await putUnderBridge(names.bridge, uplink, signal);
       return { bridge: names.bridge, port: uplink.nic };
     }),
   );
 
 /** Makes a NIC the only NIC below one of our bridges. */
-export async function putUnderBridge(bridge: string, nic: string, signal: AbortSignal): Promise<void> {
+export async function putUnderBridge(
+  bridge: string,
+  { nic, mtuBytes }: Pick<Uplink, "nic" | "mtuBytes">,
+  signal: AbortSignal,
+): Promise<void> {
   const node = { namespace: null, signal };
-  await rememberNic(nic, signal);
-  const before = planBridge({ bridge, nic, links: await readLinks(node) });
+  await rememberNic(nic);
+  const before = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });
   await ipBatch(node, before.create);
   await setSysctls({ ...ipv6Off(nic), ...autoconfigured(bridge) });
   const stray = await readAddresses(node, nic);
   const flush = stray.ipv4.length > 0 ? [`addr flush dev ${nic} scope global`] : [];
   await ipBatch(node, [...flush, ...before.connect]);
-  const after = planBridge({ bridge, nic, links: await readLinks(node) });
+  const after = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });
   const [missing] = [...after.create, ...after.connect];
   if (missing !== undefined) throw new BootError("not-verified", `bridge ${bridge} did not take: ip ${missing}`);
 }

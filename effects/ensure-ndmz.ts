@@ -21,8 +21,9 @@ export const ensureNdmz =
       const node = { namespace: null, signal };
       const ndmz = { namespace: names.ndmz, signal };
       const wanted = ndmzLinks(identity, exit);
-      if (exit.exitNic !== null) await putUnderBridge(names.publicBridge, exit.exitNic, signal);
-      if (!(await readNamespaces(signal)).includes(names.ndmz)) {
+      if (exit.exitNic !== null)
+        await putUnderBridge(names.publicBridge, { nic: exit.exitNic, mtuBytes: null }, signal);
+      if (!(await readNamespaces()).includes(names.ndmz)) {
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
         await ip(node, "netns", "add", names.ndmz);
       }
@@ -32,6 +33,7 @@ export const ensureNdmz =
       await ipBatch(node, plan.create);
       await setSysctlsIn(names.ndmz, { ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) }, signal);
       await ipBatch(ndmz, [
+        ...plan.adjust,
         ...["lo", ...wanted.map((link) => link.name)].map((name) => `link set dev ${name} up`),
         ...resourceSide.addresses.map(
           (address) => `addr replace ${address} dev ${names.toResources}${address.includes(":") ? " nodad" : ""}`,

@@ -5,7 +5,7 @@ import { releaseNic } from "./release-nic.ts";
 
 /** Gives back every NIC that a probe, of this run or of an interrupted one, still has. Tells their names. */
 export const giveBackProbes: Effects["giveBackProbes"] = async (_, { signal }) => {
-  const nics = (await readNamespaces(signal)).map(probedNic).filter((nic) => nic !== null);
+  const nics = (await readNamespaces()).map(probedNic).filter((nic) => nic !== null);
   await Promise.all(nics.map((nic) => releaseNic({ nic, keepLease: false }, { signal })));
   return nics;
 };

@@ -13,7 +13,7 @@ export const inspectNode: Effects["inspectNode"] = async ({ uplink }, { signal }
   const [port, zos, namespaces] = await Promise.all([
     readLink(node, uplink.nic),
     readAddresses(node, names.bridge),
-    readNamespaces(signal),
+    readNamespaces(),
   ]);
   const hasUplink = port?.master === names.bridge && port.flags.includes("LOWER_UP");
   if (!namespaces.includes(names.ndmz)) {

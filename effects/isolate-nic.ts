@@ -1,10 +1,10 @@
 import type { Effects, Isolation } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { ip, ipBatch, readLink, readNamespaces, type Place } from "../src/os/ip.ts";
+import { ipBatch, readLink, readNamespaces, type Place } from "../src/os/ip.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
 import { probeNamespace } from "../src/policy/names.ts";
-import { probeDefaults } from "../src/policy/sysctls.ts";
+import { probed } from "../src/policy/sysctls.ts";
 import { dissolve } from "./release-nic.ts";
 
 /**
@@ -18,7 +18,7 @@ import { dissolve } from "./release-nic.ts";
 export const isolateNic: Effects["isolateNic"] = ({ nic, isolation }, { signal }) =>
   exclusively(`nic:${nic}`, signal, async () => {
     const inside = { namespace: probeNamespace(nic), signal };
-    if ((await readNamespaces(signal)).includes(inside.namespace)) {
+    if ((await readNamespaces()).includes(inside.namespace)) {
       const found = await readIsolation(nic, inside);
       if (found !== null) return { isolation: found };
       await dissolve(inside.namespace, { keepLease: false, signal });
@@ -39,24 +39,23 @@ async function readIsolation(nic: string, inside: Place): Promise<Isolation | nu
 type Inside = Place & { namespace: string };
 
 async function build(nic: string, isolation: Isolation | "auto", inside: Inside): Promise<void> {
-  await ip({ ...inside, namespace: null }, "netns", "add", inside.namespace);
-  await setSysctlsIn(inside.namespace, probeDefaults, inside.signal);
   await putInside(nic, isolation, inside);
+  await setSysctlsIn(inside.namespace, probed(nic), inside.signal);
   await ipBatch(inside, ["link set dev lo up", `link set dev ${nic} up`]);
 }
 
 async function putInside(nic: string, isolation: Isolation | "auto", inside: Inside): Promise<void> {
   const node = { ...inside, namespace: null };
-  const macvlan = ["type", "macvlan", "mode", "passthru"];
-  if (isolation !== "move") {
-    try {
-      await ip(node, "link", "add", "link", nic, "name", nic, "netns", inside.namespace, ...macvlan);
-      return;
-    } catch (error) {
-      if (isolation === "passthru" || !isUnsupported(error)) throw error;
-    }
+  const { namespace } = inside;
+  const create = `netns add ${namespace}`;
+  const move = `link set dev ${nic} netns ${namespace}`;
+  if (isolation === "move") return ipBatch(node, [create, move]);
+  try {
+    await ipBatch(node, [create, `link add link ${nic} name ${nic} netns ${namespace} type macvlan mode passthru`]);
+  } catch (error) {
+    if (isolation === "passthru" || !isUnsupported(error)) throw error;
+    await ipBatch(node, [move]);
   }
-  await ip(node, "link", "set", "dev", nic, "netns", inside.namespace);
 }
 
 function isUnsupported(error: unknown): boolean {

@@ -8,21 +8,25 @@ import { probeNamespace } from "../src/policy/names.ts";
 import { resolverText } from "../src/policy/resolver.ts";
 
 /**
- * Finds out from inside a NIC's probe namespace whether a default gateway answers ARP or neighbour discovery, and whether
- * a target accepts a connection; names are resolved with the DNS servers that the same network gave.
+ * Finds out from inside a NIC's probe namespace whether a target accepts a connection, which proves the gateway too, and
+ * if none does, whether a gateway answers ARP or neighbour discovery. Names are resolved with the DNS servers that the
+ * same network gave.
  *
  * @throws BootError `namespace-gone`, `aborted`, `tool-missing`
  */
 export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dnsServers, targets }, { signal }) =>
   exclusively(`nic:${nic}/${family}`, signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
-    await giveResolver(place.namespace, dnsServers);
-    const [answers, reached] = await Promise.all([
-      Promise.all(gateways.map((address) => answersNeighbour(place, { link: nic, address }))),
-      firstReachable(place, targets, [family]),
-    ]);
-    return { gatewayAnswers: answers.includes(true), reached, provenAtMs: performance.now() };
+    await exclusively(`nic:${nic}/resolver`, signal, () => giveResolver(place.namespace, dnsServers));
+    const reached = await firstReachable(place, targets, [family]);
+    const gatewayAnswers = reached !== null || (await answersAny(place, nic, gateways));
+    return { gatewayAnswers, reached, provenAtMs: performance.now() };
   });
+
+async function answersAny(place: Place, link: string, gateways: string[]): Promise<boolean> {
+  const answers = await Promise.all(gateways.map((address) => answersNeighbour(place, { link, address })));
+  return answers.includes(true);
+}
 
 /** The resolv.conf that `ip netns exec` puts over the node's (ip-netns(8)). */
 async function giveResolver(namespace: string, dnsServers: string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { ipBatch, type Link, type Place, readAddresses, readLink, readLinks, rea
 import { exclusively } from "../src/os/queue.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
-import { exitThrough } from "../src/policy/selection.ts";
+import { exitThrough } from "../src/policy/choice.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 
 /**
@@ -43,7 +43,7 @@ async function findUplink(links: Link[], node: Place): Promise<Adopted | null> {
   const npub4 = await readLink({ ...node, namespace: names.ndmz }, names.npub4);
   const publicBridge = links.find((link) => link.ifname === names.publicBridge);
   return {
-    uplink: { nic: port.ifname, mac: port.address ?? "", families },
+    uplink: { nic: port.ifname, mac: port.address ?? "", mtuBytes: null, families },
     exit: exitThrough(exitPort?.ifname ?? null, npub4 === null || npub4.link_index === publicBridge?.ifindex),
   };
 }
@@ -59,7 +59,7 @@ async function dismiss(supervisor: Supervisor, ports: Link[], node: Place): Prom
       ...[...new Set(ports.map((link) => link.master ?? ""))].flatMap((bridge) => forget(bridge)),
     ]),
   );
-  const outward = (await readNamespaces(node.signal)).includes(names.ndmz) ? await readLinks(ndmz) : [];
+  const outward = (await readNamespaces()).includes(names.ndmz) ? await readLinks(ndmz) : [];
   await exclusively(`namespace:${names.ndmz}`, node.signal, () =>
     ipBatch(
       ndmz,

@@ -19,7 +19,7 @@ export const releaseNic: Effects["releaseNic"] = ({ nic, keepLease }, { signal }
     exclusively(`nic:${nic}/v4`, signal, () =>
       exclusively(`nic:${nic}/v6`, signal, async () => {
         const namespace = probeNamespace(nic);
-        if ((await readNamespaces(signal)).includes(namespace)) await dissolve(namespace, { keepLease, signal });
+        if ((await readNamespaces()).includes(namespace)) await dissolve(namespace, { keepLease, signal });
         await remove(`/etc/netns/${namespace}`, eventDirectory(namespace), ...clientFiles(nic));
         return { nic };
       }),
@@ -39,7 +39,7 @@ export async function dissolve(
     else await ip(inside, "link", "set", "dev", ifname, "netns", "1");
   }
   await ip({ namespace: null, signal }, "netns", "del", namespace);
-  if ((await readNamespaces(signal)).includes(namespace)) {
+  if ((await readNamespaces()).includes(namespace)) {
     throw new BootError("not-verified", `namespace ${namespace} is still there`);
   }
 }

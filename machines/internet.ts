@@ -4,16 +4,16 @@ import { messageOf } from "../src/errors.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { names } from "../src/policy/names.ts";
+import { choose, isExitKnown, keepAdopted, withExit, withoutUplink } from "../src/policy/choice.ts";
 import {
-  choose,
+  hasProvenBest,
   hasProvenCandidate,
-  hasProvenPrivate,
   isChoiceCertain,
+  isListed,
+  isReportComplete,
   isUplinkCertain,
-  keepAdopted,
+  prospectOf,
   settleMs,
-  unprobed,
-  withoutUplink,
 } from "../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
 import { effect } from "./actors.ts";
@@ -31,7 +31,9 @@ export interface InternetInput {
 export interface InternetContext extends InternetInput {
   nics: Nic[];
   probes: ProbeFacts[];
-  /** NICs whose probe namespaces are still to be given back. */
+  /** NICs that probes still hold. */
+  held: string[];
+  /** NICs that are being given back. */
   unreleased: string[];
   choice: Choice | null;
   zos: AddressFacts | null;
@@ -45,6 +47,12 @@ export interface InternetContext extends InternetInput {
 export type InternetOutput = Pick<InternetContext, "choice" | "probes" | "zos" | "reached" | "failure"> & {
   outcome: "reached" | "reported" | "failed";
 };
+
+/** NICs that are given back, and whether they keep their lease because one is the next uplink. */
+interface Returned {
+  nics: string[];
+  becomesUplink: boolean;
+}
 
 type ProbeReported = { type: `xstate.snapshot.probe.${string}`; snapshot: SnapshotFrom<typeof probeMachine> };
 type ProbeEnded = DoneActorEvent<ProbeFacts, `probe.${string}`> & { type: `xstate.done.actor.probe.${string}` };
@@ -96,44 +104,57 @@ export const internetMachine = setup({
       ),
     })),
     choose: assign(({ context }) => {
-      const choice = choose(context.probes);
+      const { probes, settings, isReportOnly } = context;
+      const found = choose(probes, settings);
+      const choice = isReportOnly ? withExit(found, probes, settings) : found;
       return { choice, failure: choice.uplink === null ? "no NIC has a default gateway" : null };
     }),
-    giveNicsBack: enqueueActions(({ context, enqueue }) => {
-      const kept = context.isReportOnly ? null : context.choice?.uplink?.nic;
-      for (const { name } of context.nics) {
-        enqueue.stopChild(`probe.${name}`);
-        enqueue.spawnChild("releaseNic", { id: `release.${name}`, input: { nic: name, keepLease: name === kept } });
+    chooseExit: assign(({ context }) => ({
+      choice: context.adopted === null ? withExit(chosen(context), context.probes, context.settings) : context.choice,
+    })),
+    giveBack: enqueueActions(({ context, enqueue }, { nics, becomesUplink }: Returned) => {
+      const due = nics.filter((nic) => context.held.includes(nic));
+      for (const nic of due) {
+        enqueue.stopChild(`probe.${nic}`);
+        enqueue.spawnChild("releaseNic", { id: `release.${nic}`, input: { nic, keepLease: becomesUplink } });
       }
+      enqueue.assign({
+        held: context.held.filter((nic) => !due.includes(nic)),
+        unreleased: [...context.unreleased, ...due],
+      });
     }),
     noteReleased: assign(({ context }, { actorId }: { actorId: string }) => ({
       unreleased: context.unreleased.filter((nic) => `release.${nic}` !== actorId),
     })),
     takeNext: assign(({ context }) => ({
-      choice: context.choice && withoutUplink(context.choice, context.failure ?? "it failed"),
+      choice: withoutUplink(chosen(context), context.failure ?? "it failed", {
+        all: context.probes,
+        rules: context.settings,
+      }),
     })),
   },
   guards: {
     isAdopted: ({ context }) => context.adopted !== null,
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
-    isNothingLeft: ({ context }) => (context.choice?.others.length ?? 0) === 0 && context.unreleased.length === 0,
+    isNothingLeft: ({ context }) => (context.choice?.others.length ?? 0) === 0 && isAllReleased(context),
     isNextReleased: ({ context }) => {
       const next = context.choice?.others[0];
-      return next !== undefined && !context.unreleased.includes(next.nic);
+      return next !== undefined && isReleased(context, next.nic);
     },
     isRemoteFault: ({ context }) => context.choice?.isRemoteFault ?? false,
     isOutageLong: ({ context }) => context.attempts >= maxOutageAttempts,
-    isChoiceCertain: ({ context }) => isChoiceCertain(context.probes),
-    isWorthSettling: ({ context }) => hasProvenPrivate(context.probes) || isUplinkCertain(context.probes),
-    hasProvenCandidate: ({ context }) => hasProvenCandidate(context.probes),
+    isChoiceCertain: ({ context: { isReportOnly, probes, settings } }) =>
+      isReportOnly ? probes.every((probe) => probe.pending.length === 0) : isChoiceCertain(probes, settings),
+    isWorthSettling: ({ context: { isReportOnly, probes, settings } }) =>
+      !isReportOnly && (hasProvenBest(probes, settings) || isUplinkCertain(probes, settings)),
+    hasProvenCandidate: ({ context: { isReportOnly, probes, settings } }) =>
+      isReportOnly ? isReportComplete(probes) : hasProvenCandidate(probes, settings),
     isUplinkReleased: ({ context }) =>
-      !context.isReportOnly &&
-      context.choice?.uplink != null &&
-      !context.unreleased.includes(context.choice.uplink.nic),
-    isReported: ({ context }) => context.isReportOnly && context.unreleased.length === 0,
-    isNothingFound: ({ context }) =>
-      !context.isReportOnly && context.choice?.uplink == null && context.unreleased.length === 0,
-    isAllReleased: ({ context }) => context.unreleased.length === 0,
+      !context.isReportOnly && context.choice?.uplink != null && isReleased(context, context.choice.uplink.nic),
+    isReported: ({ context }) => context.isReportOnly && isAllReleased(context),
+    isNothingFound: ({ context }) => context.choice?.uplink == null && isAllReleased(context),
+    isExitKnown: ({ context }) => isExitKnown(chosen(context), context.probes, context.settings),
+    isAllReleased: ({ context }) => isAllReleased(context),
     isReached: (_, { reached }: { reached: string | null }) => reached !== null,
   },
   delays: {
@@ -141,8 +162,9 @@ export const internetMachine = setup({
     remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.restart, Math.random()),
     probeTimeout: ({ context }) => context.settings.probeTimeoutMs,
     preferPrivate: ({ context }) => context.settings.preferPrivateMs,
-    settle: ({ context }) => settleMs(context.probes),
+    settle: ({ context }) => settleMs(context.probes, context.settings),
     addressTimeout: timing.addressMs,
+    exitTimeout: timing.exitTimeoutMs,
   },
 }).createMachine({
   id: "internet",
@@ -151,6 +173,7 @@ export const internetMachine = setup({
     ...input,
     nics: [],
     probes: [],
+    held: [],
     unreleased: [],
     choice: input.adopted && keepAdopted(input.adopted),
     zos: null,
@@ -168,6 +191,15 @@ export const internetMachine = setup({
     failure: context.failure,
   }),
   on: {
+    "xstate.snapshot.probe.*": {
+      actions: { type: "noteProbe", params: ({ event }) => ({ facts: event.snapshot.context.facts }) },
+    },
+    "xstate.done.actor.probe.*": {
+      actions: { type: "noteProbe", params: ({ event }) => ({ facts: event.output }) },
+    },
+    "xstate.error.actor.probe.*": {
+      actions: { type: "noteBrokenProbe", params: ({ event }) => ({ actorId: event.actorId, error: event.error }) },
+    },
     "xstate.done.actor.release.*": {
       actions: { type: "noteReleased", params: ({ event }) => ({ actorId: event.actorId }) },
     },
@@ -188,17 +220,6 @@ export const internetMachine = setup({
       description: "Every NIC is probed in a namespace of its own, all in parallel.",
       entry: "resetAttempts",
       initial: "list",
-      on: {
-        "xstate.snapshot.probe.*": {
-          actions: { type: "noteProbe", params: ({ event }) => ({ facts: event.snapshot.context.facts }) },
-        },
-        "xstate.done.actor.probe.*": {
-          actions: { type: "noteProbe", params: ({ event }) => ({ facts: event.output }) },
-        },
-        "xstate.error.actor.probe.*": {
-          actions: { type: "noteBrokenProbe", params: ({ event }) => ({ actorId: event.actorId, error: event.error }) },
-        },
-      },
       states: {
         list: {
           description: "Which NICs does the node have?",
@@ -209,11 +230,15 @@ export const internetMachine = setup({
             onDone: {
               target: "watch",
               actions: [
-                assign(({ event }) => ({
-                  nics: event.output,
-                  unreleased: event.output.map((nic) => nic.name),
-                  probes: event.output.map(unprobed),
-                })),
+                assign(({ context, event }) => {
+                  const { ignoreNics } = context.settings;
+                  const nics = event.output.filter((nic) => !isListed(nic.name, ignoreNics));
+                  return {
+                    nics,
+                    held: nics.map((nic) => nic.name),
+                    probes: event.output.map((nic) => prospectOf(nic, ignoreNics)),
+                  };
+                }),
                 "startProbes",
               ],
             },
@@ -242,7 +267,8 @@ export const internetMachine = setup({
               ],
             },
             prefer: {
-              description: "A NIC leads to the Internet, but a private gateway would be preferred.",
+              description:
+                "A NIC leads to the Internet, but a better gateway would be preferred; for a report, links get time to come up.",
               always: { guard: "isWorthSettling", target: "settle" },
               after: { preferPrivate: "#internet.selectGateway" },
             },
@@ -255,8 +281,8 @@ export const internetMachine = setup({
       },
     },
     selectGateway: {
-      description: "The best gateway decides the uplink; every NIC is given back, the uplink's lease is kept.",
-      entry: ["choose", "giveNicsBack"],
+      description: "The best gateway decides the uplink, which is given back with its lease kept; other probes go on.",
+      entry: ["choose", { type: "giveBack", params: ({ context }) => returnedFirst(context) }],
       always: [
         { guard: "isUplinkReleased", target: "bridge" },
         { guard: "isReported", target: "reported" },
@@ -336,7 +362,7 @@ export const internetMachine = setup({
           invoke: {
             id: "ensureResolver",
             src: "ensureResolver",
-            input: ({ context }) => ({ advertisedDns: context.advertisedDns }),
+            input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context) }),
             onDone: { target: "#internet.reach" },
             onError: {
               target: "retry",
@@ -365,7 +391,7 @@ export const internetMachine = setup({
             onDone: [
               {
                 guard: { type: "isReached", params: ({ event }) => ({ reached: event.output.reached }) },
-                target: "tidy",
+                target: "#internet.selectExit",
                 actions: assign(({ event }) => ({ reached: event.output.reached, failure: null })),
               },
               { target: "retry", actions: assign({ failure: "no target accepted a connection through zos" }) },
@@ -390,14 +416,33 @@ export const internetMachine = setup({
           always: { guard: "isOutageLong", target: "#internet.fallBack" },
           after: { remoteBackoff: { target: "attempt", actions: "countAttempt" } },
         },
+      },
+    },
+    selectExit: {
+      description: "The NIC through which ndmz leaves is decided, when every other NIC has had time to find a router.",
+      initial: "listen",
+      states: {
+        listen: {
+          description: "Routers on NICs with carrier have the time that the standard gives them.",
+          always: { guard: "isExitKnown", target: "tidy" },
+          after: { exitTimeout: "tidy" },
+        },
         tidy: {
-          description: "The last probes' namespaces are given back.",
+          description: "The exit is decided and the last NICs are given back.",
+          entry: [
+            "chooseExit",
+            { type: "giveBack", params: ({ context }) => ({ nics: context.held, becomesUplink: false }) },
+          ],
           always: { guard: "isAllReleased", target: "#internet.reached" },
         },
       },
     },
     fallBack: {
       description: "The uplink failed: the next candidate takes its place once it is given back.",
+      entry: {
+        type: "giveBack",
+        params: ({ context }) => returnedNext(context),
+      },
       always: [
         { guard: "isNextReleased", target: "bridge", actions: "takeNext" },
         { guard: "isNothingLeft", target: "failed" },
@@ -423,7 +468,41 @@ function outcomeOf({ reached, isReportOnly, choice }: InternetContext): Internet
   return isReportOnly && choice !== null ? "reported" : "failed";
 }
 
+/** What routers told on zos; when nothing was heard there, what they told the uplink's probe. */
+function advertisedDnsOf(context: InternetContext): string[] {
+  if (context.advertisedDns.length > 0) return context.advertisedDns;
+  const { nic } = uplinkOf(context);
+  const heard = context.probes.find((probe) => probe.nic === nic)?.advert?.dnsServers ?? [];
+  return heard.map((address) => address.replace(/%.*$/, `%${names.bridge}`));
+}
+
+function chosen({ choice }: InternetContext): Choice {
+  if (choice === null) throw new Error("nothing is chosen yet");
+  return choice;
+}
+
 function uplinkOf(context: InternetContext): Uplink {
-  if (context.choice?.uplink == null) throw new Error("there is no uplink");
-  return context.choice.uplink;
+  const { uplink } = chosen(context);
+  if (uplink === null) throw new Error("there is no uplink");
+  return uplink;
+}
+
+/** The uplink alone; all NICs when there is none, or nothing but a report is wanted. */
+function returnedFirst({ isReportOnly, choice, held }: InternetContext): Returned {
+  const uplink = isReportOnly ? null : (choice?.uplink ?? null);
+  return uplink === null ? { nics: held, becomesUplink: false } : { nics: [uplink.nic], becomesUplink: true };
+}
+
+/** The next candidate; all that are left when there is none. */
+function returnedNext({ choice, held }: InternetContext): Returned {
+  const [next] = choice?.others ?? [];
+  return next === undefined ? { nics: held, becomesUplink: false } : { nics: [next.nic], becomesUplink: true };
+}
+
+function isReleased({ held, unreleased }: InternetContext, nic: string): boolean {
+  return !held.includes(nic) && !unreleased.includes(nic);
+}
+
+function isAllReleased({ held, unreleased }: InternetContext): boolean {
+  return held.length === 0 && unreleased.length === 0;
 }

@@ -57,12 +57,14 @@ export const probeMachine = setup({
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
     isSolicitExhausted: ({ context }) => context.solicits + 1 >= maxAttempts,
     hasGateway4: ({ context }) => (context.facts.lease?.gateways.length ?? 0) > 0,
-    hasGateway6: ({ context }) => (context.facts.advert?.routers.length ?? 0) > 0,
+    hasNoGateway6: ({ context }) => (context.facts.advert?.routers.length ?? 0) === 0,
+    canResolve: ({ context: { facts } }) => !facts.pending.includes("v4") || dnsServersOf(facts).length > 0,
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
     solicitBackoff: ({ context }) => fullJitterMs(context.solicits, timing.step, Math.random()),
     routerGrace: timing.routerGraceMs,
+    leaseGrace: timing.leaseGraceMs,
   },
 }).createMachine({
   id: "probe",
@@ -179,7 +181,7 @@ export const probeMachine = setup({
                   nic: context.nic.name,
                   family: "v4",
                   gateways: context.facts.lease?.gateways ?? [],
-                  dnsServers: context.facts.lease?.dnsServers ?? [],
+                  dnsServers: dnsServersOf(context.facts),
                   targets: context.settings.reachTargets,
                 }),
                 onDone: {
@@ -225,6 +227,7 @@ export const probeMachine = setup({
                   after: { routerGrace: "doubtful" },
                 },
                 doubtful: {
+                  entry: assign(({ context }) => ({ facts: { ...context.facts, isRouterLate: true } })),
                   description: "No router has answered in time; waits on only while IPv4 has no gateway either.",
                   always: { guard: "hasGateway4", target: "#probe.listen.v6.known" },
                 },
@@ -236,8 +239,13 @@ export const probeMachine = setup({
               after: { solicitBackoff: { target: "solicit", actions: "countSolicit" } },
             },
             advertised: {
-              description: "A router advertised itself; its lifetime decides what follows.",
-              always: [{ guard: "hasGateway6", target: "prove" }, { target: "known" }],
+              description:
+                "A router advertised itself; before it is tried, DHCPv4 gets some time to tell DNS servers if the router told none.",
+              always: [
+                { guard: "hasNoGateway6", target: "known" },
+                { guard: "canResolve", target: "prove" },
+              ],
+              after: { leaseGrace: "prove" },
             },
             prove: {
               description:
@@ -249,7 +257,7 @@ export const probeMachine = setup({
                   nic: context.nic.name,
                   family: "v6",
                   gateways: context.facts.advert?.routers ?? [],
-                  dnsServers: [...(context.facts.advert?.dnsServers ?? []), ...(context.facts.lease?.dnsServers ?? [])],
+                  dnsServers: dnsServersOf(context.facts),
                   targets: context.settings.reachTargets,
                 }),
                 onDone: {
@@ -278,3 +286,8 @@ export const probeMachine = setup({
     },
   },
 });
+
+/** Both families ask the servers of both: a name has all of its addresses everywhere. */
+function dnsServersOf({ lease, advert }: ProbeFacts): string[] {
+  return [...(lease?.dnsServers ?? []), ...(advert?.dnsServers ?? [])];
+}

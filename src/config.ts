@@ -1,87 +1,88 @@
 import * as v from "valibot";
-import { parse } from "yaml";
+import { defaultSettings, schema, settingKeys } from "./config/schema.ts";
+import { environmentSource, fileSource, flagSource, kernelSource, type Flags, type Source } from "./config/sources.ts";
 import type { Settings } from "./contract.ts";
-import { BootError, messageOf } from "./errors.ts";
+import { BootError } from "./errors.ts";
 import { readText } from "./os/files.ts";
-import { parseTarget } from "./policy/target.ts";
+import { isListed } from "./policy/selection.ts";
+
+export { defaultSettings } from "./config/schema.ts";
 
 /** Where the configuration is looked for when no file is named; it need not exist there. */
 export const defaultConfigFile = "/etc/zos-boot.yaml";
 
-const milliseconds = (least: number, most: number) =>
-  v.pipe(
-    v.number(`a whole number of milliseconds from ${least} to ${most}`),
-    v.integer(`a whole number of milliseconds from ${least} to ${most}`),
-    v.minValue(least, `a whole number of milliseconds from ${least} to ${most}`),
-    v.maxValue(most, `a whole number of milliseconds from ${least} to ${most}`),
-  );
+/** The settings of a node, and where each of them is from. */
+export interface Configuration {
+  settings: Settings;
+  /** `default`, a file's path, an environment variable's name, `kernel command line` or a flag. */
+  origins: Record<keyof Settings, string>;
+}
 
-const linkKind = v.pipe(
-  v.string("a kind of link"),
-  v.regex(/^[a-z][a-z0-9_]{0,31}$/, "a kind of link such as physical or veth"),
-);
-const target = v.pipe(v.string("HOST:PORT"), v.check(isTarget, "HOST:PORT, IPV4:PORT or [IPV6]:PORT"));
-
-const schema = v.strictObject({
-  isolation: v.optional(v.picklist(["auto", "passthru", "move"], "auto, passthru or move"), "auto"),
-  nicKinds: v.optional(
-    v.pipe(v.array(linkKind, "a list of kinds of links"), v.minLength(1, "at least one kind of link")),
-    ["physical"],
-  ),
-  reachTargets: v.optional(v.pipe(v.array(target, "a list of targets"), v.minLength(1, "at least one target")), [
-    "bootstrap.grid.tf:80",
-    "hub.grid.tf:80",
-  ]),
-  probeTimeoutMs: v.optional(milliseconds(1_000, 600_000), 20_000),
-  preferPrivateMs: v.optional(milliseconds(0, 60_000), 3_000),
-});
-
-/** The settings of a node without a configuration file. */
-export const defaultSettings: Settings = v.parse(schema, {});
+/** Everything that configuration is read from. */
+export interface ConfigPlaces {
+  /** A YAML file that must exist, or null for the default one, which need not. */
+  file: string | null;
+  environment: Record<string, string | undefined>;
+  kernelFile: string;
+  flags: Flags;
+}
 
 /**
- * Reads the configuration.
+ * Reads the configuration from all its places: file, environment, kernel command line and flags, the later ones first.
  *
- * @param file a YAML file that must exist, or null for the default one, which need not
- * @throws BootError `bad-config` that names the key, the value and what would be accepted
+ * @throws BootError `bad-config` that names source, key, value and what would be accepted
  */
-export async function readConfig(file: string | null): Promise<Settings> {
+export async function readConfig({ file, environment, kernelFile, flags }: ConfigPlaces): Promise<Configuration> {
   const path = file ?? defaultConfigFile;
-  const text = await readText(path);
+  const [text, commandLine] = await Promise.all([readText(path), readText(kernelFile)]);
   if (text === null && file !== null) throw new BootError("bad-config", `configuration file ${path} does not exist`);
-  return parseConfig(text ?? "", path);
+  return configure([
+    fileSource(text ?? "", path),
+    environmentSource(environment),
+    kernelSource(commandLine ?? ""),
+    flagSource(flags),
+  ]);
 }
 
 /**
- * Checks the text of a configuration file against the schema and fills in defaults.
+ * Checks each source against the schema; for every key the last source that has it counts.
  *
- * @throws BootError `bad-config`
+ * @throws BootError `bad-config` with a line for each fault of any source
  */
-export function parseConfig(text: string, path: string): Settings {
-  let data: unknown;
-  try {
-    data = parse(text) ?? {};
-  } catch (error) {
-    throw new BootError("bad-config", `${path} is no YAML: ${messageOf(error).split("\n")[0] ?? ""}`, { cause: error });
+export function configure(sources: Source[]): Configuration {
+  const results = sources.map((source) => ({ source, result: v.safeParse(schema, source.values) }));
+  const faults = results.flatMap(({ source, result }) =>
+    (result.issues ?? []).map((issue) => `${source.place}: ${explain(issue, source)}`),
+  );
+  if (faults.length > 0) throw new BootError("bad-config", faults.join("\n"));
+  const settings: Settings = { ...defaultSettings };
+  const origins = Object.fromEntries(settingKeys.map((key) => [key, "default"])) as Configuration["origins"];
+  for (const { source, result } of results) {
+    Object.assign(settings, result.output);
+    for (const key of settingKeys.filter((each) => Object.hasOwn(result.output as object, each)))
+      origins[key] = source.originOf(key);
   }
-  const result = v.safeParse(schema, data);
-  if (result.success) return result.output;
-  throw new BootError("bad-config", result.issues.map((issue) => `${path}: ${explain(issue)}`).join("\n"));
+  checkPins(settings, origins);
+  return { settings, origins };
 }
 
-function explain(issue: v.BaseIssue<unknown>): string {
-  const key = v.getDotPath(issue);
-  if (key === null) return "a mapping of keys to values is expected";
-  const isUnknown = issue.type === "strict_object";
-  if (isUnknown) return `unknown key ${key}; known are ${Object.keys(schema.entries).join(", ")}`;
-  return `${key}: ${JSON.stringify(issue.input)} is not ${issue.message}`;
+/** A NIC that is ignored can be neither the uplink nor the exit, whichever places say so. */
+function checkPins(settings: Settings, origins: Configuration["origins"]): void {
+  for (const key of ["uplink", "exit"] as const) {
+    const nic = settings[key];
+    if (nic === null || !isListed(nic, settings.ignoreNics)) continue;
+    const ignored = `ignoreNics ${JSON.stringify(settings.ignoreNics)} (${origins.ignoreNics})`;
+    throw new BootError(
+      "bad-config",
+      `${origins[key]}: ${key}: ${JSON.stringify(nic)} is not accepted beside ${ignored}: a NIC is pinned or ignored`,
+    );
+  }
 }
 
-function isTarget(text: string): boolean {
-  try {
-    parseTarget(text);
-    return true;
-  } catch {
-    return false;
-  }
+function explain(issue: v.BaseIssue<unknown>, { nameOf }: Source): string {
+  const [key, ...inner] = (issue.path ?? []).map((item) => String(item.key));
+  if (key === undefined) return "a mapping of keys to values is expected";
+  if (issue.type === "strict_object")
+    return `unknown key ${nameOf(key)}; known are ${settingKeys.map(nameOf).join(", ")}`;
+  return `${[nameOf(key), ...inner].join(".")}: ${JSON.stringify(issue.input)} is not ${issue.message}`;
 }

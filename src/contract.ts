@@ -24,6 +24,14 @@ export interface Settings {
   reachTargets: string[];
   probeTimeoutMs: number;
   preferPrivateMs: number;
+  /** Names of NICs that are left alone: neither probed nor used; a trailing `*` stands for any ending. */
+  ignoreNics: string[];
+  /** The NIC that must become the uplink; null leaves it to the choice. */
+  uplink: string | null;
+  /** The NIC through which workloads must leave; null leaves it to the choice. */
+  exit: string | null;
+  /** Public gateways go before private ones. */
+  preferPublic: boolean;
 }
 
 /** Who the node is, derived from its hardware: the same on every boot. */
@@ -40,6 +48,8 @@ export interface Nic {
   name: string;
   mac: string;
   mtuBytes: number;
+  /** The kernel's driver; null for links without a device, such as veth. */
+  driver: string | null;
 }
 
 /** What a DHCPv4 server gave, validated; options that made no sense are left out and named in `warnings`. */
@@ -88,6 +98,8 @@ export interface ProbeFacts {
   proof6: Proof | null;
   /** The families of which more may still be learnt. */
   pending: Family[];
+  /** No router has advertised itself in the time that the standard gives it. */
+  isRouterLate: boolean;
   errors: string[];
 }
 
@@ -103,6 +115,8 @@ export interface ExitPlan {
 export interface Uplink {
   nic: string;
   mac: string;
+  /** What its network's DHCP server said, 1280 to 65535 bytes; null leaves the NIC as it is. */
+  mtuBytes: number | null;
   /** The families in which it has a default gateway; the first is the one that zos must get. */
   families: Family[];
 }
@@ -118,7 +132,7 @@ export interface AddressFacts {
 /** The verdict on one NIC, with a reason that a farmer understands. */
 export interface NicVerdict {
   nic: string;
-  verdict: "chosen" | "exit" | "lost" | "unusable";
+  verdict: "chosen" | "exit" | "lost" | "unusable" | "ignored";
   reason: string;
 }
 
@@ -127,6 +141,8 @@ export interface Choice {
   exit: ExitPlan;
   /** Candidates after the uplink, best first. */
   others: Uplink[];
+  /** Earlier choices that failed after all, and why. */
+  failed: { nic: string; reason: string }[];
   /** No NIC proved egress although a gateway answered: the fault is beyond the farm's network. */
   isRemoteFault: boolean;
   verdicts: NicVerdict[];

@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import type { AddressFacts, Choice, NicVerdict } from "./contract.ts";
 import { readText, writeAtomically } from "./os/files.ts";
 import { names } from "./policy/names.ts";
+import type { Standing } from "./policy/site.ts";
 import type { BootView, StepName } from "./steps.ts";
 
 /** Where a running boot keeps its status. */
 export const statusFile = join(names.runDir, "status.json");
 
 /** What `zos-boot status` tells, and the lab reads. */
-export interface Status {
+export interface Status extends Standing {
   version: string;
   pid: number;
   startedAt: string;
@@ -20,11 +20,6 @@ export interface Status {
   failure: string | null;
   /** Every step in the order of its visits; the last is the current one. */
   states: { state: StepName; ms: number }[];
-  uplink: Choice["uplink"];
-  exit: Choice["exit"] | null;
-  nics: NicVerdict[];
-  zos: AddressFacts | null;
-  ndmz: { npub4: AddressFacts; npub6: AddressFacts } | null;
 }
 
 export interface Origin {
@@ -36,9 +31,7 @@ export interface Origin {
 /** The status that an observer's view of the boot makes. */
 export function statusOf(view: BootView, origin: Origin, nowMs: number): Status {
   const { steps, boot, internet, networkd } = view;
-  const choice = boot?.choice ?? internet?.choice ?? null;
   const inner = networkd ?? internet ?? boot;
-  const facts = networkd?.facts ?? null;
   return {
     ...origin,
     state: steps.at(-1)?.state ?? "recover",
@@ -49,9 +42,19 @@ export function statusOf(view: BootView, origin: Origin, nowMs: number): Status 
       state,
       ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),
     })),
+    ...standingOf(view),
+  };
+}
+
+/** What stands on the node, as far as the boot knows. */
+export function standingOf({ boot, internet, networkd }: BootView): Standing {
+  const choice = boot?.choice ?? internet?.choice ?? null;
+  const facts = networkd?.facts ?? null;
+  return {
     uplink: choice?.uplink ?? null,
     exit: choice?.exit ?? null,
     nics: choice?.verdicts ?? [],
+    probes: internet === null || internet.probes.length === 0 ? (boot?.probes ?? []) : internet.probes,
     zos: facts?.zos ?? internet?.zos ?? null,
     ndmz: facts && { npub4: facts.npub4, npub6: facts.npub6 },
   };

@@ -11,6 +11,7 @@ export const stepNames = [
   "bridge",
   "register",
   "reach",
+  "selectExit",
   "enroll",
   "ndmz",
   "waitIpv6",

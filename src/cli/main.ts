@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { exitCode, exitCodeOf, messageOf } from "../errors.ts";
 import { version } from "../version.ts";
+import { configCommand } from "./config.ts";
 import { downCommand } from "./down.ts";
 import { labCommand } from "./lab.ts";
 import { probeCommand } from "./probe.ts";
@@ -12,6 +13,7 @@ const examples = `
 Examples:
   zos-boot up --log-file /var/log/zos-boot.json   boot this node and keep it on the Internet
   zos-boot probe                                  which NIC would be chosen, and why?
+  zos-boot config                                 with which configuration, and where is each value from?
   zos-boot attach nr1                             let the namespace nr1 reach the Internet through ndmz
   zos-boot down                                   take everything away again
   zos-boot lab home-v4                            boot a simulated node that gets no IPv6
@@ -26,7 +28,17 @@ const program = new Command("zos-boot")
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage);
   });
-for (const command of [upCommand, downCommand, probeCommand, statusCommand, attachCommand, detachCommand, labCommand]) {
+const commands = [
+  upCommand,
+  downCommand,
+  probeCommand,
+  statusCommand,
+  configCommand,
+  attachCommand,
+  detachCommand,
+  labCommand,
+];
+for (const command of commands) {
   program.addCommand(command().copyInheritedSettings(program));
 }
 

@@ -1,16 +1,23 @@
-import { Option } from "commander";
-import { readConfig } from "../config.ts";
+import { type Command, Option } from "commander";
+import { type Configuration, readConfig } from "../config.ts";
 import type { Settings } from "../contract.ts";
 
 /** Options that several commands share. */
-export interface CommonOptions {
-  config?: string;
+export interface CommonOptions extends ConfigOptions {
   logFile?: string;
   logLevel: string;
 }
 
-export const configOption = () =>
-  new Option("--config <file>", "configuration file (default: /etc/zos-boot.yaml, if it exists)");
+/** What flags say about the configuration. */
+export interface ConfigOptions {
+  config?: string;
+  isolation?: string;
+  ignoreNic?: string[];
+  uplink?: string;
+  exit?: string;
+  preferPublic?: boolean;
+}
+
 export const logFileOption = () =>
   new Option("--log-file <file>", "write the JSON log to a file (default: stderr, unless that is a terminal)");
 export const logLevelOption = () =>
@@ -18,7 +25,39 @@ export const logLevelOption = () =>
     .choices(["debug", "info", "warn", "error"])
     .default("info");
 
+/** Gives a command the flags of the configuration; their values are checked with all others, by `settingsFor`. */
+export function withConfigOptions(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration file (default: /etc/zos-boot.yaml, if it exists)")
+    .option("--isolation <how>", "how a NIC gets into its probe's namespace: auto, passthru or move")
+    .addOption(
+      new Option("--ignore-nic <name>", "leave a NIC alone, or all of eth*; may be given several times").argParser(
+        (name: string, before: string[] | undefined) => [...(before ?? []), name],
+      ),
+    )
+    .option("--uplink <nic>", "the NIC that must become the uplink")
+    .option("--exit <nic>", "the NIC through which workloads must leave")
+    .option("--prefer-public", "public gateways go before private ones")
+    .option("--no-prefer-public", "private gateways go before public ones");
+}
+
 /** The settings that a command runs with. */
-export function settingsFor(options: { config?: string }): Promise<Settings> {
-  return readConfig(options.config ?? null);
+export async function settingsFor(options: ConfigOptions): Promise<Settings> {
+  return (await configurationFor(options)).settings;
+}
+
+/** The settings that a command runs with, and where each of them is from. */
+export function configurationFor({ config, ignoreNic, preferPublic, ...texts }: ConfigOptions): Promise<Configuration> {
+  return readConfig({
+    file: config ?? null,
+    environment: process.env,
+    kernelFile: "/proc/cmdline",
+    flags: {
+      isolation: texts.isolation,
+      uplink: texts.uplink,
+      exit: texts.exit,
+      ignoreNics: ignoreNic?.join(","),
+      preferPublic: preferPublic === undefined ? undefined : String(preferPublic),
+    },
+  });
 }

@@ -2,39 +2,46 @@ import { Command } from "commander";
 import { createActor, toPromise } from "xstate";
 import { createEffects } from "../../effects/index.ts";
 import { undoProbes } from "../../effects/undo-probes.ts";
-import type { Settings } from "../contract.ts";
+import type { ProbeFacts, Settings } from "../contract.ts";
 import { isBootRunning } from "../control.ts";
 import { exitCode } from "../errors.ts";
 import { composeInternet } from "../main.ts";
+import { readDriver } from "../os/driver.ts";
 import { readIdentity } from "../os/identity.ts";
-import { choose } from "../policy/selection.ts";
-import { readStatus, type Status } from "../status.ts";
+import { choose, withExit } from "../policy/choice.ts";
+import { networksOf } from "../policy/site.ts";
+import { readStatus } from "../status.ts";
 import { createEmbeddedSupervisor } from "../supervisor/embedded.ts";
-import { configOption, settingsFor } from "./options.ts";
+import { type ConfigOptions, settingsFor, withConfigOptions } from "./options.ts";
 import { checkNode } from "./preflight.ts";
-
-type Report = Pick<Status, "nics" | "uplink" | "exit">;
+import { type Findings, reportOf, textOf } from "./report.ts";
+import { readInUse, readStanding } from "./standing.ts";
 
 export function probeCommand(): Command {
-  return new Command("probe")
-    .description("probe all NICs and tell which one a boot would choose, and why; changes nothing that lasts")
-    .addOption(configOption())
+  return withConfigOptions(new Command("probe"))
+    .description(
+      "probe all NICs: which one would a boot choose, why, and what can be served here? changes nothing that lasts",
+    )
     .option("--json", "print the report as JSON")
     .action(probe);
 }
 
-async function probe(options: { config?: string; json?: boolean }): Promise<void> {
+async function probe({ json = false, ...options }: ConfigOptions & { json?: boolean }): Promise<void> {
   const settings = await settingsFor(options);
   await checkNode();
-  const report = (await isBootRunning()) ? await readStatus() : await probeNow(settings);
-  const { nics, uplink, exit } = report ?? { nics: [], uplink: null, exit: null };
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ nics, uplink, exit }, null, 2)}\n`);
-  else process.stdout.write(describe(nics));
-  if (uplink === null) process.exitCode = exitCode.tempFail;
+  const report = reportOf(await findingsOf(settings));
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
+  if (report.uplink === null) process.exitCode ??= exitCode.tempFail;
 }
 
-/** A boot that runs has probed the NICs already, and they are its own; otherwise they are probed here. */
-async function probeNow(settings: Settings): Promise<Report> {
+/** The NICs of a boot that runs, or that left its network standing, are in use: nothing is probed then. */
+async function findingsOf(settings: Settings): Promise<Findings> {
+  const inUse = await readInUse(new AbortController().signal);
+  if (inUse.uplink !== null || (await isBootRunning())) return readStanding(await readStatus(), inUse, settings);
+  return probeNow(settings);
+}
+
+async function probeNow(settings: Settings): Promise<Findings> {
   const lasting = new AbortController().signal;
   const effects = createEffects(createEmbeddedSupervisor());
   const identity = await readIdentity(settings.nicKinds, lasting);
@@ -51,12 +58,24 @@ async function probeNow(settings: Settings): Promise<Report> {
   const { nics, probes } = actor.getSnapshot().context;
   await undoProbes({ nics: nics.map((nic) => nic.name) }, { signal: lasting });
   if (output === null) process.exitCode = 130;
-  const { verdicts, uplink, exit } = choose(probes);
-  return { nics: verdicts, uplink, exit };
+  const { verdicts, uplink, exit } = withExit(choose(probes, settings), probes, settings);
+  const hardware = probes.map(async ({ nic, mac, mtuBytes, carrierAtMs }) => ({
+    nic,
+    hasCarrier: nics.some(({ name }) => name === nic) ? carrierAtMs !== null : null,
+    driver: nics.find(({ name }) => name === nic)?.driver ?? (await readDriver(nic)),
+    mac,
+    mtuBytes,
+  }));
+  return {
+    hardware: await Promise.all(hardware),
+    networks: networksOf({ nics: verdicts, probes: probes.map(asFinal), uplink, exit, zos: null, ndmz: null }),
+    verdicts,
+    uplink,
+    exit,
+  };
 }
 
-function describe(nics: Report["nics"]): string {
-  if (nics.length === 0) return "the node has no NIC\n";
-  const width = Math.max(...nics.map(({ nic }) => nic.length));
-  return nics.map(({ nic, verdict, reason }) => `${nic.padEnd(width)}  ${verdict.padEnd(8)}  ${reason}\n`).join("");
+/** What has not come by the time that a report is made counts as absent. */
+function asFinal(facts: ProbeFacts): ProbeFacts {
+  return { ...facts, pending: [] };
 }

@@ -1,4 +1,6 @@
 import ora, { type Ora } from "ora";
+import { adviceForNdmz } from "../policy/site.ts";
+import { standingOf } from "../status.ts";
 import type { BootView, Step, StepName } from "../steps.ts";
 import { summaryOf } from "./summary.ts";
 
@@ -54,7 +56,8 @@ function failureOf({ boot, internet, networkd }: BootView): string | null {
 function troubleOf(view: BootView): string {
   const [state = ""] = view.detail.split(".");
   if (!/\.(retry|outage)$/.test(view.detail)) return "";
-  return `${state}: ${failureOf(view) ?? "failed"}; trying again`;
+  const advice = state === "waitIpv6" ? adviceForNdmz(standingOf(view)) : null;
+  return `${state}: ${failureOf(view) ?? "failed"}; trying again${advice === null ? "" : `. ${advice}`}`;
 }
 
 function spin(spinner: Ora, { steps, detail }: BootView, clock: () => number): void {

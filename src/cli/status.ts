@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { isBootRunning } from "../control.ts";
 import { exitCode } from "../errors.ts";
+import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { readStatus, type Status } from "../status.ts";
+import { adviceLines } from "./report.ts";
 import { addresses } from "./summary.ts";
 
 export function statusCommand(): Command {
@@ -25,6 +27,7 @@ function describe(found: Status, isRunning: boolean): string {
     `state     ${found.detail}${isRunning ? "" : " (no longer running)"}`,
     `since     ${found.startedAt}, version ${found.version}, pid ${found.pid}`,
     ...(found.failure === null ? [] : [`trouble   ${found.failure}`]),
+    ...adviceLines(adviceFor(found)),
     ...found.nics.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`),
     `zos       ${addresses(found.zos)}`,
     `npub4     ${addresses(found.ndmz?.npub4 ?? null)}`,
@@ -32,4 +35,22 @@ function describe(found: Status, isRunning: boolean): string {
     `steps     ${found.states.map(({ state, ms }) => `${state} ${ms} ms`).join(", ")}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** What the farmer can do, once it is clear that something is missing; a boot on its way has not looked everywhere yet. */
+function adviceFor(found: Status): string[] {
+  const networks = networksOf(found);
+  switch (found.state) {
+    case "waitIpv6":
+      return [found.failure === null ? null : adviceForNdmz(found)].filter((each) => each !== null);
+    case "restart":
+      return siteOf(networks, found).advice;
+    case "online":
+      return siteOf(
+        networks.filter(({ nic }) => nic === found.uplink?.nic || nic === found.exit?.exitNic),
+        found,
+      ).advice;
+    default:
+      return [];
+  }
 }

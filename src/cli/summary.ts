@@ -17,6 +17,10 @@ const summaries: Record<StepName, (view: BootView) => string> = {
   bridge: ({ internet }) => `${names.bridge} over ${internet?.choice?.uplink?.nic ?? "no NIC"}`,
   register: ({ internet }) => addresses(internet?.zos ?? null),
   reach: ({ internet }) => (internet?.reached == null ? "no target answers" : `${internet.reached} answers`),
+  selectExit: ({ internet }) => {
+    const exitNic = internet?.choice?.exit.exitNic ?? null;
+    return exitNic === null ? "ndmz leaves through zos" : `ndmz leaves through ${exitNic}`;
+  },
   enroll: () => "no registrar configured",
   ndmz: () => `${names.ndmz} with ${names.toResources}, ${names.npub4}, ${names.npub6}`,
   waitIpv6: () => "ndmz has an IPv6 address and default route",

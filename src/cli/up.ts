@@ -8,14 +8,13 @@ import { createStatusWriter, statusOf } from "../status.ts";
 import { followSteps } from "../steps.ts";
 import { createEmbeddedSupervisor } from "../supervisor/embedded.ts";
 import { version } from "../version.ts";
-import { configOption, logFileOption, logLevelOption, settingsFor, type CommonOptions } from "./options.ts";
+import { logFileOption, logLevelOption, settingsFor, withConfigOptions, type CommonOptions } from "./options.ts";
 import { checkNode } from "./preflight.ts";
 import { createProgress } from "./progress.ts";
 
 export function upCommand(): Command {
-  return new Command("up")
+  return withConfigOptions(new Command("up"))
     .description("boot the node and keep it on the Internet, until stopped by SIGTERM, SIGINT or `zos-boot down`")
-    .addOption(configOption())
     .addOption(logFileOption())
     .addOption(logLevelOption())
     .action(up);

@@ -38,7 +38,16 @@ const timeouts = {
   },
   routerGrace: {
     value: ms(timing.routerGraceMs),
-    source: "RFC 4861 section 10: MAX_RA_DELAY_TIME is 500 ms; a fifth more for the way",
+    source: "RFC 4861 section 10: MAX_RA_DELAY_TIME is 500 ms; 20 ms more for the way",
+  },
+  exitTimeout: {
+    value: ms(timing.exitTimeoutMs),
+    source: "For NICs that only now get their carrier; no more than a switch port without spanning tree needs",
+  },
+  leaseGrace: {
+    value: ms(timing.leaseGraceMs),
+    source:
+      "DHCP servers on the link were measured to need 30 to 120 ms to offer and acknowledge; as much again for doubt",
   },
   ipv6Listen: {
     value: ms(timing.ipv6ListenMs),

@@ -15,12 +15,19 @@ const connectSeconds = 3;
  * @throws BootError `tool-missing`, `aborted`
  */
 export async function firstReachable(place: Place, targets: string[], families: Family[]): Promise<string | null> {
-  const attempts = targets.map(parseTarget).flatMap((target) => families.map((family) => reach(place, target, family)));
+  const isOver = new AbortController();
+  const inTime = { ...place, signal: AbortSignal.any([place.signal, isOver.signal]) };
+  const attempts = targets
+    .map(parseTarget)
+    .flatMap((target) => families.map((family) => reach(inTime, target, family)));
   try {
     return await Promise.any(attempts);
   } catch (error) {
     if (error instanceof AggregateError) throwSerious(error);
     return null;
+  } finally {
+    isOver.abort();
+    await Promise.allSettled(attempts);
   }
 }
 

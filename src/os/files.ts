@@ -11,10 +11,12 @@ export async function readText(path: string): Promise<string | null> {
   }
 }
 
+let written = 0;
+
 /** Replaces a file so that a reader sees the old or the new text, never a part; creates its directory. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.new`;
+  const temporary = `${path}.${process.pid}.${written++}.new`; // Two may write the same file at the same time.
   try {
     await writeFile(temporary, text);
     await rename(temporary, path);

@@ -1,7 +1,8 @@
+import { readdir } from "node:fs/promises";
 import * as v from "valibot";
-import type { AddressFacts } from "../contract.ts";
+import type { AddressFacts, Family } from "../contract.ts";
 import { BootError } from "../errors.ts";
-import { run } from "./run.ts";
+import { runInTurn } from "./run.ts";
 
 /** Where an ip(8) command works: the node itself, or one of its named namespaces. */
 export interface Place {
@@ -15,6 +16,7 @@ const linkSchema = v.looseObject({
   ifname: v.string(),
   flags: v.array(v.string()),
   mtu: v.number(),
+  max_mtu: v.optional(v.number()),
   link_type: v.string(),
   address: v.optional(v.string()),
   permaddr: v.optional(v.string()),
@@ -59,7 +61,6 @@ const routeSchema = v.array(
   }),
 );
 
-const namespaceSchema = v.array(v.looseObject({ name: v.string() }));
 const neighbourSchema = v.array(v.looseObject({ dst: v.string(), state: v.optional(v.array(v.string())) }));
 
 /** The whole command line of an ip(8) call in a place. */
@@ -74,12 +75,12 @@ export function ipCommand({ namespace }: Pick<Place, "namespace">, ...args: stri
  */
 export async function ipBatch(place: Place, lines: string[]): Promise<void> {
   if (lines.length === 0) return;
-  await run(ipCommand(place, "-batch", "-"), { input: `${lines.join("\n")}\n`, signal: place.signal });
+  await runInTurn(ipCommand(place, "-batch", "-"), { input: `${lines.join("\n")}\n`, signal: place.signal });
 }
 
 /** Runs one ip(8) command. */
 export async function ip(place: Place, ...args: string[]): Promise<void> {
-  await run(ipCommand(place, ...args), { signal: place.signal });
+  await runInTurn(ipCommand(place, ...args), { signal: place.signal });
 }
 
 /** All links of a place. */
@@ -99,13 +100,21 @@ export async function readLink(place: Place, name: string): Promise<Link | null>
 
 export const noAddresses: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
 
-/** The usable addresses of a link and its default gateways; empty when there is no such link. */
-export async function readAddresses(place: Place, link: string): Promise<AddressFacts> {
+/** The usable addresses of a link and its default gateways, of some families; empty when there is no such link. */
+export async function readAddresses(
+  place: Place,
+  link: string,
+  families: readonly Family[] = ["v4", "v6"],
+): Promise<AddressFacts> {
+  const readRoutes = (family: Family) =>
+    families.includes(family)
+      ? readJson(routeSchema, place, [family === "v4" ? "-4" : "-6", "route", "show", "default", "dev", link])
+      : [];
   try {
     const [addresses, routes4, routes6] = await Promise.all([
       readJson(addressSchema, place, ["addr", "show", "dev", link]),
-      readJson(routeSchema, place, ["-4", "route", "show", "default", "dev", link]),
-      readJson(routeSchema, place, ["-6", "route", "show", "default", "dev", link]),
+      readRoutes("v4"),
+      readRoutes("v6"),
     ]);
     const infos = addresses.flatMap((each) => each.addr_info);
     const usable = infos.filter(
@@ -131,9 +140,12 @@ function gatewaysOf(route: v.InferOutput<typeof routeSchema>[number]): string[] 
   return [route.gateway, ...(route.nexthops ?? []).map((hop) => hop.gateway)].filter((each) => each !== undefined);
 }
 
-/** The names of the node's network namespaces. */
-export async function readNamespaces(signal: AbortSignal): Promise<string[]> {
-  return (await readJson(namespaceSchema, { namespace: null, signal }, ["netns", "list"])).map(({ name }) => name);
+/** The names of the node's network namespaces: ip-netns(8) keeps a file for each, and reading those costs no process. */
+export async function readNamespaces(): Promise<string[]> {
+  return readdir("/run/netns").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
 }
 
 /** The state of a neighbour, such as REACHABLE or FAILED (ip-neighbour(8)); null when the kernel knows none. */
@@ -147,7 +159,7 @@ export async function readNeighbour(
 
 async function readJson<T>(schema: v.GenericSchema<unknown, T>, place: Place, args: string[]): Promise<T> {
   const argv = ipCommand(place, "-j", ...args);
-  const { stdout } = await run(argv, { signal: place.signal });
+  const { stdout } = await runInTurn(argv, { signal: place.signal });
   return parseJson(schema, stdout, argv.join(" "));
 }
 

@@ -26,8 +26,12 @@ export function monitorKernel(place: Pick<Place, "namespace">, objects: string[]
  * Watches whatever the commands print lines about, by a netlink socket each. Returns when all are subscribed, so that no
  * later change is missed.
  */
-export async function monitorCommands(commands: string[][]): Promise<Monitor> {
-  const { changed, nudge, fail } = createBell();
+export async function monitorCommands(commands: string[][], alsoNudge = () => {}): Promise<Monitor> {
+  const { changed, nudge: ring, fail } = createBell();
+  const nudge = () => {
+    ring();
+    alsoNudge();
+  };
   const daemons = await Promise.all(
     commands.map(async (argv) => {
       const daemon = await start(tied(argv), { onLine: nudge });
@@ -45,6 +49,34 @@ export async function monitorCommands(commands: string[][]): Promise<Monitor> {
       await Promise.all(daemons.map((daemon) => daemon.end("SIGKILL")));
     },
   };
+}
+
+let links: { listeners: Set<() => void>; monitor: Promise<Monitor> } | null = null;
+
+/** Watches the node's links; all who do so at the same time share one process. */
+export async function monitorLinks(): Promise<Monitor> {
+  const { changed, nudge, fail } = createBell();
+  const shared = (links ??= shareMonitor());
+  shared.listeners.add(nudge);
+  await shared.monitor.catch(fail);
+  return {
+    changed,
+    nudge,
+    end: async () => {
+      shared.listeners.delete(nudge);
+      if (shared.listeners.size > 0) return;
+      if (links === shared) links = null;
+      await (await shared.monitor).end();
+    },
+  };
+}
+
+function shareMonitor(): { listeners: Set<() => void>; monitor: Promise<Monitor> } {
+  const listeners = new Set<() => void>();
+  const nudgeAll = () => {
+    for (const nudge of listeners) nudge();
+  };
+  return { listeners, monitor: monitorCommands([ipCommand({ namespace: null }, "monitor", "link")], nudgeAll) };
 }
 
 /** Watches one file of a directory that exists. */

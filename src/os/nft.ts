@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { BootError } from "../errors.ts";
 import { parseJson } from "./ip.ts";
-import { run } from "./run.ts";
+import { runInTurn } from "./run.ts";
 
 const rulesetSchema = v.object({
   nftables: v.array(
@@ -21,7 +21,7 @@ export interface TableFacts {
 
 /** Replaces rulesets inside a namespace in one transaction: all of the text takes effect, or nothing (nft(8)). */
 export async function applyRules(namespace: string, text: string, signal: AbortSignal): Promise<void> {
-  await run(["ip", "netns", "exec", namespace, "nft", "-f", "-"], { input: text, signal });
+  await runInTurn(["ip", "netns", "exec", namespace, "nft", "-f", "-"], { input: text, signal });
 }
 
 /** Reads an inet table inside a namespace; null when there is none. */
@@ -29,7 +29,7 @@ export async function readTable(namespace: string, table: string, signal: AbortS
   const argv = ["ip", "netns", "exec", namespace, "nft", "-j", "list", "table", "inet", table];
   let stdout: string;
   try {
-    ({ stdout } = await run(argv, { signal }));
+    ({ stdout } = await runInTurn(argv, { signal }));
   } catch (error) {
     if (error instanceof BootError && /No such file or directory/.test(error.stderr ?? "")) return null;
     throw error;

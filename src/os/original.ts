@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { names } from "../policy/names.ts";
 import { readText, remove, writeOnce } from "./files.ts";
 import { ip, parseJson, readLink } from "./ip.ts";
+import { readNicState } from "./nic.ts";
 import { readSysctl, setSysctls } from "./sysctl.ts";
 
 /** Directories of others in which something of ours lies: they go when nothing else is in them. */
@@ -14,14 +15,15 @@ const nicFile = (nic: string) => join(directory, `nic-${nic}.json`);
 const resolverFile = join(directory, "resolver.json");
 
 const resolverSchema = v.object({ text: v.nullable(v.string()) });
-const nicSchema = v.object({ isUp: v.boolean(), disableIpv6: v.nullable(v.number()) });
+const nicSchema = v.object({ isUp: v.boolean(), mtuBytes: v.number(), disableIpv6: v.nullable(v.number()) });
 
 /** Keeps how a NIC was before the first change, for `restoreNics`; what was kept before stays. */
-export async function rememberNic(nic: string, signal: AbortSignal): Promise<void> {
-  const link = await readLink({ namespace: null, signal }, nic);
+export async function rememberNic(nic: string): Promise<void> {
+  const state = await readNicState(nic);
   const disableIpv6 = await readSysctl(`net/ipv6/conf/${nic}/disable_ipv6`);
   const original = {
-    isUp: link?.flags.includes("UP") ?? false,
+    mtuBytes: state?.mtuBytes ?? 1_500,
+    isUp: state?.isUp ?? false,
     disableIpv6: disableIpv6 === null ? null : Number(disableIpv6),
   } satisfies v.InferOutput<typeof nicSchema>;
   await writeOnce(nicFile(nic), JSON.stringify(original));
@@ -43,7 +45,8 @@ async function restoreNic(nic: string, signal: AbortSignal): Promise<void> {
   const place = { namespace: null, signal };
   const text = await readText(nicFile(nic));
   if (text === null || (await readLink(place, nic)) === null) return;
-  const { isUp, disableIpv6 } = parseJson(nicSchema, text, nicFile(nic));
+  const { isUp, mtuBytes, disableIpv6 } = parseJson(nicSchema, text, nicFile(nic));
+  await ip(place, "link", "set", "dev", nic, "mtu", String(mtuBytes));
   if (!isUp) await ip(place, "link", "set", "dev", nic, "down");
   if (disableIpv6 !== null) await setSysctls({ [`net/ipv6/conf/${nic}/disable_ipv6`]: disableIpv6 });
 }

@@ -1,5 +1,25 @@
 import { BootError } from "../errors.ts";
 
+/**
+ * Lets only so many actions run at the same time, in the order in which they were asked for: more processes than cores
+ * take each other's time, and let chance decide who is done first.
+ */
+export function createLimit(most: number): <T>(action: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (action) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await action();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
 const tails = new Map<string, Promise<unknown>>();
 
 /**

@@ -1,9 +1,11 @@
 import { channel } from "node:diagnostics_channel";
 import type { ChildProcess } from "node:child_process";
 import { setMaxListeners } from "node:events";
+import { availableParallelism } from "node:os";
 import { execa } from "execa";
 import { BootError } from "../errors.ts";
 import { codeOfStderr } from "./failure.ts";
+import { createLimit } from "./queue.ts";
 
 export interface RunOptions {
   signal?: AbortSignal;
@@ -16,6 +18,16 @@ export interface RunOptions {
 export interface Output {
   stdout: string;
   stderr: string;
+}
+
+const inTurn = createLimit(4 * availableParallelism());
+
+/**
+ * Runs a command that only asks or tells the kernel something: it waits its turn behind earlier ones when there are more
+ * than the processor can do at once, so that what was begun first is done first.
+ */
+export function runInTurn(argv: readonly string[], options: RunOptions = {}): Promise<Output> {
+  return inTurn(() => run(argv, options));
 }
 
 /** What is published on the channel `zos-boot:command` after each command. */

@@ -6,6 +6,7 @@ import { run, tied } from "./run.ts";
 import type { AddressFacts } from "../contract.ts";
 
 export interface Autoconfiguration {
+  /** Of IPv6 only. */
   facts: AddressFacts;
   /** DNS servers of the advertisement that answered the solicitation (RFC 8106). */
   dnsServers: string[];
@@ -19,9 +20,10 @@ const dnsGraceMs = 50;
 /**
  * Solicits routers on a link (rdisc6 of ndisc6) until the kernel has made of their advertisements what is waited for.
  * The kernel's own first solicitation may get lost, for a switch port forwards up to a second after its link came up;
- * its next would follow after 4 s.
+ * its next would follow after 4 s. rdisc6 gives up at once while the link has no link-local address, and is started again
+ * when the kernel tells of a change, or after a while.
  *
- * @throws BootError `aborted`, `tool-missing`
+ * @throws BootError `aborted`
  */
 export async function awaitAutoconfiguration(
   place: Place,
@@ -30,17 +32,32 @@ export async function awaitAutoconfiguration(
 ): Promise<Autoconfiguration> {
   const monitor = await monitorKernel(place, ["address", "route"]);
   const ended = new AbortController();
-  const solicited = solicit({ ...place, signal: AbortSignal.any([place.signal, ended.signal]) }, link).catch(() => []);
-  void solicited.then(monitor.nudge);
+  const inTime = { ...place, signal: AbortSignal.any([place.signal, ended.signal]) };
+  const solicitation: { answer: Promise<string[]> | null } = { answer: null };
+  const ask = () => {
+    solicitation.answer ??= solicit(inTime, link).then(
+      (dnsServers) => {
+        monitor.nudge();
+        return dnsServers;
+      },
+      () => {
+        solicitation.answer = null;
+        setTimeout(monitor.nudge, solicitEveryMs).unref();
+        return [];
+      },
+    );
+  };
   try {
     const facts = await waitFor(monitor, place.signal, async () => {
-      const found = await readAddresses(place, link);
+      ask();
+      const found = await readAddresses(place, link, ["v6"]);
       return isEnough(found) ? found : null;
     });
-    return { facts, dnsServers: await Promise.race([solicited, delay(dnsGraceMs, [], { ref: false })]) };
+    const tooLate = delay(dnsGraceMs, [], { ref: false });
+    return { facts, dnsServers: await Promise.race([solicitation.answer ?? tooLate, tooLate]) };
   } finally {
     ended.abort();
-    await Promise.all([monitor.end(), solicited]);
+    await Promise.all([monitor.end(), solicitation.answer]);
   }
 }
 
@@ -48,5 +65,5 @@ async function solicit({ namespace, signal }: Place, link: string): Promise<stri
   const rdisc6 = ["rdisc6", "-1", "-r", String(solicitations), "-w", String(solicitEveryMs), link];
   const argv = namespace === null ? rdisc6 : ["ip", "netns", "exec", namespace, ...rdisc6];
   const { stdout } = await run(tied(argv), { signal, timeoutMs: 2 * solicitations * solicitEveryMs });
-  return advertisedDnsServers(stdout);
+  return advertisedDnsServers(stdout, link);
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { BootError, messageOf } from "../errors.ts";
-import { run } from "./run.ts";
+import { runInTurn } from "./run.ts";
 
 /** Kernel parameters as paths below /proc/sys, so that a dot in an interface's name stays a dot (sysctl(8)). */
 export type Sysctls = Readonly<Record<string, number>>;
@@ -35,5 +35,5 @@ export async function setSysctls(sysctls: Sysctls): Promise<void> {
  */
 export async function setSysctlsIn(namespace: string, sysctls: Sysctls, signal: AbortSignal): Promise<void> {
   const assignments = Object.entries(sysctls).map(([path, value]) => `${path}=${value}`);
-  await run(["ip", "netns", "exec", namespace, "sysctl", "-q", "-w", ...assignments], { signal });
+  await runInTurn(["ip", "netns", "exec", namespace, "sysctl", "-q", "-w", ...assignments], { signal });
 }

@@ -60,7 +60,11 @@ function classOfAdvert({ routers, addresses }: Advert): GatewayClass | null {
 }
 
 /** The best class among a NIC's default gateways; null when it has none and thus is no candidate. */
-export function classOf(lease: Lease | null, advert: Advert | null): GatewayClass | null {
+export function classOf(
+  lease: Lease | null,
+  advert: Advert | null,
+  order: readonly GatewayClass[] = gatewayClasses,
+): GatewayClass | null {
   const found = [...(lease?.gateways ?? []).map(classOfIpv4), advert && classOfAdvert(advert)];
-  return gatewayClasses.find((each) => found.includes(each)) ?? null;
+  return order.find((each) => found.includes(each)) ?? null;
 }

@@ -7,12 +7,16 @@ export interface LinkFacts {
   flags: string[];
   address?: string | undefined;
   master?: string | undefined;
+  mtu: number;
+  max_mtu?: number | undefined;
   linkinfo?: { info_kind?: string | undefined; info_data?: { stp_state?: number | undefined } | undefined } | undefined;
 }
 
 export interface BridgeWish {
   bridge: string;
   nic: string;
+  /** Null leaves the NIC as it is; more than the NIC can do is left out. */
+  mtuBytes: number | null;
   links: LinkFacts[];
 }
 
@@ -25,11 +29,11 @@ export interface BridgePlan {
 
 /**
  * What is missing for a bridge with the NIC's MAC, spanning tree off (a port would forward after 30 s only), and this NIC
- * as its only one.
+ * as its only one. A bridge without an MTU of its own takes that of its ports.
  *
  * @throws BootError `link-gone` without the NIC, `foreign` when something else has the bridge's name
  */
-export function planBridge({ bridge, nic, links }: BridgeWish): BridgePlan {
+export function planBridge({ bridge, nic, mtuBytes, links }: BridgeWish): BridgePlan {
   const found = links.find((link) => link.ifname === bridge);
   const port = links.find((link) => link.ifname === checkedLink(nic));
   if (port?.address === undefined) throw new BootError("link-gone", `${nic} is not there`);
@@ -42,6 +46,8 @@ export function planBridge({ bridge, nic, links }: BridgeWish): BridgePlan {
   if (found !== undefined && found.address !== port.address)
     connect.push(`link set dev ${bridge} address ${port.address}`);
   if (found?.linkinfo?.info_data?.stp_state === 1) connect.push(`link set dev ${bridge} type bridge stp_state 0`);
+  const isMtuPossible = mtuBytes !== null && mtuBytes <= (port.max_mtu ?? mtuBytes);
+  if (isMtuPossible && port.mtu !== mtuBytes) connect.push(`link set dev ${nic} mtu ${mtuBytes}`);
   if (port.master !== bridge) connect.push(`link set dev ${nic} master ${bridge}`);
   for (const link of [port, found]) {
     if (link?.flags.includes("UP") !== true) connect.push(`link set dev ${link?.ifname ?? bridge} up`);

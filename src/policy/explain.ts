@@ -1,16 +1,24 @@
 import type { NicVerdict, ProbeFacts } from "../contract.ts";
 import { classOfIpv4 } from "./addresses.ts";
-import { type Candidate } from "./selection.ts";
+import { candidateOf, type Candidate, type ChoiceRules, freeChoice, isListed } from "./selection.ts";
 
 interface Outcome {
   /** All candidates, best first; the first is the uplink. */
   ranked: Candidate[];
   exitNic: string | null;
+  rules: ChoiceRules;
 }
 
 /** The verdict on a NIC, with a reason that a farmer understands. */
-export function verdictOf(facts: ProbeFacts, { ranked, exitNic }: Outcome): NicVerdict {
+export function verdictOf(facts: ProbeFacts, { ranked, exitNic, rules }: Outcome): NicVerdict {
   const { nic } = facts;
+  if (isListed(nic, rules.ignoreNics)) return { nic, verdict: "ignored", reason: "ignored by configuration" };
+  if (rules.uplink !== null && rules.uplink !== nic && candidateOf(facts, freeChoice) !== null) {
+    const reason = `${rules.uplink} is pinned as the uplink by configuration`;
+    return nic === exitNic
+      ? { nic, verdict: "exit", reason: `carries the workloads' traffic; ${reason}` }
+      : { nic, verdict: "lost", reason };
+  }
   const place = ranked.findIndex((candidate) => candidate.nic === nic);
   const self = ranked[place];
   const winner = ranked[0];

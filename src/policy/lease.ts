@@ -119,18 +119,15 @@ function validWords(text: string | undefined, { isValid, reject }: Check): strin
 }
 
 /**
- * The DNS servers that rdisc6 (ndisc6 1.0.5) printed of a router advertisement (RFC 8106); anything but a usable IPv6
- * address is left out.
+ * The DNS servers that rdisc6 (ndisc6 1.0.5) printed of a router advertisement on a link (RFC 8106), as resolv.conf(5)
+ * takes them: a link-local one is of use only with its link. Anything but a usable IPv6 address is left out.
  */
-export function advertisedDnsServers(text: string): string[] {
+export function advertisedDnsServers(text: string, link: string): string[] {
   const found = [...text.matchAll(/^\s*Recursive DNS server\s*:\s*(\S+)\s*$/gm)].map(([, address = ""]) => address);
-  return [
-    ...new Set(
-      found.filter(
-        (address) =>
-          ipaddr.IPv6.isValid(address) &&
-          !["unspecified", "loopback", "multicast"].includes(ipaddr.IPv6.parse(address).range()),
-      ),
-    ),
-  ];
+  return [...new Set(found)].flatMap((address) => {
+    if (!ipaddr.IPv6.isValid(address)) return [];
+    const range = ipaddr.IPv6.parse(address).range();
+    if (["unspecified", "loopback", "multicast"].includes(range)) return [];
+    return [range === "linkLocal" ? `${address}%${link}` : address];
+  });
 }

@@ -31,6 +31,7 @@ export function ndmzLinks(identity: Identity, exit: ExitPlan): NdmzLink[] {
 export interface PlacedLink {
   ifindex: number;
   ifname: string;
+  mtu: number;
   address?: string | undefined;
   link_index?: number | undefined;
   linkinfo?: { info_kind?: string | undefined; info_data?: { mode?: string | undefined } | undefined } | undefined;
@@ -41,15 +42,21 @@ export interface NdmzPlan {
   remove: string[];
   /** Lines for `ip -batch` on the node. */
   create: string[];
+  /** Lines for `ip -n ndmz -batch`: what is right but for its MTU, which a macvlan takes from its parent only once. */
+  adjust: string[];
 }
 
 /** What must be removed and created for ndmz to have exactly these macvlans; empty lists when it has. */
 export function planNdmz(wanted: NdmzLink[], node: PlacedLink[], ndmz: PlacedLink[]): NdmzPlan {
-  const plan: NdmzPlan = { remove: [], create: [] };
+  const plan: NdmzPlan = { remove: [], create: [], adjust: [] };
   for (const link of wanted) {
     const found = ndmz.find((each) => each.ifname === link.name);
     const parent = node.find((each) => each.ifname === link.parent);
-    if (found !== undefined && isRight(found, link, parent)) continue;
+    if (found !== undefined && isRight(found, link, parent)) {
+      if (parent !== undefined && found.mtu !== parent.mtu)
+        plan.adjust.push(`link set dev ${link.name} mtu ${parent.mtu}`);
+      continue;
+    }
     if (found !== undefined) plan.remove.push(`link del dev ${link.name}`);
     const address = link.mac === null ? "" : `address ${link.mac} `;
     plan.create.push(

@@ -1,7 +1,5 @@
-import type { Adopted, Choice, ExitPlan, Family, Nic, NicVerdict, ProbeFacts, Uplink } from "../contract.ts";
-import { classOf, gatewayClasses, type GatewayClass, isGlobalIpv6 } from "./addresses.ts";
-import { verdictOf } from "./explain.ts";
-import { names } from "./names.ts";
+import type { Nic, ProbeFacts } from "../contract.ts";
+import { classOf, gatewayClasses, type GatewayClass } from "./addresses.ts";
 import { timing } from "./timing.ts";
 
 /** A NIC with at least one default gateway, and what counts when candidates are compared. */
@@ -19,7 +17,36 @@ export function byName(a: string, b: string): number {
   return naturalOrder.compare(a, b) || (a < b ? -1 : Number(a > b));
 }
 
-/** What is known of a NIC before its probe has started. */
+/** What an operator has to say about the choice. */
+export interface ChoiceRules {
+  /** The only NIC that may become the uplink; null leaves the choice free. */
+  uplink: string | null;
+  /** The NIC through which ndmz must leave; null leaves the choice free. */
+  exit: string | null;
+  /** Public gateways go before shared and private ones. */
+  preferPublic: boolean;
+  /** NICs that are not even probed; a trailing `*` stands for any ending. */
+  ignoreNics: string[];
+}
+
+export const freeChoice: ChoiceRules = { uplink: null, exit: null, preferPublic: false, ignoreNics: [] };
+
+/** The classes of gateways, best first. */
+function orderOf({ preferPublic }: ChoiceRules): readonly GatewayClass[] {
+  return preferPublic ? ["public4", "public6", "shared", "private"] : gatewayClasses;
+}
+
+/** Whether a NIC's name is in a list of names, in which a trailing `*` stands for any ending. */
+export function isListed(nic: string, list: readonly string[]): boolean {
+  return list.some((each) => (each.endsWith("*") ? nic.startsWith(each.slice(0, -1)) : nic === each));
+}
+
+/** What is known of a NIC before its probe has started; of one that is ignored there is nothing more to learn. */
+export function prospectOf(nic: Nic, ignoreNics: readonly string[]): ProbeFacts {
+  return isListed(nic.name, ignoreNics) ? { ...unprobed(nic), pending: [] } : unprobed(nic);
+}
+
+/** What is known of a NIC when its probe starts. */
 export function unprobed({ name, mac, mtuBytes }: Nic): ProbeFacts {
   return {
     nic: name,
@@ -31,14 +58,15 @@ export function unprobed({ name, mac, mtuBytes }: Nic): ProbeFacts {
     proof4: null,
     proof6: null,
     pending: ["v4", "v6"],
+    isRouterLate: false,
     errors: [],
   };
 }
 
 /** The candidate that these facts make of a NIC, or null when it has no default gateway. */
-export function candidateOf(facts: ProbeFacts): Candidate | null {
-  const best = classOf(facts.lease, facts.advert);
-  if (best === null) return null;
+export function candidateOf(facts: ProbeFacts, rules: ChoiceRules = freeChoice): Candidate | null {
+  const best = classOf(facts.lease, facts.advert, orderOf(rules));
+  if (best === null || (rules.uplink !== null && rules.uplink !== facts.nic)) return null;
   const proofs = [facts.proof4, facts.proof6].filter((proof) => proof !== null);
   return {
     nic: facts.nic,
@@ -49,57 +77,66 @@ export function candidateOf(facts: ProbeFacts): Candidate | null {
 }
 
 /** Sort order of candidates, best first: egress proven, gateway answers, class, natural name order. */
-export function compareCandidates(a: Candidate, b: Candidate): number {
+export function compareCandidates(a: Candidate, b: Candidate, rules: ChoiceRules = freeChoice): number {
+  const order = orderOf(rules);
   return (
     Number(b.hasEgress) - Number(a.hasEgress) ||
     Number(b.gatewayAnswers) - Number(a.gatewayAnswers) ||
-    gatewayClasses.indexOf(a.class) - gatewayClasses.indexOf(b.class) ||
+    order.indexOf(a.class) - order.indexOf(b.class) ||
     byName(a.nic, b.nic)
   );
 }
 
 /** All candidates among these NICs, best first. */
-export function rankCandidates(all: ProbeFacts[]): Candidate[] {
+export function rankCandidates(all: ProbeFacts[], rules: ChoiceRules = freeChoice): Candidate[] {
   return all
-    .map(candidateOf)
+    .map((facts) => candidateOf(facts, rules))
     .filter((candidate) => candidate !== null)
-    .toSorted(compareCandidates);
+    .toSorted((a, b) => compareCandidates(a, b, rules));
 }
 
 /**
  * Whether no other NIC can become the uplink any more: the best one has proven egress, and each unfinished one would be
  * ranked behind it whatever it still finds. NICs without carrier do not count once there is a candidate.
  */
-export function isUplinkCertain(all: ProbeFacts[]): boolean {
-  const [best] = rankCandidates(all);
-  const unfinished = all.filter((facts) => facts.pending.length > 0);
+export function isUplinkCertain(all: ProbeFacts[], rules: ChoiceRules = freeChoice): boolean {
+  const [best] = rankCandidates(all, rules);
+  const eligible = all.filter((facts) => rules.uplink === null || rules.uplink === facts.nic);
+  const unfinished = eligible.filter((facts) => facts.pending.length > 0);
   if (best === undefined) return unfinished.length === 0;
   const rivals = unfinished.filter((facts) => facts.nic !== best.nic && facts.carrierAtMs !== null);
   return (
-    (best.hasEgress || isFinished(best, all)) && rivals.every((facts) => compareCandidates(best, hopeOf(facts)) < 0)
+    (best.hasEgress || isFinished(best, all)) &&
+    rivals.every((facts) => compareCandidates(best, hopeOf(facts, rules), rules) < 0)
   );
 }
 
-/** Whether nothing that unfinished probes may still learn could change the choice or its reason. */
-export function isChoiceCertain(all: ProbeFacts[]): boolean {
-  const [best] = rankCandidates(all);
-  const isSettled = best === undefined || best.class === "private" || isFinished(best, all);
-  return isSettled && isUplinkCertain(all);
+/** Whether nothing that unfinished probes may still learn could change the uplink or the reason for it. */
+export function isChoiceCertain(all: ProbeFacts[], rules: ChoiceRules = freeChoice): boolean {
+  const [best] = rankCandidates(all, rules);
+  const isSettled = best === undefined || best.class === orderOf(rules)[0] || isFinished(best, all);
+  return isSettled && isUplinkCertain(all, rules);
 }
 
-/** Whether some NIC has a private gateway and proven egress, so that only NICs as good as it are worth a wait. */
-export function hasProvenPrivate(all: ProbeFacts[]): boolean {
-  return rankCandidates(all).some((candidate) => candidate.class === "private" && candidate.hasEgress);
+/** Whether all NICs are known well enough for a report: those without carrier count only while nothing else was found. */
+export function isReportComplete(all: ProbeFacts[]): boolean {
+  const hasCandidate = rankCandidates(all).length > 0;
+  return all.every(({ pending, carrierAtMs }) => pending.length === 0 || (hasCandidate && carrierAtMs === null));
+}
+
+/** Whether a NIC of the best class has proven egress, so that only NICs as good as it are worth a wait. */
+export function hasProvenBest(all: ProbeFacts[], rules: ChoiceRules = freeChoice): boolean {
+  return rankCandidates(all, rules).some((candidate) => candidate.class === orderOf(rules)[0] && candidate.hasEgress);
 }
 
 /** Whether some NIC has proven egress. */
-export function hasProvenCandidate(all: ProbeFacts[]): boolean {
-  return rankCandidates(all).some((candidate) => candidate.hasEgress);
+export function hasProvenCandidate(all: ProbeFacts[], rules: ChoiceRules = freeChoice): boolean {
+  return rankCandidates(all, rules).some((candidate) => candidate.hasEgress);
 }
 
 /** How long to wait for NICs as good as the best: as long again as that one needed from carrier to proof. */
-export function settleMs(all: ProbeFacts[]): number {
-  const best = rankCandidates(all)[0]?.nic;
+export function settleMs(all: ProbeFacts[], rules: ChoiceRules = freeChoice): number {
+  const best = rankCandidates(all, rules)[0]?.nic;
   const facts = all.find((each) => each.nic === best);
   const provenAtMs = [facts?.proof4, facts?.proof6].flatMap((proof) =>
     proof?.reached == null ? [] : [proof.provenAtMs],
@@ -113,81 +150,6 @@ function isFinished(candidate: Candidate, all: ProbeFacts[]): boolean {
 }
 
 /** The best that an unfinished probe can still come to. */
-function hopeOf(facts: ProbeFacts): Candidate {
-  return { nic: facts.nic, class: "private", hasEgress: true, gatewayAnswers: true };
-}
-
-/** Decides which NIC becomes the uplink, through which one ndmz leaves, and why each other NIC was not taken. */
-export function choose(all: ProbeFacts[]): Choice {
-  const ranked = rankCandidates(all);
-  const [uplink = null, ...others] = ranked.map((candidate) => uplinkOf(candidate, all));
-  const exit = uplink === null ? exitThroughUplink : exitPlanOf(uplink.nic, all);
-  return {
-    uplink,
-    exit,
-    others,
-    isRemoteFault:
-      ranked.every((candidate) => !candidate.hasEgress) && ranked.some((candidate) => candidate.gatewayAnswers),
-    verdicts: all.map((facts) => verdictOf(facts, { ranked, exitNic: exit.exitNic })),
-  };
-}
-
-function uplinkOf(candidate: Candidate, all: ProbeFacts[]): Uplink {
-  const facts = all.find((each) => each.nic === candidate.nic);
-  const families: Family[] = [];
-  if (facts?.lease != null && facts.lease.gateways.length > 0) families.push("v4");
-  if (facts?.advert != null && facts.advert.routers.length > 0) families.push("v6");
-  return { nic: candidate.nic, mac: facts?.mac ?? "", families };
-}
-
-/** ndmz leaves through the uplink's bridge: nodes with one NIC, and nodes whose other NICs have no IPv6. */
-export const exitThroughUplink: ExitPlan = {
-  exitNic: null,
-  npub4Parent: names.bridge,
-  npub6Parent: names.bridge,
-};
-
-function exitPlanOf(uplink: string, all: ProbeFacts[]): ExitPlan {
-  const exit = all
-    .filter((facts) => facts.nic !== uplink && hasGlobalIpv6(facts))
-    .toSorted((a, b) => byName(a.nic, b.nic))[0];
-  return exitThrough(exit?.nic ?? null, (exit?.lease?.gateways.length ?? 0) > 0);
-}
-
-/** Where ndmz's outward interfaces sit when it leaves through this NIC, or through the uplink's bridge when null. */
-export function exitThrough(exitNic: string | null, hasGateway4: boolean): ExitPlan {
-  if (exitNic === null) return exitThroughUplink;
-  return {
-    exitNic,
-    npub4Parent: hasGateway4 ? names.publicBridge : names.bridge,
-    npub6Parent: names.publicBridge,
-  };
-}
-
-function hasGlobalIpv6({ advert }: ProbeFacts): boolean {
-  return advert !== null && advert.routers.length > 0 && advert.addresses.some(isGlobalIpv6);
-}
-
-/** The choice that stands when recovery found an uplink in its place. */
-export function keepAdopted({ uplink, exit }: Adopted): Choice {
-  const chosen: NicVerdict = {
-    nic: uplink.nic,
-    verdict: "chosen",
-    reason: "already the port of zos, with carrier, address and default route",
-  };
-  return { uplink, exit, others: [], isRemoteFault: false, verdicts: [chosen] };
-}
-
-/** The choice that is left when the uplink failed after all, for the given reason. */
-export function withoutUplink(choice: Choice, failure: string): Choice {
-  const [uplink = null, ...others] = choice.others;
-  const verdicts = choice.verdicts.map((verdict): NicVerdict => {
-    if (verdict.nic === choice.uplink?.nic)
-      return { ...verdict, verdict: "lost", reason: `was the first choice, but ${failure}` };
-    if (verdict.nic === uplink?.nic)
-      return { ...verdict, verdict: "chosen", reason: `next best after ${choice.uplink?.nic ?? "none"}` };
-    return verdict;
-  });
-  const exit = uplink?.nic === choice.exit.exitNic ? exitThroughUplink : choice.exit;
-  return { ...choice, uplink, others, exit, verdicts };
+function hopeOf(facts: ProbeFacts, rules: ChoiceRules): Candidate {
+  return { nic: facts.nic, class: orderOf(rules)[0] ?? "private", hasEgress: true, gatewayAnswers: true };
 }

@@ -10,14 +10,13 @@ export function ipv6Off(link: string): Sysctls {
 }
 
 /**
- * Defaults of a probe's namespace, for the link that is created there afterwards: no traffic but the probe's flows, so
- * duplicate address detection is left out and the router is solicited at once.
+ * A link in a probe's namespace, before it goes up: no traffic but the probe's flows, so duplicate address detection is
+ * left out and the router is solicited at once.
  */
-export const probeDefaults: Sysctls = {
-  "net/ipv6/conf/default/accept_dad": 0,
-  "net/ipv6/conf/default/router_solicitation_delay": 0,
-  "net/ipv6/conf/default/use_tempaddr": 0,
-};
+export function probed(link: string): Sysctls {
+  const conf = `net/ipv6/conf/${link}`;
+  return { [`${conf}/accept_dad`]: 0, [`${conf}/router_solicitation_delay`]: 0, [`${conf}/use_tempaddr`]: 0 };
+}
 
 /**
  * A link that gets its address by SLAAC and carries traffic: addresses are used while duplicate address detection runs

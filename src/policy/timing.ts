@@ -1,7 +1,11 @@
 /** Delays of the statecharts in milliseconds, each with its source. */
 export const timing = {
-  /** RFC 4861 section 10: a router answers a solicitation within MAX_RA_DELAY_TIME, 500 ms; a fifth more for the way. */
-  routerGraceMs: 600,
+  /** RFC 4861 section 10: a router answers a solicitation within MAX_RA_DELAY_TIME, 500 ms; 20 ms more for the way. */
+  routerGraceMs: 520,
+  /** For NICs that only now get their carrier; no more than a switch port without spanning tree needs. */
+  exitTimeoutMs: 5_000,
+  /** What DHCP servers on the link need to offer and acknowledge, measured at 30 to 120 ms, and as much again for doubt. */
+  leaseGraceMs: 250,
   /** Waiting for more NICs after the first good one: as long again as that one needed, within these bounds. */
   settleMinMs: 50,
   settleMaxMs: 1_000,

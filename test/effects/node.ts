@@ -26,7 +26,7 @@ export const effects = createEffects(idle);
 
 /** Everything that an effect may change, as the tools tell it, without what changes by itself. */
 export async function pictureOfNode(): Promise<string> {
-  const places = [null, ...(await readNamespaces(control.signal)).filter((name) => name !== "peer").toSorted()];
+  const places = [null, ...(await readNamespaces()).filter((name) => name !== "peer").toSorted()];
   const pictures = await Promise.all(places.map(async (place) => `${place ?? "node"}:\n${await pictureOf(place)}`));
   return [...pictures, await readText("/etc/resolv.conf")].join("\n");
 }

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { attachResource, detachResource } from "../../effects/attach-resource.ts";
 import { tearDown } from "../../effects/tear-down.ts";
 import { run } from "../../src/os/run.ts";
-import { exitThroughUplink } from "../../src/policy/selection.ts";
+import { exitThroughUplink } from "../../src/policy/choice.ts";
 import { control, effects, idle, pictureOfNode, plugIn, unplug } from "./node.ts";
 
 const mac = "02:00:00:00:01:00";
-const uplink = { nic: "eth0", mac, families: ["v4" as const] };
+const uplink = { nic: "eth0", mac, mtuBytes: null, families: ["v4" as const] };
 const identity = {
   source: "mac" as const,
   duid: `00:03:00:01:${mac}`,
@@ -20,6 +20,10 @@ const settings = {
   reachTargets: [],
   probeTimeoutMs: 1_000,
   preferPrivateMs: 0,
+  ignoreNics: [],
+  uplink: null,
+  exit: null,
+  preferPublic: false,
 };
 
 const steps = {

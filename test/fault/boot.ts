@@ -32,8 +32,7 @@ export async function withFarm(layout: Layout, use: (farm: Farm) => Promise<void
 
 /** A farm goes with its sandbox; here one sandbox has one farm after another. */
 async function clearSandbox(): Promise<void> {
-  const { signal } = new AbortController();
-  const namespaces = await readNamespaces(signal);
+  const namespaces = await readNamespaces();
   await Promise.all(namespaces.map((namespace) => endProcesses(namespace, () => true, "SIGKILL")));
   await ipBatch(
     null,

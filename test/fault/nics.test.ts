@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Report } from "../../src/cli/report.ts";
 import type { Layout } from "../../src/lab/layout.ts";
 import { layoutNamed } from "../../src/lab/layouts.ts";
 import { isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
@@ -56,10 +57,50 @@ test("NICs that are moved into their namespaces come back, and the node comes on
 test("a probe reports the NIC that a boot would choose and leaves nothing behind", () =>
   withFarm(homeDual, async ({ node }) => {
     const before = await outputOf(node, "ip", "-br", "addr", "show");
-    const report = JSON.parse(await outputOf(node, ...zosBoot("probe", "--json"))) as { nics: unknown[] };
-    expect(report.nics).toEqual([
-      { nic: "eth0", verdict: "chosen", reason: "private gateway 192.168.1.1, the only candidate" },
-    ]);
+    const report = JSON.parse(await outputOf(node, ...zosBoot("probe", "--json"))) as Report;
+    expect(report).toMatchObject({
+      nics: [
+        { nic: "eth0", verdict: "chosen", reason: "private gateway 192.168.1.1, the only candidate", class: "private" },
+      ],
+      site: { family: "private IPv4 behind NAT, global IPv6", canServe: { egress4: { answer: "yes" } } },
+    });
     expect(await outputOf(node, "ip", "-br", "addr", "show")).toBe(before);
     expect(await outputOf(node, "sh", "-c", "ip netns list; ls /run/zos-boot /etc/netns 2>/dev/null || true")).toBe("");
+  }));
+
+test("a probe of a booted node reports what stands and touches no NIC, whether its boot still runs or was killed", () =>
+  withFarm(homeDual, async ({ node }) => {
+    const picture = () =>
+      outputOf(
+        node,
+        "sh",
+        "-c",
+        "ip -o link; ip -br addr; ip route; ip netns; ls /run/zos-boot /etc/netns; pgrep -a dhcpcd",
+      );
+    const up = await startUp(node);
+    await until(node, isOnline);
+    const before = await picture();
+    const ofRunning = JSON.parse(await outputOf(node, ...zosBoot("probe", "--json"))) as Report;
+    expect(ofRunning).toMatchObject({
+      nics: [
+        {
+          nic: "eth0",
+          verdict: "chosen",
+          hasCarrier: true,
+          class: "private",
+          gateways: ["192.168.1.1", expect.stringMatching(/^fe80:/)],
+        },
+      ],
+      site: {
+        family: "private IPv4 behind NAT, global IPv6",
+        canServe: { egress4: { answer: "yes" }, egress6: { answer: "yes" }, zdb: { answer: "unknown" } },
+        advice: [],
+      },
+    });
+    expect(await picture()).toBe(before);
+    await up.signal("SIGKILL");
+    await up.exited;
+    await outputOf(node, "rm", "-f", "/run/zos-boot/status.json");
+    const ofStanding = JSON.parse(await outputOf(node, ...zosBoot("probe", "--json"))) as Report;
+    expect(ofStanding).toMatchObject({ nics: [{ nic: "eth0", verdict: "chosen" }], site: ofRunning.site });
   }));

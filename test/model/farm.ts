@@ -134,7 +134,7 @@ export class Farm {
   adoptable(): { uplink: Uplink; exit: ExitPlan } | null {
     const families = (["v4", "v6"] as const).filter((family) => this.uplinkAddresses(family) !== null);
     if (this.port === null || families.length === 0) return null;
-    return { uplink: { nic: this.port, mac: nicNamed(this.port).mac, families }, exit: this.exit };
+    return { uplink: { nic: this.port, mac: nicNamed(this.port).mac, mtuBytes: null, families }, exit: this.exit };
   }
 }
 

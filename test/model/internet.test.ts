@@ -24,7 +24,9 @@ test("a healthy world leads from every state to the Internet, where a NIC with a
 
 test("a round can fail in every state, unless a target has answered", () => {
   const canFail = leadingTo(graph, ({ path }) => path === "failed" || path === "reported");
-  expect(unfinished.filter((state) => !canFail.has(state) && state.path !== "reach.tidy").map(story)).toEqual([]);
+  expect(unfinished.filter((state) => !canFail.has(state) && !state.path.startsWith("selectExit")).map(story)).toEqual(
+    [],
+  );
 });
 
 test("while the fault is remote, the Internet is asked for again and again", () => {
@@ -34,32 +36,48 @@ test("while the fault is remote, the Internet is asked for again and again", () 
   expect(outages.filter((state) => !canAsk.has(state)).map(story)).toEqual([]);
 });
 
-test("every NIC is given back exactly once, whatever the probes found", () => {
-  for (const state of graph.states.filter(({ path }) => !path.startsWith("probe"))) {
-    const released = state.spawned.filter((id) => id.startsWith("release."));
+const releasedIn = ({ spawned }: Explored) => spawned.filter((id) => id.startsWith("release."));
+
+test("no NIC is given back twice", () => {
+  for (const state of graph.states) {
+    const released = releasedIn(state);
+    expect(new Set(released).size, story(state)).toBe(released.length);
+  }
+});
+
+test("every NIC is given back when a round ends, whatever the probes found", () => {
+  for (const state of graph.states.filter(({ snapshot }) => snapshot.status === "done")) {
     const expected = contextOf(state).nics.map(({ name }) => `release.${name}`);
-    expect(released.toSorted(), story(state)).toEqual(expected.toSorted());
+    expect(releasedIn(state).toSorted(), story(state)).toEqual(expected.toSorted());
   }
 });
 
 test("no NIC is given back while probes are still to decide", () => {
   for (const state of graph.states.filter(({ path }) => path.startsWith("probe"))) {
-    expect(
-      state.spawned.filter((id) => id.startsWith("release.")),
-      story(state),
-    ).toEqual([]);
+    expect(releasedIn(state), story(state)).toEqual([]);
   }
 });
 
-test("the uplink's lease is kept, and no other", () => {
-  const deciding = graph.edges.filter((edge) => startedBy(edge).some(({ src }) => src === "releaseNic"));
-  expect(deciding.length).toBeGreaterThan(0);
-  for (const edge of deciding) {
+test("until the exit is decided, only NICs that become the uplink are given back", () => {
+  const early = graph.states.filter(({ path }) => /^(selectGateway|bridge|register|reach)\b/.test(path));
+  for (const state of early.filter((each) => contextOf(each).choice?.uplink != null)) {
+    const { choice, isReportOnly } = contextOf(state);
+    const uplinks = [choice?.uplink?.nic, ...(choice?.failed ?? []).map(({ nic }) => nic)];
+    const others = releasedIn(state).filter((id) => !uplinks.some((nic) => id === `release.${nic}`));
+    expect(isReportOnly ? [] : others, story(state)).toEqual([]);
+  }
+});
+
+test("the lease of a NIC that becomes the uplink is kept, and no other", () => {
+  const releasing = graph.edges.filter((edge) => startedBy(edge).some(({ src }) => src === "releaseNic"));
+  expect(releasing.length).toBeGreaterThan(0);
+  for (const edge of releasing) {
     const { isReportOnly, choice } = contextOf(edge.to);
+    const next = edge.to.path === "fallBack" ? choice?.others[0]?.nic : choice?.uplink?.nic;
     const released = startedBy(edge).map(({ input }) => input as { nic: string; keepLease?: boolean });
-    const kept = released.filter(({ keepLease }) => keepLease === true).map(({ nic }) => nic);
-    const uplink = isReportOnly ? undefined : choice?.uplink?.nic;
-    expect(kept, story(edge.to)).toEqual(uplink === undefined ? [] : [uplink]);
+    for (const { nic, keepLease } of released) {
+      expect(keepLease, story(edge.to)).toBe(!isReportOnly && nic === next);
+    }
   }
 });
 
@@ -94,7 +112,8 @@ test("the uplink becomes the bridge's port only after it was given back", () => 
 
 test("a round ends only with every NIC given back", () => {
   for (const state of graph.states.filter(({ snapshot }) => snapshot.status === "done")) {
-    expect(contextOf(state).unreleased, story(state)).toEqual([]);
+    const { held, unreleased } = contextOf(state);
+    expect([...held, ...unreleased], story(state)).toEqual([]);
   }
 });
 

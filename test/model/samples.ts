@@ -19,6 +19,10 @@ export const settings: Settings = {
   reachTargets: ["registrar.example:443"],
   probeTimeoutMs: 20_000,
   preferPrivateMs: 3_000,
+  ignoreNics: [],
+  uplink: null,
+  exit: null,
+  preferPublic: false,
 };
 
 export const identity: Identity = {
@@ -30,7 +34,7 @@ export const identity: Identity = {
 };
 
 export function nicNamed(name: string): Nic {
-  return { name, mac: `52:54:00:00:00:0${name.at(-1) ?? "0"}`, mtuBytes: 1500 };
+  return { name, mac: `52:54:00:00:00:0${name.at(-1) ?? "0"}`, mtuBytes: 1500, driver: null };
 }
 
 export function leaseWith(gateways: string[]): Lease {
@@ -59,7 +63,7 @@ export const answering: Proof = { gatewayAnswers: true, reached: null, provenAtM
 export const silent: Proof = { gatewayAnswers: false, reached: null, provenAtMs: 300 };
 
 export function uplinkOn(nic: string, families: Family[] = ["v4"]): Uplink {
-  return { nic, mac: nicNamed(nic).mac, families };
+  return { nic, mac: nicNamed(nic).mac, mtuBytes: null, families };
 }
 
 export const throughBridge: ExitPlan = { exitNic: null, npub4Parent: names.bridge, npub6Parent: names.bridge };

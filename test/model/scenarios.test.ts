@@ -11,13 +11,13 @@ const dualStack: Wire = { ...ipv4Wire, advert };
 const publicDualStack: Wire = { ...dualStack, lease: publicLease };
 
 const fromRecoverToReach = ["recover", "probe", "selectGateway", "bridge", "register", "reach"];
-const fromEnrollToOnline = ["enroll", "ndmz", "waitIpv6", "nat", "online"];
+const fromExitToOnline = ["selectExit", "enroll", "ndmz", "waitIpv6", "nat", "online"];
 
 /** Backoffs are drawn at random: half of what they may be, so that every run is the same. */
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0.5));
 afterEach(() => void vi.restoreAllMocks());
 
-const allSteps = [...fromRecoverToReach, ...fromEnrollToOnline];
+const allSteps = [...fromRecoverToReach, ...fromExitToOnline];
 
 const count = (list: string[], item: string) => list.filter((each) => each === item).length;
 
@@ -52,7 +52,7 @@ test("a candidate that leads nowhere as the uplink makes way for the next one", 
   const world = new World({ eth0: { ...dualStack, hasEgressAsUplink: false }, eth1: publicDualStack }).start();
   await world.reaches("online");
   expect(world.farm.port).toBe("eth1");
-  expect(world.steps).toEqual([...fromRecoverToReach, "bridge", "register", "reach", ...fromEnrollToOnline]);
+  expect(world.steps).toEqual([...fromRecoverToReach, "bridge", "register", "reach", ...fromExitToOnline]);
 });
 
 test("an uplink that is lost while online is replaced by another NIC", async () => {

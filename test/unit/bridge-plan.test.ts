@@ -6,6 +6,7 @@ const nicMac = "02:00:00:00:00:01";
 const nic = (rest: Partial<LinkFacts> = {}): LinkFacts => ({
   ifname: "eth0",
   flags: ["BROADCAST"],
+  mtu: 1500,
   address: nicMac,
   ...rest,
 });
@@ -13,13 +14,14 @@ const nic = (rest: Partial<LinkFacts> = {}): LinkFacts => ({
 const bridge = (rest: Partial<LinkFacts> = {}): LinkFacts => ({
   ifname: "zos",
   flags: ["BROADCAST", "UP"],
+  mtu: 1500,
   address: nicMac,
   linkinfo: { info_kind: "bridge", info_data: { stp_state: 0 } },
   ...rest,
 });
 
 const enslaved = nic({ master: "zos", flags: ["BROADCAST", "UP"] });
-const plan = (...links: LinkFacts[]) => planBridge({ bridge: "zos", nic: "eth0", links });
+const plan = (...links: LinkFacts[]) => planBridge({ bridge: "zos", nic: "eth0", mtuBytes: null, links });
 
 describe("the plan for a bridge", () => {
   test("is empty when the bridge is as wished", () => {
@@ -34,13 +36,13 @@ describe("the plan for a bridge", () => {
   });
 
   test("takes other NICs away, so that the node has no loop", () => {
-    const other: LinkFacts = { ifname: "eth1", flags: ["UP"], address: "02:00:00:00:00:02", master: "zos" };
+    const other: LinkFacts = { ifname: "eth1", mtu: 1500, flags: ["UP"], address: "02:00:00:00:00:02", master: "zos" };
     expect(plan(enslaved, bridge(), other).connect).toEqual(["link set dev eth1 nomaster"]);
   });
 
   test("leaves network resources and ports of other bridges alone", () => {
-    const resource: LinkFacts = { ifname: "nr-7", flags: ["UP"], master: "zos" };
-    const foreign: LinkFacts = { ifname: "veth1", flags: ["UP"], master: "docker0" };
+    const resource: LinkFacts = { ifname: "nr-7", mtu: 1500, flags: ["UP"], master: "zos" };
+    const foreign: LinkFacts = { ifname: "veth1", mtu: 1500, flags: ["UP"], master: "docker0" };
     expect(plan(enslaved, bridge(), resource, foreign).connect).toEqual([]);
   });
 
@@ -62,6 +64,14 @@ describe("the plan for a bridge", () => {
     ]);
   });
 
+  test("gives the NIC the MTU that its network asked for, if the NIC can do it", () => {
+    const plan9000 = (port: LinkFacts) =>
+      planBridge({ bridge: "zos", nic: "eth0", mtuBytes: 9000, links: [port, bridge()] });
+    expect(plan9000(enslaved).connect).toEqual(["link set dev eth0 mtu 9000"]);
+    expect(plan9000({ ...enslaved, mtu: 9000 }).connect).toEqual([]);
+    expect(plan9000({ ...enslaved, max_mtu: 1500 }).connect).toEqual([]);
+  });
+
   test("moves the NIC out of another bridge", () => {
     expect(plan(nic({ master: "br0", flags: ["UP"] }), bridge()).connect).toEqual(["link set dev eth0 master zos"]);
   });
@@ -80,7 +90,7 @@ describe("no plan is made", () => {
 
   test("for a NIC whose name would be more than one word of a batch file", () => {
     const name = "eth0 up\nlink del eth1";
-    expect(() => planBridge({ bridge: "zos", nic: name, links: [nic({ ifname: name })] })).toThrow(
+    expect(() => planBridge({ bridge: "zos", nic: name, mtuBytes: null, links: [nic({ ifname: name })] })).toThrow(
       expect.objectContaining({ code: "bad-input" }),
     );
   });

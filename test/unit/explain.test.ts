@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ProbeFacts } from "../../src/contract.ts";
-import { choose } from "../../src/policy/selection.ts";
+import { choose, withExit } from "../../src/policy/choice.ts";
 import { advert, anyProbes, lease, probe, proofs } from "./probe-facts.ts";
 
 const reasonOf = (nic: string, all: ProbeFacts[]) => {
-  const found = choose(all).verdicts.find((verdict) => verdict.nic === nic);
+  const found = withExit(choose(all), all).verdicts.find((verdict) => verdict.nic === nic);
   return `${String(found?.verdict)}: ${String(found?.reason)}`;
 };
 
@@ -14,7 +14,7 @@ const good = (nic: string, gateway: string) => probe(nic, { lease: lease(gateway
 test("each NIC gets one verdict, with a reason and no gap in it", () => {
   fc.assert(
     fc.property(anyProbes, (all) => {
-      const { verdicts, uplink, exit } = choose(all);
+      const { verdicts, uplink, exit } = withExit(choose(all), all);
       expect(verdicts.map(({ nic }) => nic)).toEqual(all.map(({ nic }) => nic));
       expect(verdicts.filter(({ verdict }) => verdict === "chosen").map(({ nic }) => nic)).toEqual(
         uplink === null ? [] : [uplink.nic],

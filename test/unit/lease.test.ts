@@ -158,13 +158,13 @@ describe("DNS servers of a router advertisement", () => {
       " Recursive DNS server     : 2001:db8::53",
       " from fe80::1",
     ].join("\n");
-    expect(advertisedDnsServers(text)).toEqual(["2001:db8::53", "fe80::53"]);
+    expect(advertisedDnsServers(text, "eth0")).toEqual(["2001:db8::53", "fe80::53%eth0"]);
   });
 
   test("are left out when nobody can ask them", () => {
     const text = ["::", "::1", "ff02::1", "nonsense", "10.0.0.1"]
       .map((address) => ` Recursive DNS server : ${address}\n`)
       .join("");
-    expect(advertisedDnsServers(text)).toEqual([]);
+    expect(advertisedDnsServers(text, "eth0")).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ExitPlan, Identity } from "../../src/contract.ts";
 import { ndmzLinks, type PlacedLink, planNdmz } from "../../src/policy/ndmz-plan.ts";
-import { exitThroughUplink } from "../../src/policy/selection.ts";
+import { exitThroughUplink } from "../../src/policy/choice.ts";
 
 const identity: Identity = {
   source: "dmi",
@@ -14,15 +14,16 @@ const identity: Identity = {
 const split: ExitPlan = { exitNic: "eth1", npub4Parent: "zos", npub6Parent: "br-pub" };
 
 const node: PlacedLink[] = [
-  { ifindex: 10, ifname: "zos" },
-  { ifindex: 11, ifname: "br-ndmz" },
-  { ifindex: 12, ifname: "br-pub" },
+  { ifindex: 10, ifname: "zos", mtu: 1500 },
+  { ifindex: 11, ifname: "br-ndmz", mtu: 1500 },
+  { ifindex: 12, ifname: "br-pub", mtu: 1500 },
 ];
 
 function macvlan(ifname: string, parent: number, address: string): PlacedLink {
   return {
     ifindex: 100 + parent,
     ifname,
+    mtu: 1500,
     address,
     link_index: parent,
     linkinfo: { info_kind: "macvlan", info_data: { mode: "bridge" } },
@@ -36,6 +37,7 @@ const complete = [
   macvlan("npub6", 10, identity.npub6Mac),
 ];
 
+const nothing = { remove: [], create: [], adjust: [] };
 const plan = (exit: ExitPlan, ndmz: PlacedLink[]) => planNdmz(ndmzLinks(identity, exit), node, ndmz);
 
 /** ndmz with one of its links in another shape. */
@@ -44,11 +46,12 @@ const but = (ifname: string, rest: Partial<PlacedLink>) =>
 
 describe("the plan for ndmz", () => {
   test("is empty when everything is in its place", () => {
-    expect(plan(exitThroughUplink, complete)).toEqual({ remove: [], create: [] });
+    expect(plan(exitThroughUplink, complete)).toEqual(nothing);
   });
 
   test("creates all three links straight in the namespace, the outward ones with the node's own MACs", () => {
     expect(plan(exitThroughUplink, [])).toEqual({
+      adjust: [],
       remove: [],
       create: [
         "link add link br-ndmz name tonrs netns ndmz type macvlan mode bridge",
@@ -60,6 +63,7 @@ describe("the plan for ndmz", () => {
 
   test("moves only the link whose parent is another one now", () => {
     expect(plan(split, complete)).toEqual({
+      adjust: [],
       remove: ["link del dev npub6"],
       create: ["link add link br-pub name npub6 address 02:00:00:00:00:66 netns ndmz type macvlan mode bridge"],
     });
@@ -83,6 +87,11 @@ describe("the plan for ndmz", () => {
   });
 
   test("does not touch what others have put there", () => {
-    expect(plan(exitThroughUplink, [...complete, { ifindex: 7, ifname: "wg0" }])).toEqual({ remove: [], create: [] });
+    expect(plan(exitThroughUplink, [...complete, { ifindex: 7, ifname: "wg0", mtu: 1420 }])).toEqual(nothing);
+  });
+
+  test("gives a link that is right the MTU that its parent has by now", () => {
+    const late = but("npub4", { mtu: 9000 });
+    expect(plan(exitThroughUplink, late)).toEqual({ ...nothing, adjust: ["link set dev npub4 mtu 1500"] });
   });
 });

@@ -51,10 +51,19 @@ export function probe(nic: string, rest: Partial<ProbeFacts> = {}): ProbeFacts {
     proof4: null,
     proof6: null,
     pending: [],
+    isRouterLate: false,
     errors: [],
     ...rest,
   };
 }
+
+/** A NIC with an IPv4 gateway that leads to the Internet. */
+export const good = (nic: string, gateway: string = gateways.private[0], rest: Partial<ProbeFacts> = {}) =>
+  probe(nic, { lease: lease(gateway), proof4: proofs.egress, ...rest });
+
+/** A NIC with a global IPv6 default route that leads to the Internet. */
+export const good6 = (nic: string, rest: Partial<ProbeFacts> = {}) =>
+  probe(nic, { advert: advert(["2001:db8::2/64"]), proof6: proofs.egress, ...rest });
 
 const anyProof = fc.constantFrom(...Object.values(proofs));
 

@@ -2,33 +2,27 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Choice, Family, ProbeFacts } from "../../src/contract.ts";
 import { classOf, gatewayClasses } from "../../src/policy/addresses.ts";
+import { choose as chooseUplink, withExit } from "../../src/policy/choice.ts";
 import {
   byName,
   candidateOf,
-  choose,
   compareCandidates,
-  exitThroughUplink,
   hasProvenCandidate,
-  hasProvenPrivate,
+  type ChoiceRules,
+  freeChoice,
+  hasProvenBest,
   isChoiceCertain,
+  isListed,
   isUplinkCertain,
-  keepAdopted,
   rankCandidates,
   settleMs,
   unprobed,
-  withoutUplink,
 } from "../../src/policy/selection.ts";
-import { advert, anyProbes, completed, gateways, lease, probe, proofs, shuffled } from "./probe-facts.ts";
+import { advert, anyProbes, completed, gateways, good, good6, lease, probe, proofs, shuffled } from "./probe-facts.ts";
 
+/** The whole choice, with the exit that the same facts lead to. */
+const choose = (all: ProbeFacts[]) => withExit(chooseUplink(all), all);
 const uplinkOf = (all: ProbeFacts[]) => choose(all).uplink?.nic ?? null;
-
-/** A NIC with an IPv4 gateway that leads to the Internet. */
-const good = (nic: string, gateway: string = gateways.private[0], rest: Partial<ProbeFacts> = {}) =>
-  probe(nic, { lease: lease(gateway), proof4: proofs.egress, ...rest });
-
-/** A NIC with a global IPv6 default route that leads to the Internet. */
-const good6 = (nic: string, rest: Partial<ProbeFacts> = {}) =>
-  probe(nic, { advert: advert(["2001:db8::2/64"]), proof6: proofs.egress, ...rest });
 
 /** A choice without the order in which the NICs were heard of. */
 const unordered = (choice: Choice) => ({
@@ -142,7 +136,12 @@ describe("the choice of the uplink", () => {
 
   test("names the families for which the uplink has a gateway, and its MAC", () => {
     const both = good("eth0", "10.0.0.1", { mac: "02:00:00:00:00:07", advert: advert(["2001:db8::2/64"]) });
-    expect(choose([both]).uplink).toEqual({ nic: "eth0", mac: "02:00:00:00:00:07", families: ["v4", "v6"] });
+    expect(choose([both]).uplink).toEqual({
+      nic: "eth0",
+      mac: "02:00:00:00:00:07",
+      mtuBytes: null,
+      families: ["v4", "v6"],
+    });
     expect(choose([good("eth0")]).uplink?.families).toEqual(["v4"]);
     expect(choose([good6("eth0", { lease: lease(null) })]).uplink?.families).toEqual(["v6"]);
   });
@@ -172,7 +171,7 @@ describe("the orders by which is chosen", () => {
   });
 
   test("a NIC that has not been probed is no candidate, and all of it is still to be learnt", () => {
-    const facts = unprobed({ name: "eth0", mac: "02:00:00:00:00:01", mtuBytes: 9000 });
+    const facts = unprobed({ name: "eth0", mac: "02:00:00:00:00:01", mtuBytes: 9000, driver: null });
     expect(candidateOf(facts)).toBeNull();
     expect(facts).toMatchObject({ nic: "eth0", mtuBytes: 9000, carrierAtMs: null, pending: ["v4", "v6"] });
   });
@@ -274,99 +273,48 @@ describe("how long to settle", () => {
 
 test("a private gateway counts as proven only when a target answered through it", () => {
   const idle = probe("eth0", { lease: lease("10.0.0.1"), proof4: proofs.gatewayOnly });
-  expect(hasProvenPrivate([idle])).toBe(false);
+  expect(hasProvenBest([idle])).toBe(false);
   expect(hasProvenCandidate([idle])).toBe(false);
-  expect(hasProvenPrivate([idle, good("eth1", "203.0.113.1")])).toBe(false);
+  expect(hasProvenBest([idle, good("eth1", "203.0.113.1")])).toBe(false);
   expect(hasProvenCandidate([idle, good("eth1", "203.0.113.1")])).toBe(true);
-  expect(hasProvenPrivate([good("eth0", "10.0.0.1")])).toBe(true);
+  expect(hasProvenBest([good("eth0", "10.0.0.1")])).toBe(true);
 });
 
-describe("the exit NIC", () => {
-  test("is none on a node with one NIC, and both of ndmz's interfaces sit on zos", () => {
-    const both = good("eth0", "10.0.0.1", { advert: advert(["2001:db8::2/64"]) });
-    expect(choose([both]).exit).toEqual({ exitNic: null, npub4Parent: "zos", npub6Parent: "zos" });
-  });
+describe("an operator's word", () => {
+  const rules = (rest: Partial<ChoiceRules>): ChoiceRules => ({ ...freeChoice, ...rest });
 
-  test("is another NIC with a global IPv6 default route; IPv4 stays on zos unless that NIC has an IPv4 gateway too", () => {
-    const oob = good("eth0");
-    expect(choose([oob, good6("eth1")]).exit).toEqual({ exitNic: "eth1", npub4Parent: "zos", npub6Parent: "br-pub" });
-    const whole = good6("eth1", { lease: lease("203.0.113.1") });
-    expect(choose([oob, whole]).exit).toEqual({ exitNic: "eth1", npub4Parent: "br-pub", npub6Parent: "br-pub" });
-    const half = good6("eth1", { lease: lease(null) });
-    expect(choose([oob, half]).exit.npub4Parent).toBe("zos");
-  });
-
-  test("is not a NIC with a unique local prefix only, nor one without a default router", () => {
-    const unique = probe("eth1", { advert: advert(["fd00::2/64"]), proof6: proofs.egress });
-    const routerless = probe("eth2", { advert: advert(["2001:db8::2/64"], { routers: [] }) });
-    expect(choose([good("eth0"), unique, routerless]).exit).toEqual(exitThroughUplink);
-  });
-
-  test("is the first by name when there are several", () => {
-    expect(choose([good("eth0"), good6("eth10"), good6("eth9")]).exit.exitNic).toBe("eth9");
-  });
-
-  test("is never the uplink, always has a global IPv6 default route, and is there when one can be", () => {
-    fc.assert(
-      fc.property(anyProbes, (all) => {
-        const { uplink, exit } = choose(all);
-        const able = all.filter(
-          (facts) =>
-            facts.nic !== uplink?.nic &&
-            facts.advert?.routers.length === 1 &&
-            facts.advert.addresses.some((address) => address.startsWith("2")),
-        );
-        if (exit.exitNic === null) expect(uplink === null || able.length === 0).toBe(true);
-        else expect(able.map(({ nic }) => nic)).toContain(exit.exitNic);
-      }),
-    );
-  });
-});
-
-describe("when the uplink fails after all", () => {
-  test("the next best takes its place, until none is left", () => {
-    fc.assert(
-      fc.property(anyProbes, (all) => {
-        let choice = choose(all);
-        const tried: string[] = [];
-        while (choice.uplink !== null) {
-          tried.push(choice.uplink.nic);
-          choice = withoutUplink(choice, "no target answered");
-        }
-        expect(tried).toEqual(rankCandidates(all).map(({ nic }) => nic));
-        expect(choice.verdicts.some(({ verdict }) => verdict === "chosen")).toBe(false);
-      }),
-    );
-  });
-
-  test("the verdicts say which NIC failed, why, and which one follows", () => {
-    const choice = withoutUplink(choose([good("eth0"), good("eth1"), probe("eth2")]), "no target answered through zos");
+  test("pins the uplink, whatever is better", () => {
+    const all = [good("eth0"), probe("eth1", { lease: lease("203.0.113.1"), proof4: proofs.silent })];
+    const choice = chooseUplink(all, rules({ uplink: "eth1" }));
     expect(choice.uplink?.nic).toBe("eth1");
-    expect(choice.others).toEqual([]);
-    expect(choice.verdicts).toEqual([
-      { nic: "eth0", verdict: "lost", reason: "was the first choice, but no target answered through zos" },
-      { nic: "eth1", verdict: "chosen", reason: "next best after eth0" },
-      { nic: "eth2", verdict: "unusable", reason: "carrier, but no DHCP offer and no router advertisement" },
-    ]);
+    expect(choice.verdicts[0]).toEqual({
+      nic: "eth0",
+      verdict: "lost",
+      reason: "eth1 is pinned as the uplink by configuration",
+    });
   });
 
-  test("the exit NIC that becomes the uplink is no exit NIC any more", () => {
-    const choice = choose([good("eth0"), good6("eth1")]);
-    expect(choice.exit.exitNic).toBe("eth1");
-    expect(withoutUplink(choice, "it failed")).toMatchObject({ uplink: { nic: "eth1" }, exit: exitThroughUplink });
+  test("leaves the node without an uplink when the pinned NIC has no gateway", () => {
+    expect(chooseUplink([good("eth0"), probe("eth1")], rules({ uplink: "eth1" })).uplink).toBeNull();
   });
 
-  test("an exit NIC that is not concerned stays", () => {
-    const choice = choose([good("eth0"), good("eth1"), good6("eth2")]);
-    expect(withoutUplink(choice, "it failed")).toMatchObject({ uplink: { nic: "eth1" }, exit: { exitNic: "eth2" } });
+  test("makes the choice certain without waiting for NICs that may not be chosen", () => {
+    const all = [good("eth1"), probe("eth0", { pending: ["v4"] })];
+    expect(isUplinkCertain(all)).toBe(false);
+    expect(isUplinkCertain(all, rules({ uplink: "eth1" }))).toBe(true);
   });
-});
 
-test("an adopted uplink is kept as it is, with nothing beside it to fall back on", () => {
-  const { uplink, exit } = choose([good("eth0"), good6("eth1")]);
-  if (uplink === null) throw new Error("there is no uplink");
-  const kept = keepAdopted({ uplink, exit });
-  expect(kept).toMatchObject({ uplink, exit, others: [], isRemoteFault: false });
-  expect(kept.verdicts).toMatchObject([{ nic: "eth0", verdict: "chosen" }]);
-  expect(withoutUplink(kept, "it failed").uplink).toBeNull();
+  test("lets public gateways go before private ones", () => {
+    const all = [good("eth0"), good("eth1", "203.0.113.1")];
+    expect(chooseUplink(all).uplink?.nic).toBe("eth0");
+    expect(chooseUplink(all, rules({ preferPublic: true })).uplink?.nic).toBe("eth1");
+  });
+
+  test("keeps a NIC out of it by name or by the beginning of its name", () => {
+    const ignored = { verdict: "ignored", reason: "ignored by configuration" };
+    const verdicts = chooseUplink([good("eth0"), probe("usb3")], rules({ ignoreNics: ["usb*"] })).verdicts;
+    expect(verdicts[1]).toMatchObject(ignored);
+    expect(isListed("eth0", ["eth0"])).toBe(true);
+    expect(isListed("eth01", ["eth0"])).toBe(false);
+  });
 });

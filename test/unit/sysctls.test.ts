@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { autoconfigured, forwarding, ipv6Off, probeDefaults } from "../../src/policy/sysctls.ts";
+import { autoconfigured, forwarding, ipv6Off, probed } from "../../src/policy/sysctls.ts";
 
 test("a link that carries traffic keeps duplicate address detection, a probe's does without", () => {
   const link = autoconfigured("npub6");
   expect(link["net/ipv6/conf/npub6/optimistic_dad"]).toBe(1);
   expect(Object.keys(link).some((name) => /accept_dad|dad_transmits/.test(name))).toBe(false);
-  expect(probeDefaults["net/ipv6/conf/default/accept_dad"]).toBe(0);
+  expect(probed("eth0")["net/ipv6/conf/eth0/accept_dad"]).toBe(0);
 });
 
 test("a link takes advertisements although the node forwards, for which 1 would not do", () => {

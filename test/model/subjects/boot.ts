@@ -11,6 +11,7 @@ const choice: Choice = {
   uplink: uplinkOn("eth0"),
   exit: throughBridge,
   others: [],
+  failed: [],
   isRemoteFault: false,
   verdicts: [],
 };

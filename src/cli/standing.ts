@@ -1,0 +1,145 @@
+import { lookup } from "node:dns/promises";
+import { inspectNode } from "../../effects/inspect-node.ts";
+import { listNics } from "../../effects/list-nics.ts";
+import type { ExitPlan, Family, NicVerdict, NodeFacts, Settings, Uplink } from "../contract.ts";
+import { firstReachable } from "../os/connect.ts";
+import { readDriver } from "../os/driver.ts";
+import { type Link, readLink, readLinks } from "../os/ip.ts";
+import { exitThrough } from "../policy/choice.ts";
+import { names } from "../policy/names.ts";
+import type { NicNetwork } from "../policy/network.ts";
+import { byName } from "../policy/selection.ts";
+import { networksOf, type Plan, type Standing } from "../policy/site.ts";
+import { parseTarget } from "../policy/target.ts";
+import type { Status } from "../status.ts";
+import type { Findings, Hardware } from "./report.ts";
+
+/** The NICs that are ports of our bridges. */
+export interface InUse {
+  uplink: Link | null;
+  exit: Link | null;
+  plan: ExitPlan;
+}
+
+/** The NICs of the node that are in use by a boot, whether that still runs or not. */
+export async function readInUse(signal: AbortSignal): Promise<InUse> {
+  const [links, npub4] = await Promise.all([
+    readLinks({ namespace: null, signal }),
+    readLink({ namespace: names.ndmz, signal }, names.npub4),
+  ]);
+  const portOf = (bridge: string) => links.find((link) => link.master === bridge) ?? null;
+  const exit = portOf(names.publicBridge);
+  const publicBridge = links.find(({ ifname }) => ifname === names.publicBridge);
+  const isNpub4There = npub4 !== null && npub4.link_index === publicBridge?.ifindex;
+  return { uplink: portOf(names.bridge), exit, plan: exitThrough(exit?.ifname ?? null, isNpub4There) };
+}
+
+/**
+ * What stands on a booted node, from what its boot wrote down and from the kernel. No NIC is touched: all that leaves
+ * the node is a connection from ndmz to a target.
+ */
+export async function readStanding(status: Status | null, inUse: InUse, settings: Settings): Promise<Findings> {
+  const { signal } = new AbortController();
+  const plan = planOf(status, inUse);
+  const facts =
+    inUse.uplink === null
+      ? null
+      : await inspectNode({ uplink: { nic: inUse.uplink.ifname, ...noDetails } }, { signal });
+  const standing: Standing = {
+    nics: status?.nics ?? [],
+    probes: status?.probes ?? [],
+    ...plan,
+    zos: facts?.zos ?? null,
+    ndmz: facts === null || !facts.hasNdmz ? null : { npub4: facts.npub4, npub6: facts.npub6 },
+  };
+  const networks = networksOf(standing).map((network) => withCarrier(network, inUse));
+  return {
+    hardware: await readHardware(networks, settings, signal),
+    networks: facts === null ? networks : await withEgress(networks, { plan, facts, settings }),
+    verdicts: verdictsOf(standing),
+    ...plan,
+  };
+}
+
+const noDetails = { mac: "", mtuBytes: null, families: [] };
+
+/** The plan that the boot wrote down; what the kernel shows of it where nothing was written. */
+function planOf(status: Status | null, { uplink, plan }: InUse): { uplink: Uplink | null; exit: ExitPlan | null } {
+  if (uplink === null || (status !== null && status.uplink !== null)) {
+    return { uplink: status?.uplink ?? null, exit: status?.exit ?? null };
+  }
+  return { uplink: { ...noDetails, nic: uplink.ifname, mac: uplink.address ?? "" }, exit: plan };
+}
+
+/** The boot's verdicts, and those that the kernel shows where the boot did not have to decide. */
+function verdictsOf({ nics, uplink, exit }: Standing): NicVerdict[] {
+  const shown: NicVerdict[] = [];
+  if (uplink !== null) shown.push({ nic: uplink.nic, verdict: "chosen", reason: `the port of ${names.bridge}` });
+  if (exit?.exitNic != null)
+    shown.push({ nic: exit.exitNic, verdict: "exit", reason: `the port of ${names.publicBridge}` });
+  return [...nics, ...shown.filter(({ nic }) => nics.every((each) => each.nic !== nic))];
+}
+
+function withCarrier(network: NicNetwork, { uplink, exit }: InUse): NicNetwork {
+  const port = [uplink, exit].find((link) => link?.ifname === network.nic);
+  return port == null ? network : { ...network, hasCarrier: port.flags.includes("LOWER_UP") };
+}
+
+/** The hardware of all NICs that count, also of those that nobody has probed. */
+async function readHardware(networks: NicNetwork[], { nicKinds }: Settings, signal: AbortSignal): Promise<Hardware[]> {
+  const [links, free] = await Promise.all([
+    readLinks({ namespace: null, signal }),
+    listNics({ kinds: nicKinds }, { signal }),
+  ]);
+  const nics = [...new Set([...networks.map(({ nic }) => nic), ...free.map(({ name }) => name)])].toSorted(byName);
+  return Promise.all(
+    nics.map(async (nic) => {
+      const link = links.find(({ ifname }) => ifname === nic);
+      const isUp = link?.flags.includes("UP") === true;
+      return {
+        nic,
+        hasCarrier:
+          networks.find((network) => network.nic === nic)?.hasCarrier ??
+          (isUp ? link.flags.includes("LOWER_UP") : null),
+        driver: await readDriver(nic),
+        mac: link?.address ?? null,
+        mtuBytes: link?.mtu ?? null,
+      };
+    }),
+  );
+}
+
+interface Tried {
+  plan: Plan;
+  facts: NodeFacts;
+  settings: Settings;
+}
+
+/** Whether ndmz reaches a target, tried now: what workloads can do is worth more than what a probe saw. */
+async function withEgress(networks: NicNetwork[], { plan, facts, settings }: Tried): Promise<NicNetwork[]> {
+  const [v4, v6] = await Promise.all([
+    facts.npub4.gateways4.length === 0 ? null : isReached(settings.reachTargets, "v4"),
+    facts.npub6.gateways6.length === 0 ? null : isReached(settings.reachTargets, "v6"),
+  ]);
+  const nic6 = plan.exit?.exitNic ?? plan.uplink?.nic;
+  const nic4 = plan.exit?.npub4Parent === names.publicBridge ? nic6 : plan.uplink?.nic;
+  return networks.map((network) => ({
+    ...network,
+    reaches: {
+      v4: network.nic === nic4 ? (v4 ?? network.reaches.v4) : network.reaches.v4,
+      v6: network.nic === nic6 ? (v6 ?? network.reaches.v6) : network.reaches.v6,
+    },
+  }));
+}
+
+/** Names are resolved on the node, for ndmz has no resolver of its own. */
+async function isReached(targets: string[], family: Family): Promise<boolean> {
+  const resolved = await Promise.all(
+    targets.map(parseTarget).map(async ({ host, port }) => {
+      const found = await lookup(host, { all: true, family: family === "v4" ? 4 : 6 }).catch(() => []);
+      return found.map(({ address }) => (family === "v4" ? `${address}:${port}` : `[${address}]:${port}`));
+    }),
+  );
+  const { signal } = new AbortController();
+  return (await firstReachable({ namespace: names.ndmz, signal }, resolved.flat(), [family])) !== null;
+}

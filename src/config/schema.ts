@@ -1,0 +1,98 @@
+import * as v from "valibot";
+import type { Settings } from "../contract.ts";
+import { isUsableLinkName } from "../policy/names.ts";
+import { parseTarget } from "../policy/target.ts";
+
+const milliseconds = (least: number, most: number) => {
+  const accepted = `a whole number of milliseconds from ${least} to ${most}`;
+  return v.pipe(v.number(accepted), v.integer(accepted), v.minValue(least, accepted), v.maxValue(most, accepted));
+};
+
+const linkKind = v.pipe(
+  v.string("a kind of link"),
+  v.regex(/^[a-z][a-z0-9_]{0,31}$/, "a kind of link such as physical or veth"),
+);
+const target = v.pipe(v.string("HOST:PORT"), v.check(isTarget, "HOST:PORT, IPV4:PORT or [IPV6]:PORT"));
+const pattern = "the name of a NIC such as eth0, or the beginning of names such as eth*";
+const nicPattern = v.pipe(
+  v.string(pattern),
+  v.check((text) => isUsableLinkName(text.replace(/\*$/, "")), pattern),
+);
+const pin = "the name of a NIC such as eth0, or nothing (null in a file) to leave it to the choice";
+const pinnedNic = v.nullable(v.pipe(v.string(pin), v.check(isUsableLinkName, pin)));
+
+const entries = {
+  isolation: v.picklist(["auto", "passthru", "move"], "auto, passthru or move"),
+  nicKinds: v.pipe(v.array(linkKind, "a list of kinds of links"), v.minLength(1, "at least one kind of link")),
+  reachTargets: v.pipe(v.array(target, "a list of targets"), v.minLength(1, "at least one target")),
+  probeTimeoutMs: milliseconds(1_000, 600_000),
+  preferPrivateMs: milliseconds(0, 60_000),
+  ignoreNics: v.array(nicPattern, "a list of names of NICs"),
+  uplink: pinnedNic,
+  exit: pinnedNic,
+  preferPublic: v.boolean("true or false"),
+} satisfies { [Key in keyof Settings]: v.GenericSchema<Settings[Key]> };
+
+/** What any source of configuration may say; whatever it leaves out comes from a lower one. */
+export const schema = v.partial(v.strictObject(entries));
+
+/** The keys of the configuration. */
+export const settingKeys = Object.keys(entries) as (keyof Settings)[];
+
+/** The settings of a node that nobody configured. */
+export const defaultSettings: Settings = {
+  isolation: "auto",
+  nicKinds: ["physical"],
+  reachTargets: ["bootstrap.grid.tf:80", "hub.grid.tf:80"],
+  probeTimeoutMs: 20_000,
+  preferPrivateMs: 3_000,
+  ignoreNics: [],
+  uplink: null,
+  exit: null,
+  preferPublic: false,
+};
+
+/** How a key's value stands in a place that has text only; what cannot be read stays text, and the schema refuses it. */
+export const readers: Record<keyof Settings, (text: string) => unknown> = {
+  isolation: asText,
+  nicKinds: asList,
+  reachTargets: asList,
+  probeTimeoutMs: asNumber,
+  preferPrivateMs: asNumber,
+  ignoreNics: asList,
+  uplink: asPin,
+  exit: asPin,
+  preferPublic: asBoolean,
+};
+
+function asText(text: string): string {
+  return text;
+}
+
+function asList(text: string): string[] {
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+function asNumber(text: string): number | string {
+  return /^\d{1,9}$/.test(text) ? Number(text) : text;
+}
+
+function asPin(text: string): string | null {
+  return text === "" ? null : text;
+}
+
+function asBoolean(text: string): boolean | string {
+  return text === "true" || text === "false" ? text === "true" : text;
+}
+
+function isTarget(text: string): boolean {
+  try {
+    parseTarget(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

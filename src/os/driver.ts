@@ -1,0 +1,8 @@
+import { readlink } from "node:fs/promises";
+import { basename } from "node:path";
+
+/** The kernel driver of a NIC (sysfs-class-net of the kernel's documentation); null for a link without a device. */
+export async function readDriver(nic: string): Promise<string | null> {
+  const driver = await readlink(`/sys/class/net/${nic}/device/driver`).catch(() => null);
+  return driver === null ? null : basename(driver);
+}

@@ -1,0 +1,113 @@
+import type { Adopted, Choice, ExitPlan, Family, NicVerdict, ProbeFacts, Uplink } from "../contract.ts";
+import { isGlobalIpv6 } from "./addresses.ts";
+import { verdictOf } from "./explain.ts";
+import { names } from "./names.ts";
+import { byName, type Candidate, type ChoiceRules, freeChoice, rankCandidates } from "./selection.ts";
+
+/** Decides which NIC becomes the uplink, through which one ndmz leaves, and why each other NIC was not taken. */
+export function choose(all: ProbeFacts[], rules: ChoiceRules = freeChoice): Choice {
+  const ranked = rankCandidates(all, rules);
+  const [uplink = null, ...others] = ranked.map((candidate) => uplinkOf(candidate, all));
+  const isRemoteFault =
+    ranked.every((candidate) => !candidate.hasEgress) && ranked.some((candidate) => candidate.gatewayAnswers);
+  return explained({ uplink, exit: exitThroughUplink, others, failed: [], isRemoteFault, verdicts: [] }, all, rules);
+}
+
+/** The same choice with the best exit that the probes know of by now. */
+export function withExit(choice: Choice, all: ProbeFacts[], rules: ChoiceRules = freeChoice): Choice {
+  const exit = choice.uplink === null ? exitThroughUplink : exitPlanOf(choice.uplink.nic, all, rules);
+  return explained({ ...choice, exit }, all, rules);
+}
+
+/** What a choice rests on. */
+export interface Known {
+  all: ProbeFacts[];
+  rules: ChoiceRules;
+}
+
+/** The choice that is left when the uplink failed after all, for the given reason. */
+export function withoutUplink(choice: Choice, failure: string, { all, rules }: Known): Choice {
+  const [uplink = null, ...others] = choice.others;
+  const failed =
+    choice.uplink === null ? choice.failed : [...choice.failed, { nic: choice.uplink.nic, reason: failure }];
+  return explained({ ...choice, uplink, others, failed, exit: exitThroughUplink }, all, rules);
+}
+
+/** The choice that stands when recovery found an uplink in its place. */
+export function keepAdopted({ uplink, exit }: Adopted): Choice {
+  const reason = "already the port of zos, with carrier, address and default route";
+  const verdicts: NicVerdict[] = [{ nic: uplink.nic, verdict: "chosen", reason }];
+  return { uplink, exit, others: [], failed: [], isRemoteFault: false, verdicts };
+}
+
+function explained(choice: Choice, all: ProbeFacts[], rules: ChoiceRules): Choice {
+  const left = rankCandidates(all, rules).filter(({ nic }) => !choice.failed.some((each) => each.nic === nic));
+  const chosen = left.filter(({ nic }) => nic === choice.uplink?.nic);
+  const ranked = [...chosen, ...left.filter(({ nic }) => nic !== choice.uplink?.nic)];
+  const verdicts = all.map((facts): NicVerdict => {
+    const failure = choice.failed.find(({ nic }) => nic === facts.nic);
+    if (failure !== undefined)
+      return { nic: facts.nic, verdict: "lost", reason: `was chosen first, but ${failure.reason}` };
+    const verdict = verdictOf(facts, { ranked, exitNic: choice.exit.exitNic, rules });
+    const isSecondChoice = verdict.verdict === "chosen" && choice.failed.length > 0;
+    return isSecondChoice
+      ? { ...verdict, reason: `next best after ${listOf(choice.failed)}: ${verdict.reason}` }
+      : verdict;
+  });
+  return { ...choice, verdicts };
+}
+
+function listOf(failed: Choice["failed"]): string {
+  return failed.map(({ nic }) => nic).join(", ");
+}
+
+function uplinkOf({ nic }: Candidate, all: ProbeFacts[]): Uplink {
+  const facts = all.find((each) => each.nic === nic);
+  const families: Family[] = [];
+  if (facts?.lease != null && facts.lease.gateways.length > 0) families.push("v4");
+  if (facts?.advert != null && facts.advert.routers.length > 0) families.push("v6");
+  return { nic, mac: facts?.mac ?? "", mtuBytes: facts?.lease?.mtuBytes ?? null, families };
+}
+
+/** ndmz leaves through the uplink's bridge: nodes with one NIC, and nodes whose other NICs have no IPv6. */
+export const exitThroughUplink: ExitPlan = {
+  exitNic: null,
+  npub4Parent: names.bridge,
+  npub6Parent: names.bridge,
+};
+
+/**
+ * Whether every NIC but the uplink has had its chance to become the exit: IPv6 is known there, or late, or there is no
+ * carrier; or the operator has decided.
+ */
+export function isExitKnown(choice: Choice, all: ProbeFacts[], { exit }: ChoiceRules = freeChoice): boolean {
+  return all
+    .filter(({ nic, carrierAtMs }) => nic !== choice.uplink?.nic && carrierAtMs !== null && (exit ?? nic) === nic)
+    .every(({ pending, isRouterLate }) => !pending.includes("v6") || isRouterLate);
+}
+
+/** IPv6 that was proven goes before IPv6 that was only advertised; the uplink's own before another NIC's of no more worth. */
+function exitPlanOf(uplink: string, all: ProbeFacts[], { exit: pinned }: ChoiceRules): ExitPlan {
+  const isProven = (facts: ProbeFacts | undefined) => facts?.proof6?.reached != null;
+  const mayBe = all
+    .filter((facts) => facts.nic !== uplink && (pinned === null ? hasGlobalIpv6(facts) : facts.nic === pinned))
+    .toSorted((a, b) => Number(isProven(b)) - Number(isProven(a)) || byName(a.nic, b.nic));
+  const [best] = mayBe;
+  const own = all.find((facts) => facts.nic === uplink);
+  if (best === undefined || (pinned === null && isProven(own) && !isProven(best))) return exitThroughUplink;
+  return exitThrough(best.nic, (best.lease?.gateways.length ?? 0) > 0);
+}
+
+/** Where ndmz's outward interfaces sit when it leaves through this NIC, or through the uplink's bridge when null. */
+export function exitThrough(exitNic: string | null, hasGateway4: boolean): ExitPlan {
+  if (exitNic === null) return exitThroughUplink;
+  return {
+    exitNic,
+    npub4Parent: hasGateway4 ? names.publicBridge : names.bridge,
+    npub6Parent: names.publicBridge,
+  };
+}
+
+function hasGlobalIpv6({ advert }: ProbeFacts): boolean {
+  return advert !== null && advert.routers.length > 0 && advert.addresses.some(isGlobalIpv6);
+}
