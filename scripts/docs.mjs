@@ -1,19 +1,24 @@
-/** Generates docs/statecharts/ from the machines. Node.js 20 does not read TypeScript: what generates is bundled first. */
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+/**
+ * Generates what documentation takes from the code: docs/statecharts/ from the machines, the README's table from the lab's
+ * layouts. Node.js 20 does not read TypeScript: what generates is bundled first.
+ */
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const target = join(root, "docs/statecharts");
-const bundle = join(root, "node_modules/.cache/statecharts.mjs");
+const bundle = join(root, "node_modules/.cache/docs.mjs");
 
+const contents = `
+export { documents } from "./src/inspect/documents.ts";
+export { defaultSettings } from "./src/config.ts";
+export { withTable } from "./src/lab/table.ts";
+export { layouts } from "./src/lab/layouts.ts";
+`;
 await build({
   absWorkingDir: root,
-  stdin: {
-    contents: 'export * from "./src/inspect/documents.ts"; export { defaultSettings } from "./src/config.ts";',
-    resolveDir: root,
-  },
+  stdin: { contents, resolveDir: root },
   outfile: bundle,
   bundle: true,
   platform: "node",
@@ -22,9 +27,15 @@ await build({
   logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has said why.
 
-const { documents, defaultSettings } = await import(pathToFileURL(bundle).href);
+const { documents, defaultSettings, withTable, layouts } = await import(pathToFileURL(bundle).href);
+
+const target = join(root, "docs/statecharts");
 const files = documents(defaultSettings);
 await mkdir(target, { recursive: true });
 for (const name of await readdir(target)) if (!files.has(name)) await rm(join(target, name));
 for (const [name, text] of files) await writeFile(join(target, name), text);
 console.log(`docs/statecharts: ${files.size} files`);
+
+const readme = join(root, "README.md");
+await writeFile(readme, withTable(await readFile(readme, "utf8"), layouts));
+console.log(`README.md: ${layouts.length} layouts`);

@@ -1,10 +1,13 @@
 import { realpathSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Layout } from "../lab/layout.ts";
 
 interface LabFlags {
+  all?: true;
   json?: true;
   keep?: true;
   list?: true;
+  delays: number;
   inside?: true;
 }
 
@@ -18,11 +21,13 @@ export function labCommand(): Command {
   const command = new Command("lab")
     .description("boot a node in a simulated farm made of private namespaces and prove what it can do; needs root")
     .argument("[layout]", "which surroundings the node has")
-    .option("--json", "print one JSON object")
+    .addOption(new Option("--all", "boot every layout, and print one table").conflicts("keep"))
+    .option("--json", "print one JSON object, or with --all an array of them")
     .addOption(
       new Option("--keep", "leave everything running until Ctrl-C, and say how to look inside").conflicts("json"),
     )
     .option("--list", "list the layouts")
+    .option("--delays <factor>", "multiply what a layout makes the boot wait for by this, such as 0.1", positive, 1)
     .addOption(new Option("--inside").hideHelp())
     .action(lab);
   command
@@ -35,7 +40,13 @@ export function labCommand(): Command {
   return command;
 }
 
-async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
+function positive(text: string): number {
+  const factor = Number(text);
+  if (text.trim() !== "" && factor > 0 && factor <= 100) return factor;
+  throw new InvalidArgumentError("a number above 0, at most 100, is expected.");
+}
+
+async function lab(name: string | undefined, flags: LabFlags, command: Command): Promise<void> {
   const { layoutNamed, layouts } = await import("../lab/layouts.ts");
   const layout = name === undefined ? layouts[0] : layoutNamed(name);
   if (flags.list === true) {
@@ -43,23 +54,51 @@ async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
     for (const each of layouts) process.stdout.write(`${each.name.padEnd(width)}  ${each.summary}\n`);
     return;
   }
-  const bundle = realpathSync(process.argv[1] ?? "");
+  if (flags.all === true) {
+    if (name !== undefined) command.error("error: --all boots every layout: name none", { exitCode: 64 });
+    return labAll(flags);
+  }
   if (flags.inside !== true) {
-    process.exitCode = await outside([process.execPath, bundle, "lab", layout.name, "--inside", ...passedOn(flags)]);
+    process.exitCode = await outside([...argvOf(layout), "--inside", ...passedOn(flags)]);
     return;
   }
-  const { runLab } = await import("../lab/run.ts");
+  return inside(layout, flags);
+}
+
+async function inside(layout: Layout, { json, keep, delays }: LabFlags): Promise<void> {
+  const [{ runLab }, { withDelays }] = await Promise.all([import("../lab/run.ts"), import("../lab/delays.ts")]);
   process.exitCode = await runLab({
-    layout,
-    bundle,
-    isJson: flags.json === true,
-    keep: flags.keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
+    layout: delays === 1 ? layout : withDelays(layout, delays),
+    bundle: bundle(),
+    isJson: json === true,
+    keep: keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
   });
   if (process.connected) process.disconnect();
 }
 
-function passedOn({ json, keep }: LabFlags): string[] {
-  return [...(json === true ? ["--json"] : []), ...(keep === true ? ["--keep"] : [])];
+async function labAll(flags: LabFlags): Promise<void> {
+  const [{ layouts }, { bootAll }] = await Promise.all([import("../lab/layouts.ts"), import("../lab/boot-all.ts")]);
+  process.exitCode = await bootAll({
+    layouts,
+    argvFor: (layout) => [...argvOf(layout), ...passedOn({ ...flags, json: true })],
+    isJson: flags.json === true,
+  });
+}
+
+function bundle(): string {
+  return realpathSync(process.argv[1] ?? "");
+}
+
+function argvOf({ name }: Layout): string[] {
+  return [process.execPath, bundle(), "lab", name];
+}
+
+function passedOn({ json, keep, delays }: LabFlags): string[] {
+  return [
+    ...(json === true ? ["--json"] : []),
+    ...(keep === true ? ["--keep"] : []),
+    ...(delays === 1 ? [] : ["--delays", String(delays)]),
+  ];
 }
 
 async function outside(command: string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { connectInternet, startDns, startHttp } from "./internet.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, Segment } from "./layout.ts";
 import { awaitForwarding, ipBatch, setSysctls } from "./network.ts";
 import { bootNode, type LabNode } from "./node.ts";
 import { configureRouter, startServices } from "./router.ts";
@@ -26,7 +26,7 @@ export async function buildFarm(layout: Layout, bundle: string): Promise<Farm> {
   const routers = routersOf(layout);
   const namespaces = addNamespaces(layout, routers);
   const [node, http] = await Promise.all([
-    Promise.all([bootNode("node"), namespaces]).then(async ([booted]) => {
+    Promise.all([bootNode("node", configurationFor(layout)), namespaces]).then(async ([booted]) => {
       await wire(layout, routers, booted);
       return booted;
     }),
@@ -38,23 +38,29 @@ export async function buildFarm(layout: Layout, bundle: string): Promise<Farm> {
   return { layout, node, routers, close };
 }
 
+function configurationFor({ probeTimeoutMs }: Layout): string[] {
+  return probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`];
+}
+
 async function wire(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
   await layCables(layout, routers, node);
   await Promise.all([
     connectInternet(routers).then(startDns),
-    ...routers.map((plan) => configureRouter(plan).then(() => startServices(plan))),
-    ...layout.segments.map(({ name }) => configureSwitch(layout, name)),
+    ...routers.map((plan) => configureRouter(plan).then(() => startServices(plan.namespace, plan.router))),
+    ...layout.segments.map(({ name }) => configureSwitch(layout, routers, name)),
+    nameAgain(layout, node),
   ]);
   await Promise.all([
     awaitForwarding(
       internet.namespace,
       routers.map(({ port }) => port),
     ),
-    ...routers.flatMap(({ namespace, segment }) => [
+    ...routers.flatMap(({ namespace, segment, switchPort }) => [
       awaitForwarding(namespace, ["wan", "lan"]),
-      awaitForwarding(switchOf(segment), ["router"]),
+      awaitForwarding(switchOf(segment), [switchPort]),
     ]),
   ]);
+  await Promise.all(layout.segments.map(startSpanningTree));
 }
 
 /** Addresses outside the node are usable at once: duplicates are detected by nodes, not by the farm. */
@@ -83,13 +89,13 @@ function switchOf(segment: string): string {
  */
 async function layCables({ nics }: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
   const cables = [
-    ...routers.flatMap(({ namespace, port, segment }) => [
+    ...routers.flatMap(({ namespace, port, segment, switchPort }) => [
       { end: `${port} netns ${internet.namespace}`, peer: `wan netns ${namespace}` },
-      { end: `router netns ${switchOf(segment)}`, peer: `lan netns ${namespace}` },
+      { end: `${switchPort} netns ${switchOf(segment)}`, peer: `lan netns ${namespace}` },
     ]),
-    ...nics.map(({ name, segment }, index) => ({
-      end: `${portOf(index)}${segment === null ? "" : ` netns ${switchOf(segment)}`}`,
-      peer: `${name} address ${macOf(index)} netns ${node.pid}`,
+    ...nics.map(({ name, segment, mtuBytes = 1_500 }, index) => ({
+      end: `${portOf(index)} mtu ${mtuBytes}${segment === null ? "" : ` netns ${switchOf(segment)}`}`,
+      peer: `${name} mtu ${mtuBytes} address ${macOf(index)} netns ${node.pid}`,
     })),
   ];
   await ipBatch(
@@ -104,16 +110,31 @@ function portOf(nicIndex: number): string {
 
 /** A locally administered MAC (IEEE 802, section 8.2.2), the same in every run. */
 function macOf(nicIndex: number): string {
-  return `02:00:00:00:01:${nicIndex.toString(16).padStart(2, "0")}`;
+  const [high, low] = [0x01 + (nicIndex >> 8), nicIndex & 0xff].map((byte) => byte.toString(16).padStart(2, "0"));
+  return `02:00:00:00:${high}:${low}`;
 }
 
-async function configureSwitch({ nics, segments }: Layout, segment: string): Promise<void> {
-  const hasRouter = segments.some(({ name, router }) => name === segment && router !== null);
+async function nameAgain({ nics }: Layout, node: LabNode): Promise<void> {
+  const named = nics.filter(({ altname }) => altname !== undefined);
+  for (const { name, altname = "" } of named) {
+    await node.run(["ip", "link", "property", "add", "dev", name, "altname", altname]);
+  }
+}
+
+async function configureSwitch({ nics }: Layout, routers: readonly RouterPlan[], segment: string): Promise<void> {
+  const cables = routers.filter((plan) => plan.segment === segment);
   const ports = nics.flatMap((nic, index) => (nic.segment === segment ? [{ nic, port: portOf(index) }] : []));
   await ipBatch(switchOf(segment), [
     "link add switch type bridge mcast_snooping 0 stp_state 0",
     "link set switch up",
-    ...(hasRouter ? ["link set router master switch up"] : []),
+    ...cables.map(({ switchPort }) => `link set ${switchPort} master switch up`),
     ...ports.map(({ nic, port }) => `link set ${port} master switch ${nic.hasCarrier ? "up" : "down"}`),
   ]);
+}
+
+/** From now on: the routers' ports forward already, and go on; a NIC's port starts when it comes up (in 1/100 s). */
+async function startSpanningTree({ name, stpForwardDelayMs }: Segment): Promise<void> {
+  if (stpForwardDelayMs === undefined) return;
+  const delay = Math.round(stpForwardDelayMs / 10);
+  await ipBatch(switchOf(name), [`link set switch type bridge forward_delay ${delay} stp_state 1`]);
 }

@@ -7,7 +7,7 @@ import { signalGroup } from "../os/run.ts";
 import { childOf, endNamespaces } from "./program.ts";
 import { sandboxArgv } from "./sandbox.ts";
 
-const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs a command in a sandbox until it ends, or until this process is told to end: then everything in the sandbox is

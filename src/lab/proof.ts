@@ -1,4 +1,5 @@
 import type { Layout } from "./layout.ts";
+import { routersOf, settledOffer } from "./topology.ts";
 
 export const proofNames = ["host4", "host6", "nr4", "nr6", "inbound4Blocked", "inbound6Blocked"] as const;
 export type ProofName = (typeof proofNames)[number];
@@ -20,11 +21,14 @@ export const resource = "nr1";
 export const inapplicable: Proof = { isProven: null, says: "does not apply" };
 
 /** For a node that did not come to the expected outcome: nothing that the layout asks for has been shown. */
-export function notTried({ segments, expected }: Layout): Proofs {
-  const has4 = segments.some(({ router }) => router !== null && router.ipv4 !== null);
-  const has6 = segments.some(({ router }) => router !== null && router.ipv6 !== null);
+export function notTried(layout: Layout): Proofs {
+  const { outcome } = layout.expected;
+  const offers = routersOf(layout).map(settledOffer);
+  const has4 = offers.some(({ ipv4 }) => ipv4 !== null);
+  const has6 = offers.some(({ ipv6 }) => ipv6 !== null);
   const unshown = (name: ProofName): Proof => {
-    const applies = (name.includes("4") ? has4 : has6) && (name.startsWith("host") || expected === "online");
+    const isAsked = outcome === "online" || (outcome === "waitIpv6" && name.startsWith("host"));
+    const applies = (name.includes("4") ? has4 : has6) && isAsked;
     return applies ? { isProven: false, says: `${name} was not tried` } : inapplicable;
   };
   return Object.fromEntries(proofNames.map((name) => [name, unshown(name)])) as Proofs;

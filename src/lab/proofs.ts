@@ -10,19 +10,22 @@ import { proveInboundBlocked, startListeners } from "./inbound.ts";
 import type { LabNode } from "./node.ts";
 import type { Program } from "./program.ts";
 import { inapplicable, type Proof, type Proofs, resource } from "./proof.ts";
-import { internet, type RouterPlan } from "./topology.ts";
+import { internet, type RouterPlan, settledOffer } from "./topology.ts";
+
+/** The routers of one segment that offer a family, at least one. */
+type Way = readonly [RouterPlan, ...RouterPlan[]];
 
 /** The routers that each interface is behind and that offer its family; null where none does. */
 interface Ways {
-  host4: RouterPlan | null;
-  host6: RouterPlan | null;
-  npub4: RouterPlan | null;
-  npub6: RouterPlan | null;
+  host4: Way | null;
+  host6: Way | null;
+  npub4: Way | null;
+  npub6: Way | null;
 }
 
 /**
- * `online` depends neither on npub4's lease (RFC 2131 section 4.1: a client asks again after 4 s, then 8 s) nor on an
- * IPv6 address of zos beside IPv4 (RFC 4861 section 10: three solicitations, 4 s apart).
+ * `online` depends neither on leases of npub4 and, beside IPv6, of zos (RFC 2131 section 4.1: a client asks again after
+ * 4 s, then 8 s) nor on an IPv6 address of zos beside IPv4 (RFC 4861 section 10: three solicitations, 4 s apart).
  */
 const lateAddressMs = 12_000;
 
@@ -54,8 +57,8 @@ async function proveBeyond(node: LabNode, ways: Ways, bundle: string): Promise<B
   try {
     const [ofResource, inbound4, inbound6] = await Promise.all([
       proveResource(node, ways, bundle),
-      ways.npub4 && proveInboundBlocked(node, { router: ways.npub4, family: "v4" }, bundle),
-      ways.npub6 && proveInboundBlocked(node, { router: ways.npub6, family: "v6" }, bundle),
+      ways.npub4 && proveInboundBlocked(node, { router: ways.npub4[0], family: "v4" }, bundle),
+      ways.npub6 && proveInboundBlocked(node, { router: ways.npub6[0], family: "v6" }, bundle),
     ]);
     return { ...ofResource, inbound4Blocked: inbound4 ?? inapplicable, inbound6Blocked: inbound6 ?? inapplicable };
   } finally {
@@ -71,10 +74,10 @@ async function end(program: Program): Promise<void> {
 function waysOf({ layout, routers }: Farm, { uplink, exit }: Status): Ways {
   const behind = (nic: string | null | undefined) => {
     const segment = layout.nics.find(({ name }) => name === nic)?.segment;
-    return routers.find((each) => each.segment === segment) ?? null;
+    return routers.filter((each) => each.segment === segment);
   };
-  const with4 = (plan: RouterPlan | null) => (plan?.router.ipv4 == null ? null : plan);
-  const with6 = (plan: RouterPlan | null) => (plan?.router.ipv6 == null ? null : plan);
+  const with4 = (plans: RouterPlan[]) => wayOf(plans.filter((plan) => settledOffer(plan).ipv4 !== null));
+  const with6 = (plans: RouterPlan[]) => wayOf(plans.filter((plan) => settledOffer(plan).ipv6 !== null));
   const below = (parent: string | undefined) => behind(parent === names.publicBridge ? exit?.exitNic : uplink?.nic);
   return {
     host4: with4(behind(uplink?.nic)),
@@ -82,6 +85,10 @@ function waysOf({ layout, routers }: Farm, { uplink, exit }: Status): Ways {
     npub4: with4(below(exit?.npub4Parent)),
     npub6: with6(below(exit?.npub6Parent)),
   };
+}
+
+function wayOf([first, ...others]: RouterPlan[]): Way | null {
+  return first === undefined ? null : [first, ...others];
 }
 
 async function attachResource(node: LabNode, { npub4 }: Ways, bundle: string): Promise<void> {
@@ -111,12 +118,16 @@ async function proveHost(
   { host4, host6 }: Ways,
   bundle: string,
 ): Promise<Pick<Proofs, "host4" | "host6">> {
-  if (host6 !== null) await awaitAddress(node, "ipv6", { iface: names.bridge, namespace: null });
+  const zos = { iface: names.bridge, namespace: null };
+  await Promise.all([
+    host4 && awaitAddress(node, "ipv4", zos), // A node that IPv6 brought online does not wait for a slow DHCP server.
+    host6 && awaitAddress(node, "ipv6", zos),
+  ]);
   const [own, { v4, v6 }] = await Promise.all([addressesOf(node, names.bridge), fetchBoth(node, bundle, null)]);
   const who = "the node itself";
   return {
     host4: host4 === null ? inapplicable : reached(who, v4, seen4(host4, own)),
-    host6: host6 === null ? inapplicable : reached(who, v6, own.ipv6),
+    host6: host6 === null ? inapplicable : reached(who, v6, seen6(host6, own)),
   };
 }
 
@@ -130,13 +141,17 @@ async function proveResource(node: LabNode, ways: Ways, bundle: string): Promise
   const who = "a network resource";
   return {
     nr4: ways.npub4 === null ? inapplicable : reached(who, v4, seen4(ways.npub4, npub4)),
-    nr6: ways.npub6 === null ? inapplicable : reached(who, v6, npub6.ipv6),
+    nr6: ways.npub6 === null ? inapplicable : reached(who, v6, seen6(ways.npub6, npub6)),
   };
 }
 
-/** The IPv4 addresses by which the Internet may know an interface behind this router. */
-function seen4({ router, wan4 }: RouterPlan, { ipv4 }: InterfaceAddresses): string[] {
-  return router.ipv4?.isNated === true ? [wan4] : ipv4;
+/** The IPv4 addresses by which the Internet may know an interface behind these routers. */
+function seen4(way: Way, { ipv4 }: InterfaceAddresses): string[] {
+  return way.flatMap((plan) => (settledOffer(plan).ipv4?.isNated === true ? [plan.wan4] : ipv4));
+}
+
+function seen6(way: Way, { ipv6 }: InterfaceAddresses): string[] {
+  return way.flatMap((plan) => (settledOffer(plan).ipv6?.isNated === true ? [plan.wan6] : ipv6));
 }
 
 async function fetchBoth(

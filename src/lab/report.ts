@@ -44,9 +44,9 @@ export function reportOf({ layout, status, totalMs, proofs, leftovers }: Finding
   };
 }
 
-/** Whether a run ended as its layout promises, with every applicable proof and nothing left behind. */
-export function isAsPromised(layout: Layout, { outcome, proof, leftovers }: LabReport): boolean {
-  return outcome === layout.expected && !Object.values(proof).includes(false) && leftovers.length === 0;
+/** Whether a run had no other problem, every applicable proof and nothing left behind. */
+export function isAsPromised({ proof, leftovers }: LabReport, problems: readonly string[]): boolean {
+  return problems.length === 0 && !Object.values(proof).includes(false) && leftovers.length === 0;
 }
 
 /** What the boot chose, and why. */
@@ -74,12 +74,13 @@ export function renderProofs(proofs: Proofs): string[] {
     .map(({ isProven, says }) => `${isProven === true ? "✓" : "✗"} ${says}`);
 }
 
-/** One line for what is left behind, and one for the whole. */
-export function renderEnd(layout: Layout, report: LabReport): string[] {
+/** One line for each thing that is left behind or otherwise wrong, and one for the whole. */
+export function renderEnd({ expected }: Layout, report: LabReport, problems: readonly string[]): string[] {
   const { leftovers, outcome, totalMs } = report;
   return [
     ...(leftovers.length === 0 ? ["✓ after `down` the node is as it was before"] : []),
     ...leftovers.map((leftover) => `✗ left behind: ${leftover}`),
-    `${isAsPromised(layout, report) ? "✓" : "✗"} ${outcome ?? "nothing"} in ${totalMs} ms, expected ${layout.expected}`,
+    ...problems.map((problem) => `✗ ${problem}`),
+    `${isAsPromised(report, problems) ? "✓" : "✗"} ${outcome ?? "nothing"} in ${totalMs} ms, expected ${expected.outcome}`,
   ];
 }

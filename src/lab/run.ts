@@ -3,8 +3,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { BootError, messageOf } from "../errors.ts";
 import type { Status } from "../status.ts";
 import { awaitStatus, readStatus } from "./await-status.ts";
+import { beginChanges } from "./changes.ts";
+import { delayMsOf } from "./delays.ts";
+import { isAtRest, problemsOf, type Visits, visitsWith } from "./expectation.ts";
 import { buildFarm, type Farm } from "./farm.ts";
-import type { Layout, Outcome } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { leftoversBetween } from "./leftovers.ts";
 import { type LabNode, nodeLabDir } from "./node.ts";
 import type { Program } from "./program.ts";
@@ -30,8 +33,10 @@ interface Boot {
   status: Status | null;
   totalMs: number;
   failure: string | null;
+  visits: Visits;
 }
 
+/** Beside what the layout itself makes the boot wait. */
 const outcomeMs = 60_000;
 const stopMs = 15_000;
 const downMs = 60_000;
@@ -50,10 +55,11 @@ export async function runLab(options: LabOptions): Promise<number> {
   say([`${layout.name}: ${layout.summary}`]);
   const farm = await buildFarm(layout, bundle);
   const before = await takeSnapshot(farm.node);
-  const { up, status, totalMs, failure } = await boot(farm, options);
+  const { up, status, totalMs, failure, visits } = await boot(farm, options);
   if (status !== null) say(renderChoice(status));
   if (failure !== null) warn([failure]);
   const proofs = failure === null && status !== null ? await tryAll(farm, status, bundle) : notTried(layout);
+  const mtus = await readMtus(farm.node);
   const settled = readStatus(farm.node);
   if (settled !== null) say(renderNdmz(settled));
   say(renderProofs(proofs));
@@ -61,13 +67,17 @@ export async function runLab(options: LabOptions): Promise<number> {
     options.keep(farm.node);
     await up.exited;
   }
-  const problems = await takeDown(farm.node, up, bundle);
-  const leftovers = [...problems, ...(await leftoversBetween(before, await takeSnapshot(farm.node)))];
+  const unended = await takeDown(farm.node, up, bundle);
+  const leftovers = [...unended, ...(await leftoversBetween(before, await takeSnapshot(farm.node)))];
   const report = reportOf({ layout, status, totalMs, proofs, leftovers });
-  say(renderEnd(layout, report));
+  const problems = problemsOf(layout, { ...report, visits, mtus });
+  say(renderEnd(layout, report, problems));
   if (isJson) print([JSON.stringify(report)]);
-  const isGood = isAsPromised(layout, report);
-  if (!isGood) warn([...(isJson ? renderProofs(proofs) : []), ...(await logTail(farm.node))]);
+  const isGood = isAsPromised(report, problems);
+  if (!isGood) {
+    const end = isJson ? [...renderProofs(proofs), ...renderEnd(layout, report, problems)] : [];
+    warn([...end, ...(await logTail(farm.node))]);
+  }
   await farm.close();
   return isGood ? 0 : 1;
 }
@@ -80,7 +90,7 @@ function warn(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
-async function boot({ node, layout }: Farm, { bundle, isJson }: LabOptions): Promise<Boot> {
+async function boot({ node, layout, routers }: Farm, { bundle, isJson }: LabOptions): Promise<Boot> {
   const stderr = await open(stderrFile, "w");
   const startedAt = performance.now();
   const up = await node.start([process.execPath, bundle, "up", "--log-file", logFile], {
@@ -88,22 +98,30 @@ async function boot({ node, layout }: Farm, { bundle, isJson }: LabOptions): Pro
   });
   await stderr.close();
   const ended = new AbortController();
+  const changes = beginChanges(routers, (error) => ended.abort(error));
   void up.exited.then((code) => ended.abort(new BootError("command-failed", `\`up\` ended with exit code ${code}`)));
-  const late = AbortSignal.timeout(outcomeMs);
-  const signal = AbortSignal.any([ended.signal, late]);
+  const { outcome } = layout.expected;
+  const limitMs = outcomeMs + delayMsOf(layout);
+  const late = AbortSignal.timeout(limitMs);
+  let visits: Visits = new Map();
+  const isMeant = (status: Status) => {
+    visits = visitsWith(visits, status);
+    return isAtRest(status, outcome);
+  };
   try {
-    const status = await awaitStatus(node, (each) => isOutcome(each, layout.expected), signal);
-    return { up, status, totalMs: performance.now() - startedAt, failure: null };
+    const status = await awaitStatus(node, isMeant, AbortSignal.any([ended.signal, late]));
+    return { up, status, totalMs: performance.now() - startedAt, failure: null, visits };
   } catch (error) {
-    const failure = late.aborted ? `${layout.expected} was not reached in ${outcomeMs / 1_000} s` : messageOf(error);
-    return { up, status: readStatus(node), totalMs: performance.now() - startedAt, failure };
+    const failure = late.aborted ? `${outcome} was not reached in ${limitMs / 1_000} s` : messageOf(error);
+    return { up, status: readStatus(node), totalMs: performance.now() - startedAt, failure, visits };
+  } finally {
+    changes.cancel();
   }
 }
 
-/** Waiting for IPv6 is an outcome only once waiting was in vain and the program said so. */
-function isOutcome({ state, detail, attempts, failure }: Status, expected: Outcome): boolean {
-  if (state !== expected) return false;
-  return expected === "online" || (failure !== null && (attempts > 0 || detail.endsWith(".retry")));
+async function readMtus(node: LabNode): Promise<Map<string, number>> {
+  const { stdout } = await node.run(["ip", "-j", "link", "show"]);
+  return new Map((JSON.parse(stdout) as { ifname: string; mtu: number }[]).map(({ ifname, mtu }) => [ifname, mtu]));
 }
 
 async function tryAll(farm: Farm, status: Status, bundle: string): Promise<Proofs> {

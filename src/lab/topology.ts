@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { Ipv4Network, Layout, Router } from "./layout.ts";
+import type { Ipv4Network, Layout, Router, RouterOffer } from "./layout.ts";
 
 /** The Internet's own addresses, from the documentation prefixes (RFC 5737, RFC 3849). */
 export const internet = {
@@ -19,27 +19,42 @@ export interface RouterPlan {
   namespace: string;
   /** Its cable's end in the Internet's namespace. */
   port: string;
+  /** Its cable's end at the switch. */
+  switchPort: string;
   wan4: string;
   wan6: string;
   router: Router;
 }
 
-/** The routers of a layout. */
+/** The routers of a layout; those of one segment follow each other, the one that serves DHCP first. */
 export function routersOf({ segments }: Layout): RouterPlan[] {
-  return segments.flatMap(({ name, router }, index) => {
-    if (router === null) return [];
-    const [namespace, port] = [`router-${name}`, `r${index}`];
-    const host = 11 + index;
-    return [{ segment: name, namespace, port, wan4: `203.0.113.${host}`, wan6: `2001:db8:fffe::${host}`, router }];
-  });
+  const all = segments.flatMap(({ name, router, otherRouters = [] }) =>
+    [router, ...otherRouters]
+      .filter((each) => each !== null)
+      .map((each, place) => ({ segment: name, suffix: place === 0 ? "" : String(place + 1), router: each })),
+  );
+  return all.map(({ segment, suffix, router }, index) => ({
+    segment,
+    namespace: `router-${segment}${suffix}`,
+    port: `r${index}`,
+    switchPort: `router${suffix}`,
+    wan4: `203.0.113.${11 + index}`,
+    wan6: `2001:db8:fffe::${11 + index}`,
+    router,
+  }));
 }
 
-/** What the Internet must know to answer the hosts behind a router; nothing where NAT44 hides them. */
-export function lanRoutes({ router, wan4, wan6 }: RouterPlan): string[] {
-  const { ipv4, ipv6 } = router;
+/** What a router offers in the end. */
+export function settledOffer({ router }: RouterPlan): RouterOffer {
+  return router.later?.offer ?? router;
+}
+
+/** What the Internet must know to answer the hosts behind a router; nothing where it masquerades. */
+export function lanRoutes(plan: RouterPlan): string[] {
+  const { ipv4, ipv6 } = settledOffer(plan);
   return [
-    ...(ipv4 !== null && !ipv4.isNated ? [`route add ${networkOf(ipv4)} via ${wan4}`] : []),
-    ...(ipv6 === null ? [] : [`route add ${ipv6.prefix} via ${wan6}`]),
+    ...(ipv4 !== null && !ipv4.isNated ? [`route add ${networkOf(ipv4)} via ${plan.wan4}`] : []),
+    ...(ipv6 !== null && ipv6.isNated !== true ? [`route add ${ipv6.prefix} via ${plan.wan6}`] : []),
   ];
 }
 

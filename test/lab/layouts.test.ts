@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LayoutRun, runAll } from "../../src/lab/all.ts";
+import { layouts } from "../../src/lab/layouts.ts";
+import { bundle, startLab } from "./lab-process.ts";
+import { type MachineState, readMachine } from "./machine.ts";
+
+const isRoot = process.getuid?.() === 0;
+/** Short enough for a test, long enough for an attempt that waits for IPv6 (8 s) to fail before v6-late has any. */
+const delays = 0.25;
+
+describe.skipIf(!isRoot)(`every layout${isRoot ? "" : " (skipped: needs root for network namespaces)"}`, () => {
+  const runs = new Map<string, LayoutRun>();
+  const given = new AbortController();
+  const before = readMachine();
+
+  beforeAll(async () => {
+    await runAll({
+      layouts,
+      argvFor: ({ name }) => [process.execPath, bundle, "lab", name, "--json", "--delays", String(delays)],
+      atATime: 3,
+      onDone: (run) => runs.set(run.layout.name, run),
+      signal: given.signal,
+    });
+  }, 300_000);
+
+  afterAll(() => {
+    given.abort();
+  });
+
+  test.each(layouts.map(({ name, expected }) => ({ name, outcome: expected.outcome })))(
+    "$name comes to $outcome as it must, with every proof, and nothing is left behind",
+    ({ name, outcome }) => {
+      const run = runs.get(name);
+      expect(run?.report?.outcome, run?.stderr).toBe(outcome);
+      expect(run?.code, run?.stderr).toBe(0);
+    },
+  );
+
+  test("none of them changes the machine", () => {
+    expect(readMachine()).toEqual<MachineState>(before);
+  });
+});
+
+describe("all layouts at once", () => {
+  test.each([
+    [["home-v4", "--all"], "name none"],
+    [["--all", "--keep"], "cannot be used with"],
+    [["--delays", "0"], "above 0"],
+    [["--delays", "soon"], "above 0"],
+  ])("is not what %j asks for", async (args, said) => {
+    const lab = startLab(args);
+    expect(await lab.ended).toBe(64);
+    expect(lab.stderr()).toContain(said);
+  });
+});
