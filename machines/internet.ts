@@ -88,7 +88,12 @@ export const internetMachine = setup({
       for (const nic of context.nics) {
         enqueue.spawnChild("probe", {
           id: `probe.${nic.name}`,
-          input: { nic, identity: context.identity, settings: context.settings },
+          input: {
+            nic,
+            identity: context.identity,
+            settings: context.settings,
+            isReportOnly: context.isReportOnly,
+          },
           syncSnapshot: true,
         });
       }

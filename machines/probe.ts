@@ -11,6 +11,8 @@ export interface ProbeInput {
   nic: Nic;
   identity: Identity;
   settings: Settings;
+  /** Nothing waits for this probe but a report, which shall not call a slow router missing. */
+  isReportOnly: boolean;
 }
 
 export interface ProbeContext extends ProbeInput {
@@ -63,7 +65,7 @@ export const probeMachine = setup({
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
     solicitBackoff: ({ context }) => fullJitterMs(context.solicits, timing.step, Math.random()),
-    routerGrace: timing.routerGraceMs,
+    routerGrace: ({ context }) => (context.isReportOnly ? timing.reportGraceMs : timing.routerGraceMs),
     leaseGrace: timing.leaseGraceMs,
   },
 }).createMachine({

@@ -37,8 +37,9 @@ const timeouts = {
     source: "RFC 2131 section 4.1: a client waits 4 s before it asks again, then 8 s",
   },
   routerGrace: {
-    value: ms(timing.routerGraceMs),
-    source: "RFC 4861 section 10: MAX_RA_DELAY_TIME is 500 ms; 20 ms more for the way",
+    value: `${ms(timing.routerGraceMs)}; for a report ${ms(timing.reportGraceMs)}`,
+    source:
+      "RFC 4861 section 10: MAX_RA_DELAY_TIME is 500 ms; 20 ms more for the way; section 6.2.6: 3 s between multicast advertisements",
   },
   exitTimeout: {
     value: ms(timing.exitTimeoutMs),

@@ -2,6 +2,8 @@
 export const timing = {
   /** RFC 4861 section 10: a router answers a solicitation within MAX_RA_DELAY_TIME, 500 ms; 20 ms more for the way. */
   routerGraceMs: 520,
+  /** RFC 4861 section 6.2.6: a router keeps 3 s between multicast advertisements, and delays one by up to 500 ms. */
+  reportGraceMs: 4_000,
   /** For NICs that only now get their carrier; no more than a switch port without spanning tree needs. */
   exitTimeoutMs: 5_000,
   /** What DHCP servers on the link need to offer and acknowledge, measured at 30 to 120 ms, and as much again for doubt. */

@@ -7,7 +7,7 @@ import { capped, type Subject } from "../subject.ts";
 export const probeSubject: Subject = {
   name: "probe",
   machine: probeMachine,
-  inputs: { "one NIC": { nic: nicNamed("eth0"), identity, settings } },
+  inputs: { "one NIC": { nic: nicNamed("eth0"), identity, settings, isReportOnly: false } },
   outcomes: { ...outcomes, proveGateway4: outcomes.proveEgress, proveGateway6: outcomes.proveEgress },
   reports: {},
   events: {},
