@@ -62,8 +62,12 @@ function troubleOf(view: BootView): string {
 
 function spin(spinner: Ora, { steps, detail }: BootView, clock: () => number): void {
   const current = steps.at(-1);
-  if (current === undefined || isOver(current)) spinner.stop();
-  else spinner.start(lineOf(current, detail, clock()));
+  if (current === undefined || isOver(current)) {
+    spinner.stop();
+    return;
+  }
+  spinner.suffixText = () => `${timeOf(current, clock())}  ${detail}`; // Drawn with each turn of the spinner.
+  spinner.start(nameColumn(current.state));
 }
 
 function withoutSpinner(spinner: Ora, write: () => void): void {
@@ -73,8 +77,12 @@ function withoutSpinner(spinner: Ora, write: () => void): void {
   if (wasSpinning) spinner.start();
 }
 
-function lineOf({ state, startedAtMs, endedAtMs }: Step, text: string, nowMs: number): string {
-  return `${nameColumn(state)} ${`${Math.round((endedAtMs ?? nowMs) - startedAtMs)} ms`.padStart(9)}  ${text}`;
+function lineOf(step: Step, text: string, nowMs: number): string {
+  return `${nameColumn(step.state)} ${timeOf(step, nowMs)}  ${text}`;
+}
+
+function timeOf({ startedAtMs, endedAtMs }: Step, nowMs: number): string {
+  return `${Math.round((endedAtMs ?? nowMs) - startedAtMs)} ms`.padStart(9);
 }
 
 function nameColumn(state: StepName): string {

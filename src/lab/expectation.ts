@@ -1,7 +1,7 @@
 import type { NicVerdict } from "../contract.ts";
 import type { Status } from "../status.ts";
 import type { StepName } from "../steps.ts";
-import type { Expected, Layout, Outcome, Passage } from "./layout.ts";
+import type { Layout, Outcome, Passage } from "./layout.ts";
 
 /** Every state that a boot was in, and whether an attempt failed there. */
 export type Visits = ReadonlyMap<StepName, { isRetried: boolean }>;
@@ -40,18 +40,18 @@ export function problemsOf({ nics, expected }: Layout, found: Found): string[] {
     is === meant ? [] : [`${what} is ${is ?? "none"} and not ${meant ?? "none"}`];
   return [
     ...differs("outcome", found.outcome, expected.outcome),
-    ...differs("uplink", found.uplink, expected.uplink),
-    ...differs("exit", found.exit, exitFor(found, expected)),
+    ...differs("uplink", found.uplink, fitting(found.uplink, expected.uplink)),
+    ...differs("exit", found.exit, fitting(found.exit, expected.exit)),
     ...nics.flatMap(({ name }) => unexplained(name, expected.reasons[name], found.nics)),
     ...expected.passes.flatMap((passage) => unvisited(passage, found.visits)),
     ...Object.entries(expected.mtus).flatMap(([link, mtu]) => differs(`MTU of ${link}`, found.mtus.get(link), mtu)),
   ];
 }
 
-/** The exit itself where it fits the pattern that is expected. */
-function exitFor({ exit }: Found, { exit: meant }: Expected): string | null {
+/** The NIC itself where it fits the pattern that is expected. */
+function fitting(nic: string | null, meant: string | RegExp | null): string | null {
   if (!(meant instanceof RegExp)) return meant;
-  return exit !== null && meant.test(exit) ? exit : String(meant);
+  return nic !== null && meant.test(nic) ? nic : String(meant);
 }
 
 function unexplained(nic: string, meant: RegExp | undefined, verdicts: readonly NicVerdict[]): string[] {

@@ -80,8 +80,9 @@ export interface Passage {
 /** What a boot in a layout must come to. */
 export interface Expected {
   outcome: Outcome;
-  uplink: string | null;
-  /** The NIC whose network ndmz leaves through; a pattern where several are as good and the first to answer is taken. */
+  /** A pattern where several are as good and the first to answer is taken. */
+  uplink: string | RegExp | null;
+  /** The NIC whose network ndmz leaves through, or a pattern as above. */
   exit: string | RegExp | null;
   /** For NICs by name, what the reason that the program gives must say. Every NIC must have one. */
   reasons: Record<string, RegExp>;

@@ -118,6 +118,7 @@ async function proveHost(
   { host4, host6 }: Ways,
   bundle: string,
 ): Promise<Pick<Proofs, "host4" | "host6">> {
+  if (host4 === null && host6 === null) return { host4: inapplicable, host6: inapplicable };
   const zos = { iface: names.bridge, namespace: null };
   await Promise.all([
     host4 && awaitAddress(node, "ipv4", zos), // A node that IPv6 brought online does not wait for a slow DHCP server.

@@ -82,8 +82,10 @@ export async function runLab(options: LabOptions): Promise<number> {
   return isGood ? 0 : 1;
 }
 
+/** On a terminal the cursor may stand behind the spinner of the program under test. */
 function print(lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  const clear = process.stdout.isTTY ? "\r\u001B[2K" : "";
+  for (const line of lines) process.stdout.write(`${clear}${line}\n`);
 }
 
 function warn(lines: readonly string[]): void {

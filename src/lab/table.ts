@@ -4,8 +4,9 @@ import type { Expected, Layout } from "./layout.ts";
 /** What a boot comes to, in words. */
 export function expectationOf({ outcome, uplink, exit, passes }: Expected): string {
   const before = passes.map(({ state }) => `${state}, then `).join("");
-  const through = uplink === null ? "" : ` on ${uplink}`;
-  const other = exit instanceof RegExp ? "any" : (exit ?? "none");
+  const nameOf = (nic: string | RegExp | null) => (nic instanceof RegExp ? "any" : (nic ?? "none"));
+  const through = uplink === null ? "" : ` on ${nameOf(uplink)}`;
+  const other = nameOf(exit);
   const beyond = exit === uplink || outcome !== "online" ? "" : `, workloads through ${other}`;
   return `${before}${outcome}${through}${beyond}`;
 }

@@ -24,9 +24,9 @@ describe("layouts", () => {
   test("expect things of NICs that they have, whose cables lead to segments that they have", () => {
     for (const { nics, segments, expected } of layouts) {
       const names = [...nics.map(({ name }) => name), null];
-      expect(names).toContain(expected.uplink);
-      const { exit } = expected;
-      expect(names.some((name) => (exit instanceof RegExp ? exit.test(name ?? "") : name === exit))).toBe(true);
+      for (const meant of [expected.uplink, expected.exit]) {
+        expect(names.some((name) => (meant instanceof RegExp ? meant.test(name ?? "") : name === meant))).toBe(true);
+      }
       for (const name of Object.keys(expected.reasons)) expect(names).toContain(name);
       for (const { segment } of nics) expect([...segments.map(({ name }) => name), null]).toContain(segment);
     }
@@ -72,7 +72,7 @@ describe("what a run came to", () => {
     const reasonOf = (nic: string) => ({ nic, verdict: "lost" as const, reason: "no carrier" });
     const found = { ...good, uplink: "eth1", exit: "eth1", nics: outOfBand.nics.map(({ name }) => reasonOf(name)) };
     expect(problemsOf(outOfBand, found)).toEqual([expect.stringMatching(/^eth0 is explained by "no carrier" and not/)]);
-    const name = odd.expected.uplink;
+    const name = "wan-port.uplink";
     const oddFound = { ...good, uplink: name, exit: name, nics: odd.nics.map((nic) => reasonOf(nic.name)) };
     expect(problemsOf(odd, oddFound)).toContain("MTU of zos is none and not 1280");
   });

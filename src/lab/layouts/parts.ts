@@ -45,7 +45,7 @@ export function nic(name: string, segment: string | null, more: Partial<NicPlan>
 }
 
 /** Online through this uplink, workloads too. */
-export function online(uplink: string, more: Partial<Expected> = {}): Expected {
+export function online(uplink: Expected["uplink"], more: Partial<Expected> = {}): Expected {
   return { outcome: "online", uplink, exit: uplink, reasons: {}, passes: [], mtus: {}, ...more };
 }
 
