@@ -17,7 +17,7 @@ describe.skipIf(!isRoot)(`every layout${isRoot ? "" : " (skipped: needs root for
     await runAll({
       layouts,
       argvFor: ({ name }) => [process.execPath, bundle, "lab", name, "--json", "--delays", String(delays)],
-      atATime: 3,
+      atATime: 2,
       onDone: (run) => runs.set(run.layout.name, run),
       signal: given.signal,
     });
