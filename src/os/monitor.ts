@@ -26,12 +26,8 @@ export function monitorKernel(place: Pick<Place, "namespace">, objects: string[]
  * Watches whatever the commands print lines about, by a netlink socket each. Returns when all are subscribed, so that no
  * later change is missed.
  */
-export async function monitorCommands(commands: string[][], alsoNudge = () => {}): Promise<Monitor> {
-  const { changed, nudge: ring, fail } = createBell();
-  const nudge = () => {
-    ring();
-    alsoNudge();
-  };
+export async function monitorCommands(commands: string[][]): Promise<Monitor> {
+  const { changed, nudge, fail } = createBell();
   const daemons = await Promise.all(
     commands.map(async (argv) => {
       const daemon = await start(tied(argv), { onLine: nudge });
@@ -51,32 +47,45 @@ export async function monitorCommands(commands: string[][], alsoNudge = () => {}
   };
 }
 
-let links: { listeners: Set<() => void>; monitor: Promise<Monitor> } | null = null;
+interface SharedMonitor {
+  bells: Set<ReturnType<typeof createBell>>;
+  monitor: Promise<Monitor>;
+}
 
-/** Watches the node's links; all who do so at the same time share one process. */
+let links: SharedMonitor | null = null;
+
+/** Watches the node's links; all who do so at the same time share one process, and learn when it fails. */
 export async function monitorLinks(): Promise<Monitor> {
-  const { changed, nudge, fail } = createBell();
+  const bell = createBell();
   const shared = (links ??= shareMonitor());
-  shared.listeners.add(nudge);
-  await shared.monitor.catch(fail);
+  shared.bells.add(bell);
+  const monitor = await shared.monitor;
   return {
-    changed,
-    nudge,
+    changed: bell.changed,
+    nudge: bell.nudge,
     end: async () => {
-      shared.listeners.delete(nudge);
-      if (shared.listeners.size > 0) return;
+      shared.bells.delete(bell);
+      if (shared.bells.size > 0) return;
       if (links === shared) links = null;
-      await (await shared.monitor).end();
+      await monitor.end();
     },
   };
 }
 
-function shareMonitor(): { listeners: Set<() => void>; monitor: Promise<Monitor> } {
-  const listeners = new Set<() => void>();
-  const nudgeAll = () => {
-    for (const nudge of listeners) nudge();
-  };
-  return { listeners, monitor: monitorCommands([ipCommand({ namespace: null }, "monitor", "link")], nudgeAll) };
+function shareMonitor(): SharedMonitor {
+  const shared: SharedMonitor = { bells: new Set(), monitor: monitorKernel({ namespace: null }, ["link"]) };
+  relay(shared).catch((error: unknown) => {
+    if (links === shared) links = null;
+    for (const bell of shared.bells) bell.fail(error instanceof Error ? error : new Error(String(error)));
+  });
+  return shared;
+}
+
+async function relay({ bells, monitor }: SharedMonitor): Promise<never> {
+  for (const { changed } = await monitor; ;) {
+    await changed();
+    for (const bell of bells) bell.nudge();
+  }
 }
 
 /** Watches one file of a directory that exists. */
