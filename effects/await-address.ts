@@ -1,12 +1,15 @@
 import type { Effects } from "../src/contract.ts";
+import { lastEvent, watchedEvents } from "../src/os/dhcp-client.ts";
 import { readAddresses } from "../src/os/ip.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";
 import { awaitAutoconfiguration } from "../src/os/solicit.ts";
-import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
+import { leaseOf } from "../src/policy/lease.ts";
+import { hasIpv6, isInPlace } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 
 /**
- * Waits until zos has an address and default route of the family, by its DHCP client or by router advertisements.
+ * Waits until zos has an address and default route of the family: those of the lease that its DHCP client tells of, or
+ * what routers advertised.
  *
  * @throws BootError `aborted`
  */
@@ -16,11 +19,16 @@ export const awaitAddress: Effects["awaitAddress"] = async ({ family }, { signal
     const { dnsServers } = await awaitAutoconfiguration(place, names.bridge, hasIpv6);
     return { zos: await readAddresses(place, names.bridge), advertisedDns: dnsServers };
   }
-  const monitor = await monitorKernel(place, ["address", "route"]);
+  const monitor = await monitorKernel([{ namespace: null, objects: ["address", "route"] }], {
+    files: [watchedEvents(names.uplinkClient)],
+  });
   try {
     const zos = await waitFor(monitor, signal, async () => {
-      const found = await readAddresses(place, names.bridge, ["v4"]);
-      return hasIpv4(found) ? readAddresses(place, names.bridge) : null;
+      // Being asked for the link, the kernel tells the client at once of carrier that it else reports up to 1 s later.
+      const found = await readAddresses(place, names.bridge);
+      const event = await lastEvent(names.uplinkClient);
+      const lease = event && leaseOf(event);
+      return lease && isInPlace(lease, found) ? found : null;
     });
     return { zos, advertisedDns: [] };
   } finally {

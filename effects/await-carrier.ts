@@ -1,7 +1,7 @@
 import type { Effects } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { ip } from "../src/os/ip.ts";
-import { monitorLinks, waitFor } from "../src/os/monitor.ts";
+import { changeTogether } from "../src/os/ip-together.ts";
+import { monitorKernel, waitFor } from "../src/os/monitor.ts";
 import { readNicState } from "../src/os/nic.ts";
 import { rememberNic } from "../src/os/original.ts";
 import { exclusively } from "../src/os/queue.ts";
@@ -15,7 +15,6 @@ import { ipv6Off } from "../src/policy/sysctls.ts";
  */
 export const awaitCarrier: Effects["awaitCarrier"] = ({ nic }, { signal }) =>
   exclusively(`nic:${nic}`, signal, async () => {
-    const place = { namespace: null, signal };
     const look = async () => {
       const state = await readNicState(nic);
       if (state === null) throw new BootError("link-gone", `${nic} vanished`);
@@ -23,10 +22,10 @@ export const awaitCarrier: Effects["awaitCarrier"] = ({ nic }, { signal }) =>
     };
     await rememberNic(nic);
     await setSysctls(ipv6Off(nic));
-    await ip(place, "link", "set", "dev", nic, "up");
+    await changeTogether([`link set dev ${nic} up`], signal);
     const found = await look();
     if (found !== null) return found;
-    const monitor = await monitorLinks();
+    const monitor = await monitorKernel([{ namespace: null, objects: ["link"] }]);
     try {
       return await waitFor(monitor, signal, look);
     } finally {

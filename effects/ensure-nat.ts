@@ -20,6 +20,6 @@ export const ensureNat: Effects["ensureNat"] = (_, { signal }) =>
       if (!(await isInPlace()))
         throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
     }
-    await setSysctlsIn(names.ndmz, forwarding, signal);
+    await setSysctlsIn(names.ndmz, Object.entries(forwarding), signal);
     return { table: names.nftTable };
   });

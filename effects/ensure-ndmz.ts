@@ -27,11 +27,12 @@ export const ensureNdmz =
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
         await ip(node, "netns", "add", names.ndmz);
       }
-      await Promise.all([setSysctlsIn(names.ndmz, ndmzDefaults, signal), ensureResourceBridge(node)]);
+      await Promise.all([setSysctlsIn(names.ndmz, Object.entries(ndmzDefaults), signal), ensureResourceBridge(node)]);
       const plan = await planFor(wanted, node, ndmz);
       await ipBatch(ndmz, plan.remove);
       await ipBatch(node, plan.create);
-      await setSysctlsIn(names.ndmz, { ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) }, signal);
+      const outward = { ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) };
+      await setSysctlsIn(names.ndmz, Object.entries(outward), signal);
       await ipBatch(ndmz, [
         ...plan.adjust,
         ...["lo", ...wanted.map((link) => link.name)].map((name) => `link set dev ${name} up`),

@@ -6,6 +6,6 @@ import { releaseNic } from "./release-nic.ts";
 /** Gives back every NIC that a probe, of this run or of an interrupted one, still has. Tells their names. */
 export const giveBackProbes: Effects["giveBackProbes"] = async (_, { signal }) => {
   const nics = (await readNamespaces()).map(probedNic).filter((nic) => nic !== null);
-  await Promise.all(nics.map((nic) => releaseNic({ nic, keepLease: false }, { signal })));
+  await Promise.all(nics.map((nic) => releaseNic({ nic, becomes: "ready" }, { signal })));
   return nics;
 };

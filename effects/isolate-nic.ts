@@ -1,6 +1,7 @@
 import type { Effects, Isolation } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { ipBatch, readLink, readNamespaces, type Place } from "../src/os/ip.ts";
+import { changeAndReadLink, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
+import { changeTogether } from "../src/os/ip-together.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
 import { probeNamespace } from "../src/policy/names.ts";
@@ -19,42 +20,47 @@ export const isolateNic: Effects["isolateNic"] = ({ nic, isolation }, { signal }
   exclusively(`nic:${nic}`, signal, async () => {
     const inside = { namespace: probeNamespace(nic), signal };
     if ((await readNamespaces()).includes(inside.namespace)) {
-      const found = await readIsolation(nic, inside);
+      const found = isolationOf(await readLink(inside, nic));
       if (found !== null) return { isolation: found };
-      await dissolve(inside.namespace, { keepLease: false, signal });
+      await dissolve({ nic, becomes: "ready" }, signal);
     }
-    await build(nic, isolation, inside);
-    const built = await readIsolation(nic, inside);
-    if (built === null) throw new BootError("not-verified", `${nic} is not up in ${inside.namespace}`);
-    return { isolation: built };
+    return { isolation: await build(nic, isolation, inside) };
   });
 
 /** How the NIC is present in its probe's namespace; null when it is not, or is not switched on. */
-async function readIsolation(nic: string, inside: Place): Promise<Isolation | null> {
-  const link = await readLink(inside, nic);
+function isolationOf(link: Link | null): Isolation | null {
   if (link?.flags.includes("UP") !== true) return null;
   return link.linkinfo?.info_kind === "macvlan" ? "passthru" : "move";
 }
 
 type Inside = Place & { namespace: string };
 
-async function build(nic: string, isolation: Isolation | "auto", inside: Inside): Promise<void> {
-  await putInside(nic, isolation, inside);
-  await setSysctlsIn(inside.namespace, probed(nic), inside.signal);
-  await ipBatch(inside, ["link set dev lo up", `link set dev ${nic} up`]);
+async function build(nic: string, wanted: Isolation | "auto", inside: Inside): Promise<Isolation> {
+  const isolation = await putInside(nic, wanted, inside);
+  await setSysctlsIn(inside.namespace, probed(nic), inside.signal); // Fails when the NIC did not arrive.
+  if (isolation === "passthru") return isolation;
+  const link = await changeAndReadLink(inside, nic, [`link set dev ${nic} up`]);
+  if (isolationOf(link) !== isolation) throw new BootError("not-verified", `${nic} is not up in ${inside.namespace}`);
+  return isolation;
 }
 
-async function putInside(nic: string, isolation: Isolation | "auto", inside: Inside): Promise<void> {
-  const node = { ...inside, namespace: null };
-  const { namespace } = inside;
-  const create = `netns add ${namespace}`;
+/** Tells how it got there: a macvlan is created switched on, a moved NIC arrives switched off. */
+async function putInside(nic: string, isolation: Isolation | "auto", inside: Inside): Promise<Isolation> {
+  const { namespace, signal } = inside;
+  const create = [`netns add ${namespace}`, `netns set ${namespace} auto`];
   const move = `link set dev ${nic} netns ${namespace}`;
-  if (isolation === "move") return ipBatch(node, [create, move]);
+  if (isolation === "move") {
+    await changeTogether([...create, move], signal);
+    return "move";
+  }
   try {
-    await ipBatch(node, [create, `link add link ${nic} name ${nic} netns ${namespace} type macvlan mode passthru`]);
+    const macvlan = `link add link ${nic} name ${nic} netns ${namespace} up type macvlan mode passthru`;
+    await changeTogether([...create, macvlan], signal);
+    return "passthru";
   } catch (error) {
     if (isolation === "passthru" || !isUnsupported(error)) throw error;
-    await ipBatch(node, [move]);
+    await changeTogether([move], signal);
+    return "move";
   }
 }
 

@@ -35,7 +35,7 @@ async function giveResolver(namespace: string, dnsServers: string[]): Promise<vo
 
 /** Lets the kernel ask for the neighbour (`use`, ip-neighbour(8)) and waits for its verdict, 3 s when nobody answers. */
 async function answersNeighbour(place: Place, gateway: { link: string; address: string }): Promise<boolean> {
-  const monitor = await monitorKernel(place, ["neigh"]);
+  const monitor = await monitorKernel([{ namespace: place.namespace, objects: ["neigh"] }]);
   try {
     await ip(place, "neigh", "replace", gateway.address, "dev", gateway.link, "use");
     return await waitFor(monitor, place.signal, async () => {

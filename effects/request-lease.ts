@@ -1,8 +1,8 @@
 import type { Effects } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { clientFiles, dhcpcdCommand, lastEvent, monitorEvents, prepareEvents } from "../src/os/dhcp-client.ts";
+import { clientFiles, dhcpcdCommand, lastEvent, prepareEvents, watchedEvents } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
-import { waitFor } from "../src/os/monitor.ts";
+import { monitorFile, waitFor } from "../src/os/monitor.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { start } from "../src/os/run.ts";
 import { leaseOf } from "../src/policy/lease.ts";
@@ -18,8 +18,8 @@ export const requestLease: Effects["requestLease"] = ({ nic, clientId, hostname 
     const namespace = probeNamespace(nic);
     const client = { service: namespace, iface: nic, namespace, clientId, hostname };
     await remove(...clientFiles(nic)); // An address of an earlier network would be asked for first.
-    await prepareEvents(client.service);
-    const events = monitorEvents(client.service);
+    prepareEvents(client.service);
+    const events = monitorFile(watchedEvents(client.service));
     const daemon = await start(dhcpcdCommand(client));
     let lastWords: string | null = null;
     void daemon.exited.then(({ stderr }) => {
@@ -31,7 +31,7 @@ export const requestLease: Effects["requestLease"] = ({ nic, clientId, hostname 
         const event = await lastEvent(client.service);
         const lease = event && leaseOf(event);
         if (lastWords !== null) throw new BootError("command-failed", `dhcpcd on ${nic} ended: ${lastWords}`);
-        return lease;
+        return lease && { lease, heardAtMs: performance.now() };
       });
     } catch (error) {
       await daemon.end("SIGKILL");

@@ -13,7 +13,7 @@ import { start } from "../src/os/run.ts";
 export const runLeaseClient: Effects["runLeaseClient"] = (client, { signal }) =>
   exclusively(`service:${client.service}`, signal, async () => {
     await endClients(client);
-    await prepareEvents(client.service);
+    prepareEvents(client.service);
     const daemon = await start(dhcpcdCommand(client));
     const end = () => void daemon.end();
     signal.addEventListener("abort", end);

@@ -9,5 +9,6 @@ export const solicitRouter: Effects["solicitRouter"] = ({ nic }, { signal }) =>
   exclusively(`nic:${nic}/v6`, signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
     const { facts, dnsServers } = await awaitAutoconfiguration(place, nic, ({ ipv6 }) => ipv6.some(isRoutableIpv6));
-    return { routers: facts.gateways6, addresses: facts.ipv6, dnsServers };
+    const advert = { routers: facts.gateways6, addresses: facts.ipv6, dnsServers };
+    return { advert, heardAtMs: performance.now() };
   });

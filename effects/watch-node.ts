@@ -1,5 +1,5 @@
 import type { Watches } from "../src/contract.ts";
-import { monitorCommands, waitFor } from "../src/os/monitor.ts";
+import { type KernelObject, monitorKernel, waitFor } from "../src/os/monitor.ts";
 import { names } from "../src/policy/names.ts";
 import { inspectNode } from "./inspect-node.ts";
 
@@ -9,12 +9,14 @@ import { inspectNode } from "./inspect-node.ts";
  * @throws BootError when it cannot be read or the kernel is no longer heard
  */
 export const watchNode: Watches["watchNode"] = async (input, { signal, emit }) => {
-  const objects = ["monitor", "link", "address", "route"];
-  const monitor = await monitorCommands([
-    ["ip", ...objects],
-    ["ip", "-n", names.ndmz, ...objects],
-    ["ip", "netns", "exec", names.ndmz, "nft", "monitor"],
-  ]);
+  const objects: KernelObject[] = ["link", "address", "route"];
+  const monitor = await monitorKernel(
+    [
+      { namespace: null, objects },
+      { namespace: names.ndmz, objects },
+    ],
+    { commands: [["ip", "netns", "exec", names.ndmz, "nft", "monitor"]] },
+  );
   let last = "";
   try {
     await waitFor<never>(monitor, signal, async () => {

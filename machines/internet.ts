@@ -1,11 +1,22 @@
 import { assign, enqueueActions, setup, type DoneActorEvent, type ErrorActorEvent, type SnapshotFrom } from "xstate";
-import type { Adopted, AddressFacts, Choice, Identity, Nic, ProbeFacts, Settings, Uplink } from "../src/contract.ts";
+import type {
+  Adopted,
+  AddressFacts,
+  Becomes,
+  Choice,
+  Identity,
+  Nic,
+  ProbeFacts,
+  Settings,
+  Uplink,
+} from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { names } from "../src/policy/names.ts";
 import { choose, isExitKnown, keepAdopted, withExit, withoutUplink } from "../src/policy/choice.ts";
 import {
+  hasAnsweredRival,
   hasProvenBest,
   hasProvenCandidate,
   isChoiceCertain,
@@ -13,7 +24,8 @@ import {
   isReportComplete,
   isUplinkCertain,
   prospectOf,
-  settleMs,
+  settleAnswersMs,
+  settleProofsMs,
 } from "../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
 import { effect } from "./actors.ts";
@@ -48,10 +60,10 @@ export type InternetOutput = Pick<InternetContext, "choice" | "probes" | "zos" |
   outcome: "reached" | "reported" | "failed";
 };
 
-/** NICs that are given back, and whether they keep their lease because one is the next uplink. */
+/** NICs that are given back, and for what. */
 interface Returned {
   nics: string[];
-  becomesUplink: boolean;
+  becomes: Becomes;
 }
 
 type ProbeReported = { type: `xstate.snapshot.probe.${string}`; snapshot: SnapshotFrom<typeof probeMachine> };
@@ -117,11 +129,11 @@ export const internetMachine = setup({
     chooseExit: assign(({ context }) => ({
       choice: context.adopted === null ? withExit(chosen(context), context.probes, context.settings) : context.choice,
     })),
-    giveBack: enqueueActions(({ context, enqueue }, { nics, becomesUplink }: Returned) => {
+    giveBack: enqueueActions(({ context, enqueue }, { nics, becomes }: Returned) => {
       const due = nics.filter((nic) => context.held.includes(nic));
       for (const nic of due) {
         enqueue.stopChild(`probe.${nic}`);
-        enqueue.spawnChild("releaseNic", { id: `release.${nic}`, input: { nic, keepLease: becomesUplink } });
+        enqueue.spawnChild("releaseNic", { id: `release.${nic}`, input: { nic, becomes } });
       }
       enqueue.assign({
         held: context.held.filter((nic) => !due.includes(nic)),
@@ -152,6 +164,7 @@ export const internetMachine = setup({
       isReportOnly ? probes.every((probe) => probe.pending.length === 0) : isChoiceCertain(probes, settings),
     isWorthSettling: ({ context: { isReportOnly, probes, settings } }) =>
       !isReportOnly && (hasProvenBest(probes, settings) || isUplinkCertain(probes, settings)),
+    hasAnsweredRival: ({ context: { probes, settings } }) => hasAnsweredRival(probes, settings),
     hasProvenCandidate: ({ context: { isReportOnly, probes, settings } }) =>
       isReportOnly ? isReportComplete(probes) : hasProvenCandidate(probes, settings),
     isUplinkReleased: ({ context }) =>
@@ -167,7 +180,8 @@ export const internetMachine = setup({
     remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.restart, Math.random()),
     probeTimeout: ({ context }) => context.settings.probeTimeoutMs,
     preferPrivate: ({ context }) => context.settings.preferPrivateMs,
-    settle: ({ context }) => settleMs(context.probes, context.settings),
+    settleAnswers: ({ context }) => settleAnswersMs(context.probes, context.settings),
+    settleProofs: ({ context }) => settleProofsMs(context.probes, context.settings),
     addressTimeout: timing.addressMs,
     exitTimeout: timing.exitTimeoutMs,
   },
@@ -278,8 +292,23 @@ export const internetMachine = setup({
               after: { preferPrivate: "#internet.selectGateway" },
             },
             settle: {
-              description: "A NIC is as good as can be; others get as long again as it needed.",
-              after: { settle: "#internet.selectGateway" },
+              description: "A NIC is as good as can be; others get as long again as it needed for the same.",
+              initial: "answers",
+              states: {
+                answers: {
+                  description: "NICs that could go before it get as long again to hear of a gateway.",
+                  after: {
+                    settleAnswers: [
+                      { guard: "hasAnsweredRival", target: "proofs" },
+                      { target: "#internet.selectGateway" },
+                    ],
+                  },
+                },
+                proofs: {
+                  description: "One of them has heard of a gateway; it gets as long to prove it.",
+                  after: { settleProofs: "#internet.selectGateway" },
+                },
+              },
             },
           },
         },
@@ -436,7 +465,8 @@ export const internetMachine = setup({
           description: "The exit is decided and the last NICs are given back.",
           entry: [
             "chooseExit",
-            { type: "giveBack", params: ({ context }) => ({ nics: context.held, becomesUplink: false }) },
+            { type: "giveBack", params: ({ context }) => returnedForExit(context) },
+            { type: "giveBack", params: ({ context }) => ({ nics: context.held, becomes: "idle" }) },
           ],
           always: { guard: "isAllReleased", target: "#internet.reached" },
         },
@@ -495,13 +525,18 @@ function uplinkOf(context: InternetContext): Uplink {
 /** The uplink alone; all NICs when there is none, or nothing but a report is wanted. */
 function returnedFirst({ isReportOnly, choice, held }: InternetContext): Returned {
   const uplink = isReportOnly ? null : (choice?.uplink ?? null);
-  return uplink === null ? { nics: held, becomesUplink: false } : { nics: [uplink.nic], becomesUplink: true };
+  return uplink === null ? { nics: held, becomes: "idle" } : { nics: [uplink.nic], becomes: "uplink" };
 }
 
 /** The next candidate; all that are left when there is none. */
 function returnedNext({ choice, held }: InternetContext): Returned {
   const [next] = choice?.others ?? [];
-  return next === undefined ? { nics: held, becomesUplink: false } : { nics: [next.nic], becomesUplink: true };
+  return next === undefined ? { nics: held, becomes: "idle" } : { nics: [next.nic], becomes: "uplink" };
+}
+
+/** The exit NIC, which becomes the port of a bridge next. */
+function returnedForExit({ choice }: InternetContext): Returned {
+  return { nics: choice?.exit.exitNic == null ? [] : [choice.exit.exitNic], becomes: "ready" };
 }
 
 function isReleased({ held, unreleased }: InternetContext, nic: string): boolean {

@@ -92,6 +92,8 @@ export interface ProbeFacts {
   mtuBytes: number;
   /** Monotonic clock; null while the NIC has no carrier. */
   carrierAtMs: number | null;
+  /** Monotonic clock; null until a default gateway is known. */
+  gatewayAtMs: number | null;
   lease: Lease | null;
   advert: Advert | null;
   proof4: Proof | null;
@@ -188,19 +190,25 @@ export interface Supervisor {
   remove: (client: Pick<LeaseClient, "service" | "iface" | "namespace">) => Promise<void>;
 }
 
+/**
+ * What becomes of a NIC that is given back: the uplink, which keeps its lease; ready for something else at once; or idle,
+ * so that the kernel may take its time.
+ */
+export type Becomes = "uplink" | "ready" | "idle";
+
 export interface Effects {
   recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
   listNics: Effect<{ kinds: string[] }, Nic[]>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
   isolateNic: Effect<{ nic: string; isolation: Settings["isolation"] }, { isolation: Isolation }>;
-  requestLease: Effect<{ nic: string; clientId: string; hostname: string }, Lease>;
-  solicitRouter: Effect<{ nic: string }, Advert>;
+  requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
+  solicitRouter: Effect<{ nic: string }, { advert: Advert; heardAtMs: number }>;
   proveEgress: Effect<
     { nic: string; family: Family; gateways: string[]; dnsServers: string[]; targets: string[] },
     Proof
   >;
-  releaseNic: Effect<{ nic: string; keepLease: boolean }, { nic: string }>;
+  releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
   ensureLeaseClient: Effect<LeaseClient, { service: string }>;
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;

@@ -27,10 +27,16 @@ const backoffs = {
   serviceBackoff: { value: backoff(timing.service), source: "zinit waits 2 s before it starts a service again" },
 };
 
+const settleBounds = `from ${ms(timing.settleMinMs)} to ${ms(timing.settleMaxMs)}`;
+
 const timeouts = {
-  settle: {
-    value: `as long again as the best NIC needed, from ${ms(timing.settleMinMs)} to ${ms(timing.settleMaxMs)}`,
+  settleAnswers: {
+    value: `until each NIC has had twice the best one's time to its gateway, ${settleBounds}`,
     source: "NICs of one node answer about equally fast",
+  },
+  settleProofs: {
+    value: `as long as the best NIC needed from its gateway to its proof, ${settleBounds}`,
+    source: "NICs of one node lead equally far",
   },
   addressTimeout: {
     value: ms(timing.addressMs),

@@ -12,6 +12,7 @@ export const happyPaths = {
       "internet.probe.watch",
       "internet.probe.watch.open",
       "internet.probe.watch.settle",
+      "internet.probe.watch.settle.answers",
       "internet.selectGateway",
       "internet.bridge",
       "internet.bridge.attempt",

@@ -27,8 +27,11 @@ export interface AllOptions {
   signal: AbortSignal;
 }
 
-/** Those whose times are compared: the network is the same, but seven more NICs are dead. */
-export const compared = { plain: "home-dual", crowded: "dead-7", mostRatio: 1.3 } as const;
+/**
+ * Those whose times are compared: the network is the same, but seven more NICs are dead. They boot in turns, and the
+ * quickest run of each counts, for what else the machine does only ever takes time.
+ */
+export const compared = { plain: "home-dual", crowded: "dead-7", mostRatio: 1.3, turns: 3 } as const;
 
 /**
  * Boots many layouts, each in a process and a sandbox of its own: those whose times are compared, or that have many
@@ -38,8 +41,13 @@ export const compared = { plain: "home-dual", crowded: "dead-7", mostRatio: 1.3 
  */
 export async function runAll(options: AllOptions): Promise<LayoutRun[]> {
   const { layouts, atATime } = options;
-  const alone = await runPool(layouts.filter(mustBeAlone), 1, options);
-  const others = layouts.filter((layout) => !mustBeAlone(layout));
+  const turns = Array.from({ length: compared.turns }, () => layouts.filter(isCompared)).flat();
+  const inTurns = await runPool(turns, 1, { ...options, onDone: () => undefined });
+  const quickest = layouts.filter(isCompared).flatMap((layout) => quickestOf(inTurns, layout));
+  for (const run of quickest) options.onDone(run);
+  const mustBeAlone = ({ nics }: Layout) => nics.length >= manyNics;
+  const alone = [...quickest, ...(await runPool(layouts.filter(mustBeAlone), 1, options))];
+  const others = layouts.filter((layout) => !mustBeAlone(layout) && !isCompared(layout));
   const beside = await runPool(
     others.toSorted((a, b) => delayMsOf(b) - delayMsOf(a)),
     atATime,
@@ -52,8 +60,17 @@ export async function runAll(options: AllOptions): Promise<LayoutRun[]> {
 /** So many NICs load the machine by themselves; beside others their choice would depend on who else is served first. */
 const manyNics = 32;
 
-function mustBeAlone({ name, nics }: Layout): boolean {
-  return name === compared.plain || name === compared.crowded || nics.length >= manyNics;
+function isCompared({ name }: Layout): boolean {
+  return name === compared.plain || name === compared.crowded;
+}
+
+/** A run that failed goes before all that were quick. */
+function quickestOf(runs: readonly LayoutRun[], layout: Layout): LayoutRun[] {
+  const timeOf = ({ code, report }: LayoutRun) => (code === 0 && report !== null ? report.totalMs : -1);
+  return runs
+    .filter((run) => run.layout === layout)
+    .toSorted((a, b) => timeOf(a) - timeOf(b))
+    .slice(0, 1);
 }
 
 async function runPool(queue: readonly Layout[], size: number, options: AllOptions): Promise<LayoutRun[]> {

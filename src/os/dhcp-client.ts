@@ -1,10 +1,10 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LeaseClient } from "../contract.ts";
 import { names } from "../policy/names.ts";
-import { readText, remove } from "./files.ts";
-import { type Monitor, monitorFile } from "./monitor.ts";
+import { readText } from "./files.ts";
+import type { WatchedFile } from "./monitor.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 
 /** Stands next to the bundle, and next to this file in the source tree. */
@@ -45,14 +45,18 @@ export async function lastEvent(service: string): Promise<EventVariables | null>
   return text === null ? null : parseEvent(text);
 }
 
-/** Forgets a client's earlier events and makes the directory for new ones. */
-export async function prepareEvents(service: string): Promise<void> {
-  const directory = eventDirectory(service);
-  await remove(directory);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+/** Forgets a client's earlier events and makes the directory for new ones, in memory and at once: a client waits for it. */
+export function prepareEvents(service: string): void {
+  rmSync(join(makeEventDirectory(service), "event"), { force: true });
 }
 
-/** Watches for events of a client; its directory must be prepared. */
-export function monitorEvents(service: string): Monitor {
-  return monitorFile(eventDirectory(service), "event");
+function makeEventDirectory(service: string): string {
+  const directory = eventDirectory(service);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/** The file in which a client's last event is, for a monitor; its directory exists. */
+export function watchedEvents(service: string): WatchedFile {
+  return { directory: makeEventDirectory(service), file: "event" };
 }

@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import * as v from "valibot";
-import type { AddressFacts, Family } from "../contract.ts";
+import type { AddressFacts } from "../contract.ts";
 import { BootError } from "../errors.ts";
+import { createShared } from "./queue.ts";
 import { runInTurn } from "./run.ts";
 
 /** Where an ip(8) command works: the node itself, or one of its named namespaces. */
@@ -10,6 +11,8 @@ export interface Place {
   namespace: string | null;
   signal: AbortSignal;
 }
+
+const neverAborted = new AbortController().signal;
 
 const linkSchema = v.looseObject({
   ifindex: v.number(),
@@ -34,6 +37,8 @@ const linkSchema = v.looseObject({
 /** One link as `ip -j -d link show` (iproute2 6.1) tells of it. */
 export type Link = v.InferOutput<typeof linkSchema>;
 
+const linksSchema = v.array(linkSchema);
+
 const addressSchema = v.array(
   v.looseObject({
     addr_info: v.array(
@@ -55,6 +60,7 @@ const routeSchema = v.array(
   v.looseObject({
     dst: v.string(),
     gateway: v.optional(v.string()),
+    table: v.optional(v.string()),
     dev: v.optional(v.string()),
     protocol: v.optional(v.string()),
     nexthops: v.optional(v.array(v.looseObject({ gateway: v.optional(v.string()), dev: v.optional(v.string()) }))),
@@ -83,57 +89,56 @@ export async function ip(place: Place, ...args: string[]): Promise<void> {
   await runInTurn(ipCommand(place, ...args), { signal: place.signal });
 }
 
+/**
+ * Changes a place and reads back one link of it, in one process; null when there is no such link any more.
+ *
+ * @param lines as for ipBatch
+ */
+export function changeAndReadLink(place: Place, name: string, lines: string[]): Promise<Link | null> {
+  return unlessGone(async () => {
+    const [links] = await readBatch([linksSchema], place, [...lines, `link show dev ${name}`]);
+    return links[0] ?? null;
+  }, null);
+}
+
 /** All links of a place. */
 export function readLinks(place: Place): Promise<Link[]> {
-  return readJson(v.array(linkSchema), place, ["-d", "link", "show"]);
+  return readJson(linksSchema, place, ["-d", "link", "show"]);
 }
 
 /** One link of a place, or null when there is none of that name. */
-export async function readLink(place: Place, name: string): Promise<Link | null> {
-  try {
-    return (await readJson(v.array(linkSchema), place, ["-d", "link", "show", "dev", name]))[0] ?? null;
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
+export function readLink(place: Place, name: string): Promise<Link | null> {
+  return unlessGone(
+    async () => (await readJson(linksSchema, place, ["-d", "link", "show", "dev", name]))[0] ?? null,
+    null,
+  );
 }
 
 export const noAddresses: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
 
-/** The usable addresses of a link and its default gateways, of some families; empty when there is no such link. */
-export async function readAddresses(
-  place: Place,
-  link: string,
-  families: readonly Family[] = ["v4", "v6"],
-): Promise<AddressFacts> {
-  const readRoutes = (family: Family) =>
-    families.includes(family)
-      ? readJson(routeSchema, place, [family === "v4" ? "-4" : "-6", "route", "show", "default", "dev", link])
-      : [];
-  try {
-    const [addresses, routes4, routes6] = await Promise.all([
-      readJson(addressSchema, place, ["addr", "show", "dev", link]),
-      readRoutes("v4"),
-      readRoutes("v6"),
-    ]);
-    const infos = addresses.flatMap((each) => each.addr_info);
-    const usable = infos.filter(
-      (info) => info.scope === "global" && info.dadfailed !== true && info.deprecated !== true,
-    );
-    const ofFamily = (family: string) =>
-      usable
-        .filter((info) => info.family === family && (info.tentative !== true || info.optimistic === true))
-        .map((info) => `${info.local ?? ""}/${info.prefixlen ?? 0}`);
+/** The usable addresses of a link and its default gateways; empty when there is no such link. */
+export function readAddresses(place: Place, link: string): Promise<AddressFacts> {
+  const lines = [`addr show dev ${link}`, `route show table all default dev ${link}`];
+  return unlessGone(async () => {
+    const [addresses, routes] = await readBatch([addressSchema, routeSchema], place, lines);
+    const gateways = routes.filter(({ table = "main" }) => table === "main").flatMap(gatewaysOf);
     return {
-      ipv4: ofFamily("inet"),
-      ipv6: ofFamily("inet6"),
-      gateways4: routes4.flatMap(gatewaysOf),
-      gateways6: routes6.flatMap(gatewaysOf),
+      ...usableAddresses(addresses.flatMap((each) => each.addr_info)),
+      gateways4: gateways.filter((gateway) => !gateway.includes(":")),
+      gateways6: gateways.filter((gateway) => gateway.includes(":")),
     };
-  } catch (error) {
-    if (isGone(error)) return noAddresses;
-    throw error;
-  }
+  }, noAddresses);
+}
+
+type AddressInfo = v.InferOutput<typeof addressSchema>[number]["addr_info"][number];
+
+function usableAddresses(infos: AddressInfo[]): Pick<AddressFacts, "ipv4" | "ipv6"> {
+  const usable = infos
+    .filter((info) => info.scope === "global" && info.dadfailed !== true && info.deprecated !== true)
+    .filter((info) => info.tentative !== true || info.optimistic === true);
+  const ofFamily = (family: string) =>
+    usable.filter((info) => info.family === family).map((info) => `${info.local ?? ""}/${info.prefixlen ?? 0}`);
+  return { ipv4: ofFamily("inet"), ipv6: ofFamily("inet6") };
 }
 
 function gatewaysOf(route: v.InferOutput<typeof routeSchema>[number]): string[] {
@@ -148,6 +153,30 @@ export async function readNamespaces(): Promise<string[]> {
   });
 }
 
+const namespaceSchema = v.array(v.looseObject({ name: v.string(), id: v.optional(v.number()) }));
+
+const readNamespaceIds = createShared(() =>
+  readJson(namespaceSchema, { namespace: null, signal: neverAborted }, ["netns", "list"]),
+);
+
+/**
+ * The number by which the kernel tells of a namespace in this one (ip-netns(8), `set`); one is assigned when there is none.
+ *
+ * @throws BootError `namespace-gone`
+ */
+export async function readNamespaceId(namespace: string): Promise<number> {
+  const read = async () => (await readNamespaceIds()).find(({ name }) => name === namespace)?.id;
+  const found = await read();
+  if (found !== undefined) return found;
+  const node = { namespace: null, signal: neverAborted };
+  await ip(node, "netns", "set", namespace, "auto").catch((error: unknown) => {
+    if (!(error instanceof BootError && error.code === "exists")) throw error;
+  });
+  const id = await read();
+  if (id === undefined) throw new BootError("namespace-gone", `namespace ${namespace} is gone`);
+  return id;
+}
+
 /** The state of a neighbour, such as REACHABLE or FAILED (ip-neighbour(8)); null when the kernel knows none. */
 export async function readNeighbour(
   place: Place,
@@ -155,6 +184,22 @@ export async function readNeighbour(
 ): Promise<string | null> {
   const found = await readJson(neighbourSchema, place, ["neigh", "show", "to", address, "dev", link]);
   return found[0]?.state?.[0] ?? null;
+}
+
+type Outputs<Schemas extends readonly v.GenericSchema[]> = {
+  [Index in keyof Schemas]: v.InferOutput<Schemas[Index]>;
+};
+
+/** Runs several ip(8) commands as one process, of which as many print something as there are schemas. */
+async function readBatch<const Schemas extends readonly v.GenericSchema[]>(
+  schemas: Schemas,
+  place: Place,
+  lines: string[],
+): Promise<Outputs<Schemas>> {
+  const argv = ipCommand(place, "-j", "-d", "-batch", "-");
+  const { stdout } = await runInTurn(argv, { input: `${lines.join("\n")}\n`, signal: place.signal });
+  const printed = stdout.trimEnd().split("\n");
+  return schemas.map((schema, index) => parseJson(schema, printed[index] ?? "", lines.join("; "))) as Outputs<Schemas>;
 }
 
 async function readJson<T>(schema: v.GenericSchema<unknown, T>, place: Place, args: string[]): Promise<T> {
@@ -187,6 +232,11 @@ export function parseJson<T>(schema: v.GenericSchema<unknown, T>, text: string, 
   );
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof BootError && (error.code === "link-gone" || error.code === "namespace-gone");
+async function unlessGone<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BootError && (error.code === "link-gone" || error.code === "namespace-gone")) return otherwise;
+    throw error;
+  }
 }

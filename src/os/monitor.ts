@@ -2,8 +2,11 @@ import { watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { BootError } from "../errors.ts";
-import { ipCommand, type Place } from "./ip.ts";
-import { start, tied } from "./run.ts";
+import { readNamespaceId } from "./ip.ts";
+import { type Daemon, start, tied } from "./run.ts";
+
+/** Room for what happens on some hundred NICs while the monitor has no turn. */
+const receiveBufferBytes = 4 * 1024 * 1024;
 
 export interface Monitor {
   /** Resolves at the next change that was not yet waited for; rejects when there will be none. */
@@ -13,88 +16,111 @@ export interface Monitor {
   end: () => Promise<void>;
 }
 
-/**
- * Watches a place with ip-monitor(8).
- *
- * @param objects what to watch: `link`, `address`, `route`, `neigh`
- */
-export function monitorKernel(place: Pick<Place, "namespace">, objects: string[]): Promise<Monitor> {
-  return monitorCommands([ipCommand(place, "monitor", ...objects)]);
+export type KernelObject = "link" | "address" | "route" | "neigh";
+
+/** What is watched in one place: the node itself, or one of its named namespaces. */
+export interface Watched {
+  namespace: string | null;
+  objects: KernelObject[];
+}
+
+/** As ip-monitor(8) labels its lines. */
+const labels: Record<KernelObject, string> = { link: "LINK", address: "ADDR", route: "ROUTE", neigh: "NEIGH" };
+
+interface Listener {
+  bell: Bell;
+  /** Beginnings of the lines that concern it. */
+  prefixes: string[];
+}
+
+/** One ip-monitor(8) hears all places: a probe of 64 NICs does not start 64 of them. */
+interface Kernel {
+  listeners: Set<Listener>;
+  daemon: Promise<Daemon>;
+}
+
+let kernel: Kernel | null = null;
+
+/** What is watched beside the kernel: whatever commands print lines about, and files. */
+export interface Beside {
+  commands?: string[][];
+  files?: WatchedFile[];
 }
 
 /**
- * Watches whatever the commands print lines about, by a netlink socket each. Returns when all are subscribed, so that no
- * later change is missed.
+ * Watches places by netlink, and more beside them. Returns when all is subscribed, so that no later change is missed. Needs
+ * CAP_NET_BROADCAST for what happens in namespaces.
  */
-export async function monitorCommands(commands: string[][]): Promise<Monitor> {
-  const { changed, nudge, fail } = createBell();
-  const daemons = await Promise.all(
-    commands.map(async (argv) => {
-      const daemon = await start(tied(argv), { onLine: nudge });
-      void daemon.exited.then(() => {
-        fail(new BootError("command-failed", `${argv.join(" ")} ended by itself`));
-      });
-      await untilSubscribed(daemon.pid);
-      return daemon;
-    }),
-  );
-  return {
-    changed,
-    nudge,
-    end: async () => {
-      await Promise.all(daemons.map((daemon) => daemon.end("SIGKILL")));
-    },
-  };
-}
-
-interface SharedMonitor {
-  bells: Set<ReturnType<typeof createBell>>;
-  monitor: Promise<Monitor>;
-}
-
-let links: SharedMonitor | null = null;
-
-/** Watches the node's links; all who do so at the same time share one process, and learn when it fails. */
-export async function monitorLinks(): Promise<Monitor> {
+export async function monitorKernel(watched: Watched[], { commands = [], files = [] }: Beside = {}): Promise<Monitor> {
   const bell = createBell();
-  const shared = (links ??= shareMonitor());
-  shared.bells.add(bell);
-  const monitor = await shared.monitor;
-  return {
-    changed: bell.changed,
-    nudge: bell.nudge,
-    end: async () => {
-      shared.bells.delete(bell);
-      if (shared.bells.size > 0) return;
-      if (links === shared) links = null;
-      await monitor.end();
-    },
+  const heard = (kernel ??= listen());
+  const listener: Listener = { bell, prefixes: [] };
+  heard.listeners.add(listener);
+  const daemons: Daemon[] = [];
+  const watchers = files.map((each) => startWatcher(each, bell.nudge, bell.fail));
+  const end = async () => {
+    for (const watcher of watchers) watcher.close();
+    await Promise.all([leave(heard, listener), ...daemons.map((daemon) => daemon.end("SIGKILL"))]);
   };
-}
-
-function shareMonitor(): SharedMonitor {
-  const shared: SharedMonitor = { bells: new Set(), monitor: monitorKernel({ namespace: null }, ["link"]) };
-  relay(shared).catch((error: unknown) => {
-    if (links === shared) links = null;
-    for (const bell of shared.bells) bell.fail(error instanceof Error ? error : new Error(String(error)));
-  });
-  return shared;
-}
-
-async function relay({ bells, monitor }: SharedMonitor): Promise<never> {
-  for (const { changed } = await monitor; ;) {
-    await changed();
-    for (const bell of bells) bell.nudge();
+  try {
+    await heard.daemon;
+    for (const { namespace, objects } of watched) {
+      const place = namespace === null ? "current" : await readNamespaceId(namespace);
+      listener.prefixes.push(...objects.map((object) => `[nsid ${place}][${labels[object]}]`));
+    }
+    for (const argv of commands) daemons.push(await startMonitor(argv, bell.nudge, bell.fail));
+  } catch (error) {
+    await end();
+    throw error;
   }
+  return { changed: bell.changed, nudge: bell.nudge, end };
 }
 
-/** Watches one file of a directory that exists. */
-export function monitorFile(directory: string, file: string): Monitor {
-  const { changed, nudge, fail } = createBell();
-  const watcher = watch(directory, (_, name) => {
-    if (name === file) nudge();
+function listen(): Kernel {
+  const listeners = new Set<Listener>();
+  const hear = (line: string) => {
+    for (const { prefixes, bell } of listeners) if (prefixes.some((prefix) => line.startsWith(prefix))) bell.nudge();
+  };
+  const fail = (error: Error) => {
+    if (kernel?.listeners === listeners) kernel = null;
+    for (const { bell } of listeners) bell.fail(error);
+  };
+  const argv = ["ip", "-rcvbuf", String(receiveBufferBytes), "monitor", "all-nsid", "label", ...Object.keys(labels)];
+  const daemon = startMonitor(argv, hear, fail);
+  daemon.catch(fail);
+  return { listeners, daemon };
+}
+
+async function leave(from: Kernel, listener: Listener): Promise<void> {
+  from.listeners.delete(listener);
+  if (from.listeners.size > 0) return;
+  if (kernel === from) kernel = null;
+  await (await from.daemon.catch(() => null))?.end("SIGKILL");
+}
+
+async function startMonitor(
+  argv: string[],
+  onLine: (line: string) => void,
+  onEnd: (error: Error) => void,
+): Promise<Daemon> {
+  const daemon = await start(tied(argv), { onLine });
+  void daemon.exited.then(() => {
+    onEnd(new BootError("command-failed", `${argv.join(" ")} ended by itself`));
   });
-  watcher.on("error", fail);
+  await untilSubscribed(daemon.pid);
+  return daemon;
+}
+
+/** A file of a directory that exists. */
+export interface WatchedFile {
+  directory: string;
+  file: string;
+}
+
+/** Watches one file. */
+export function monitorFile(watched: WatchedFile): Monitor {
+  const { changed, nudge, fail } = createBell();
+  const watcher = startWatcher(watched, nudge, fail);
   return {
     changed,
     nudge,
@@ -104,6 +130,15 @@ export function monitorFile(directory: string, file: string): Monitor {
     },
   };
 }
+
+function startWatcher({ directory, file }: WatchedFile, onChange: () => void, onError: (error: Error) => void) {
+  const watcher = watch(directory, (_, name) => {
+    if (name === file) onChange();
+  });
+  return watcher.on("error", onError);
+}
+
+type Bell = ReturnType<typeof createBell>;
 
 /** Remembers that it was rung until somebody hears it. */
 function createBell() {

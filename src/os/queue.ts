@@ -20,6 +20,24 @@ export function createLimit(most: number): <T>(action: () => Promise<T>) => Prom
   };
 }
 
+/**
+ * Makes a reading that many may ask for at the same time: who asks while it is made shares the next one, which begins
+ * after they asked.
+ */
+export function createShared<T>(read: () => Promise<T>): () => Promise<T> {
+  let current: Promise<unknown> = Promise.resolve();
+  let next: Promise<T> | null = null;
+  return () => {
+    next ??= current.then(() => {
+      next = null;
+      const reading = read();
+      current = reading.catch(() => undefined);
+      return reading;
+    });
+    return next;
+  };
+}
+
 const tails = new Map<string, Promise<unknown>>();
 
 /**

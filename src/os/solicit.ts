@@ -6,7 +6,6 @@ import { run, tied } from "./run.ts";
 import type { AddressFacts } from "../contract.ts";
 
 export interface Autoconfiguration {
-  /** Of IPv6 only. */
   facts: AddressFacts;
   /** DNS servers of the advertisement that answered the solicitation (RFC 8106). */
   dnsServers: string[];
@@ -30,7 +29,7 @@ export async function awaitAutoconfiguration(
   link: string,
   isEnough: (facts: AddressFacts) => boolean,
 ): Promise<Autoconfiguration> {
-  const monitor = await monitorKernel(place, ["address", "route"]);
+  const monitor = await monitorKernel([{ namespace: place.namespace, objects: ["address", "route"] }]);
   const ended = new AbortController();
   const inTime = { ...place, signal: AbortSignal.any([place.signal, ended.signal]) };
   const solicitation: { answer: Promise<string[]> | null } = { answer: null };
@@ -50,7 +49,7 @@ export async function awaitAutoconfiguration(
   try {
     const facts = await waitFor(monitor, place.signal, async () => {
       ask();
-      const found = await readAddresses(place, link, ["v6"]);
+      const found = await readAddresses(place, link);
       return isEnough(found) ? found : null;
     });
     const tooLate = delay(dnsGraceMs, [], { ref: false });

@@ -33,7 +33,11 @@ export async function setSysctls(sysctls: Sysctls): Promise<void> {
  *
  * @throws BootError as `run`
  */
-export async function setSysctlsIn(namespace: string, sysctls: Sysctls, signal: AbortSignal): Promise<void> {
-  const assignments = Object.entries(sysctls).map(([path, value]) => `${path}=${value}`);
+export async function setSysctlsIn(
+  namespace: string,
+  sysctls: Iterable<[string, number]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const assignments = [...sysctls].map(([path, value]) => `${path}=${value}`);
   await runInTurn(["ip", "netns", "exec", namespace, "sysctl", "-q", "-w", ...assignments], { signal });
 }

@@ -77,12 +77,17 @@ export const exitThroughUplink: ExitPlan = {
 };
 
 /**
- * Whether every NIC but the uplink has had its chance to become the exit: IPv6 is known there, or late, or there is no
- * carrier; or the operator has decided.
+ * Whether every NIC that may become the exit has had its chance: IPv6 is known there, or late, or there is no carrier.
+ * Where the uplink has IPv6 itself, a NIC that is silent, or whose network names no gateway, is not waited for. An
+ * operator's exit is, and no other NIC.
  */
 export function isExitKnown(choice: Choice, all: ProbeFacts[], { exit }: ChoiceRules = freeChoice): boolean {
+  const own = all.find(({ nic }) => nic === choice.uplink?.nic);
+  const isEnough = own !== undefined && hasGlobalIpv6(own);
+  const mayBeExit = ({ nic, lease }: ProbeFacts) =>
+    exit === null ? !isEnough || (lease?.gateways.length ?? 0) > 0 : nic === exit;
   return all
-    .filter(({ nic, carrierAtMs }) => nic !== choice.uplink?.nic && carrierAtMs !== null && (exit ?? nic) === nic)
+    .filter((facts) => facts !== own && facts.carrierAtMs !== null && mayBeExit(facts))
     .every(({ pending, isRouterLate }) => !pending.includes("v6") || isRouterLate);
 }
 

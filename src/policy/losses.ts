@@ -1,4 +1,4 @@
-import type { AddressFacts, NodeFacts } from "../contract.ts";
+import type { AddressFacts, Lease, NodeFacts } from "../contract.ts";
 import { isRoutableIpv6 } from "./addresses.ts";
 
 /** What a booted node can lose, in the order of the steps that bring it back. */
@@ -22,6 +22,11 @@ export function hasIpv6({ ipv6, gateways6 }: AddressFacts): boolean {
 /** Whether an interface has an IPv4 address and a default route. */
 export function hasIpv4({ ipv4, gateways4 }: AddressFacts): boolean {
   return ipv4.length > 0 && gateways4.length > 0;
+}
+
+/** Whether an interface has the address of its lease, and a default route. */
+export function isInPlace({ address, prefixLength }: Lease, facts: AddressFacts): boolean {
+  return facts.ipv4.includes(`${address}/${prefixLength}`) && facts.gateways4.length > 0;
 }
 
 function hasDefaultRoute(facts: AddressFacts): boolean {

@@ -1,4 +1,4 @@
-import type { Nic, ProbeFacts } from "../contract.ts";
+import type { Advert, Lease, Nic, ProbeFacts } from "../contract.ts";
 import { classOf, gatewayClasses, type GatewayClass } from "./addresses.ts";
 import { timing } from "./timing.ts";
 
@@ -53,6 +53,7 @@ export function unprobed({ name, mac, mtuBytes }: Nic): ProbeFacts {
     mac,
     mtuBytes,
     carrierAtMs: null,
+    gatewayAtMs: null,
     lease: null,
     advert: null,
     proof4: null,
@@ -60,6 +61,27 @@ export function unprobed({ name, mac, mtuBytes }: Nic): ProbeFacts {
     pending: ["v4", "v6"],
     isRouterLate: false,
     errors: [],
+  };
+}
+
+/** The facts with a lease, heard of at that time. */
+export function withLease(facts: ProbeFacts, { lease, heardAtMs }: { lease: Lease; heardAtMs: number }): ProbeFacts {
+  return {
+    ...facts,
+    lease,
+    gatewayAtMs: lease.gateways.length > 0 ? (facts.gatewayAtMs ?? heardAtMs) : facts.gatewayAtMs,
+  };
+}
+
+/** The facts with what routers advertised, heard of at that time. */
+export function withAdvert(
+  facts: ProbeFacts,
+  { advert, heardAtMs }: { advert: Advert; heardAtMs: number },
+): ProbeFacts {
+  return {
+    ...facts,
+    advert,
+    gatewayAtMs: advert.routers.length > 0 ? (facts.gatewayAtMs ?? heardAtMs) : facts.gatewayAtMs,
   };
 }
 
@@ -101,14 +123,19 @@ export function rankCandidates(all: ProbeFacts[], rules: ChoiceRules = freeChoic
  */
 export function isUplinkCertain(all: ProbeFacts[], rules: ChoiceRules = freeChoice): boolean {
   const [best] = rankCandidates(all, rules);
-  const eligible = all.filter((facts) => rules.uplink === null || rules.uplink === facts.nic);
-  const unfinished = eligible.filter((facts) => facts.pending.length > 0);
-  if (best === undefined) return unfinished.length === 0;
-  const rivals = unfinished.filter((facts) => facts.nic !== best.nic && facts.carrierAtMs !== null);
-  return (
-    (best.hasEgress || isFinished(best, all)) &&
-    rivals.every((facts) => compareCandidates(best, hopeOf(facts, rules), rules) < 0)
-  );
+  if (best === undefined) return eligible(all, rules).every((facts) => facts.pending.length === 0);
+  return (best.hasEgress || isFinished(best, all)) && rivalsOf(best, all, rules).length === 0;
+}
+
+function eligible(all: ProbeFacts[], { uplink }: ChoiceRules): ProbeFacts[] {
+  return all.filter(({ nic }) => uplink === null || uplink === nic);
+}
+
+/** The NICs with carrier that may still be ranked before the best. */
+function rivalsOf(best: Candidate, all: ProbeFacts[], rules: ChoiceRules): ProbeFacts[] {
+  return eligible(all, rules)
+    .filter((facts) => facts.nic !== best.nic && facts.pending.length > 0 && facts.carrierAtMs !== null)
+    .filter((facts) => compareCandidates(best, hopeOf(facts, rules), rules) > 0);
 }
 
 /** Whether nothing that unfinished probes may still learn could change the uplink or the reason for it. */
@@ -134,15 +161,43 @@ export function hasProvenCandidate(all: ProbeFacts[], rules: ChoiceRules = freeC
   return rankCandidates(all, rules).some((candidate) => candidate.hasEgress);
 }
 
-/** How long to wait for NICs as good as the best: as long again as that one needed from carrier to proof. */
-export function settleMs(all: ProbeFacts[], rules: ChoiceRules = freeChoice): number {
-  const best = rankCandidates(all, rules)[0]?.nic;
-  const facts = all.find((each) => each.nic === best);
+/** How long the best NIC took, from its carrier, until it knew a gateway and until that had proven itself; null without proof. */
+function paceOf(all: ProbeFacts[], rules: ChoiceRules) {
+  const [best] = rankCandidates(all, rules);
+  const facts = all.find((each) => each.nic === best?.nic);
   const provenAtMs = [facts?.proof4, facts?.proof6].flatMap((proof) =>
     proof?.reached == null ? [] : [proof.provenAtMs],
   );
-  const neededMs = Math.min(...provenAtMs) - (facts?.carrierAtMs ?? 0);
-  return Math.min(timing.settleMaxMs, Math.max(timing.settleMinMs, neededMs));
+  if (best === undefined || facts?.carrierAtMs == null || provenAtMs.length === 0) return null;
+  const provenFirstMs = Math.min(...provenAtMs);
+  const answerMs = (facts.gatewayAtMs ?? provenFirstMs) - facts.carrierAtMs;
+  return { best, answerMs, proofMs: provenFirstMs - facts.carrierAtMs - answerMs, provenAtMs: provenFirstMs };
+}
+
+/**
+ * How much longer to wait for a gateway of NICs as good as the best, at the moment of its proof: from the carrier of
+ * each, twice the time that the best NIC needed to know of its gateway.
+ */
+export function settleAnswersMs(all: ProbeFacts[], rules: ChoiceRules = freeChoice): number {
+  const pace = paceOf(all, rules);
+  if (pace === null) return timing.settleMinMs;
+  const carrierAtMs = rivalsOf(pace.best, all, rules).map((facts) => facts.carrierAtMs ?? 0);
+  return withinSettle(Math.max(0, ...carrierAtMs) + 2 * pace.answerMs - pace.provenAtMs);
+}
+
+/** How long to wait for the proof of rivals that know a gateway by now: as long as the best NIC needed for its own. */
+export function settleProofsMs(all: ProbeFacts[], rules: ChoiceRules = freeChoice): number {
+  return withinSettle(paceOf(all, rules)?.proofMs ?? 0);
+}
+
+function withinSettle(ms: number): number {
+  return Math.min(timing.settleMaxMs, Math.max(timing.settleMinMs, ms));
+}
+
+/** Whether a NIC that may still be ranked before the best knows a gateway, so that its proof is worth a wait. */
+export function hasAnsweredRival(all: ProbeFacts[], rules: ChoiceRules = freeChoice): boolean {
+  const [best] = rankCandidates(all, rules);
+  return best !== undefined && rivalsOf(best, all, rules).some((facts) => facts.gatewayAtMs !== null);
 }
 
 function isFinished(candidate: Candidate, all: ProbeFacts[]): boolean {

@@ -10,12 +10,18 @@ export function ipv6Off(link: string): Sysctls {
 }
 
 /**
- * A link in a probe's namespace, before it goes up: no traffic but the probe's flows, so duplicate address detection is
- * left out and the router is solicited at once.
+ * A link in a probe's namespace: no traffic but the probe's flows, so duplicate address detection is left out and the router
+ * is solicited at once, by an IPv6 that begins anew where the link is up already.
  */
-export function probed(link: string): Sysctls {
+export function probed(link: string): [string, number][] {
   const conf = `net/ipv6/conf/${link}`;
-  return { [`${conf}/accept_dad`]: 0, [`${conf}/router_solicitation_delay`]: 0, [`${conf}/use_tempaddr`]: 0 };
+  return [
+    [`${conf}/accept_dad`, 0],
+    [`${conf}/router_solicitation_delay`, 0],
+    [`${conf}/use_tempaddr`, 0],
+    [`${conf}/disable_ipv6`, 1],
+    [`${conf}/disable_ipv6`, 0],
+  ];
 }
 
 /**

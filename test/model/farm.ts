@@ -97,6 +97,11 @@ export class Farm {
     });
   }
 
+  /** The same, and when that was. */
+  async hear<Value>(read: () => Value | null, signal: AbortSignal): Promise<[Value, number]> {
+    return [await this.once(read, signal), this.clock.nowMs];
+  }
+
   prove(nic: string): Proof {
     const { gatewayAnswers, hasEgress } = this.wire(nic);
     return { gatewayAnswers, reached: hasEgress ? proven.reached : null, provenAtMs: this.clock.nowMs };
@@ -148,8 +153,10 @@ export function effectsOn(farm: Farm): Effects {
     awaitCarrier: ({ nic }, { signal }) =>
       farm.once(() => (farm.wire(nic).hasCarrier ? { carrierAtMs: farm.clock.nowMs } : null), signal),
     isolateNic: () => now(() => ({ isolation: "passthru" })),
-    requestLease: ({ nic }, { signal }) => farm.once(() => farm.wire(nic).lease, signal),
-    solicitRouter: ({ nic }, { signal }) => farm.once(() => farm.wire(nic).advert, signal),
+    requestLease: ({ nic }, { signal }) =>
+      farm.hear(() => farm.wire(nic).lease, signal).then(([lease, heardAtMs]) => ({ lease, heardAtMs })),
+    solicitRouter: ({ nic }, { signal }) =>
+      farm.hear(() => farm.wire(nic).advert, signal).then(([advert, heardAtMs]) => ({ advert, heardAtMs })),
     proveEgress: ({ nic }) => now(() => farm.prove(nic)),
     releaseNic: ({ nic }) => now(() => ({ nic })),
     ensureBridge: ({ uplink }) =>

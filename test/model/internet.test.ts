@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { describeMachine } from "./every-machine.ts";
+import type { Becomes } from "../../src/contract.ts";
 import type { InternetContext, InternetOutput } from "../../machines/internet.ts";
 import { explore, story, type Edge, type Explored } from "./explore.ts";
 import { internetSubject } from "./subjects/internet.ts";
@@ -74,9 +75,9 @@ test("the lease of a NIC that becomes the uplink is kept, and no other", () => {
   for (const edge of releasing) {
     const { isReportOnly, choice } = contextOf(edge.to);
     const next = edge.to.path === "fallBack" ? choice?.others[0]?.nic : choice?.uplink?.nic;
-    const released = startedBy(edge).map(({ input }) => input as { nic: string; keepLease?: boolean });
-    for (const { nic, keepLease } of released) {
-      expect(keepLease, story(edge.to)).toBe(!isReportOnly && nic === next);
+    const released = startedBy(edge).map(({ input }) => input as { nic: string; becomes?: Becomes });
+    for (const { nic, becomes } of released) {
+      expect(becomes === "uplink", story(edge.to)).toBe(!isReportOnly && nic === next);
     }
   }
 });

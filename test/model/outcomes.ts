@@ -39,8 +39,14 @@ export const outcomes: Outcomes = {
   listNics: { two: () => ["eth0", "eth1"].map(nicNamed), none: () => [] },
   awaitCarrier: { "has carrier": () => ({ carrierAtMs: 100 }) },
   isolateNic: { isolates: () => ({ isolation: "passthru" }) },
-  requestLease: { "private gateway": () => privateLease, "no gateway": () => leaseWithoutGateway },
-  solicitRouter: { router: () => advert, "prefix only": () => advertWithoutRouter },
+  requestLease: {
+    "private gateway": () => ({ lease: privateLease, heardAtMs: 200 }),
+    "no gateway": () => ({ lease: leaseWithoutGateway, heardAtMs: 200 }),
+  },
+  solicitRouter: {
+    router: () => ({ advert, heardAtMs: 200 }),
+    "prefix only": () => ({ advert: advertWithoutRouter, heardAtMs: 200 }),
+  },
   proveEgress: { reaches: () => proven, "gateway answers": () => answering, silence: () => silent },
   releaseNic: { releases: ({ nic }) => ({ nic }) },
   ensureBridge: { builds: ({ uplink }) => ({ bridge: "zos", port: uplink.nic }) },

@@ -63,6 +63,19 @@ describe("the exit NIC", () => {
     expect(isKnown(good6("eth1"))).toBe(true);
   });
 
+  test("is known at once where the uplink has IPv6 itself, unless another NIC leads out by IPv4 or is pinned", () => {
+    const own = good("eth0", "10.0.0.1", { advert: advert(["2001:db8::2/64"]) });
+    const isKnown = (other: Partial<ProbeFacts>, exit: string | null = null) => {
+      const all = [own, probe("eth1", { pending: ["v6"], ...other })];
+      return isExitKnown(choose(all), all, { ...freeChoice, exit });
+    };
+    expect(isKnown({})).toBe(true);
+    expect(isKnown({ lease: lease(null) })).toBe(true);
+    expect(isKnown({ lease: lease("203.0.113.1") })).toBe(false);
+    expect(isKnown({}, "eth1")).toBe(false);
+    expect(isKnown({ lease: lease("203.0.113.1") }, "eth0")).toBe(true);
+  });
+
   test("is never the uplink, always has a global IPv6 default route, and is there when one is of more worth than the uplink", () => {
     fc.assert(
       fc.property(anyProbes, (all) => {

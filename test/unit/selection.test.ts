@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Choice, Family, ProbeFacts } from "../../src/contract.ts";
+import type { Choice, Family, ProbeFacts, Proof } from "../../src/contract.ts";
 import { classOf, gatewayClasses } from "../../src/policy/addresses.ts";
 import { choose as chooseUplink, withExit } from "../../src/policy/choice.ts";
 import {
@@ -10,13 +10,17 @@ import {
   hasProvenCandidate,
   type ChoiceRules,
   freeChoice,
+  hasAnsweredRival,
   hasProvenBest,
   isChoiceCertain,
   isListed,
   isUplinkCertain,
   rankCandidates,
-  settleMs,
+  settleAnswersMs,
+  settleProofsMs,
   unprobed,
+  withAdvert,
+  withLease,
 } from "../../src/policy/selection.ts";
 import { advert, anyProbes, completed, gateways, good, good6, lease, probe, proofs, shuffled } from "./probe-facts.ts";
 
@@ -243,32 +247,63 @@ describe("certainty of the uplink", () => {
 });
 
 describe("how long to settle", () => {
-  const after = (carrierAtMs: number, provenAtMs: number) =>
-    settleMs([
-      good("eth0", "10.0.0.1", { carrierAtMs, proof4: { ...proofs.egress, provenAtMs } }),
-      probe("eth1", { carrierAtMs: 0 }),
-    ]);
+  const provenAt = (provenAtMs: number) => ({ proof4: { ...proofs.egress, provenAtMs } });
+  const best = good("eth5", "10.0.0.1", { carrierAtMs: 1000, gatewayAtMs: 1200, ...provenAt(1250) });
+  const both: Family[] = ["v4", "v6"];
+  const rival = (rest: Partial<ProbeFacts> = {}) => probe("eth1", { pending: both, carrierAtMs: 1000, ...rest });
 
-  test("is as long as the best NIC needed from carrier to proof", () => {
-    expect(after(1000, 1300)).toBe(300);
+  test("gives a rival twice the best NIC's time from carrier to gateway", () => {
+    expect(settleAnswersMs([best, rival()])).toBe(150);
   });
 
-  test("is within 50 ms and 1 s", () => {
-    expect(after(1000, 1001)).toBe(50);
-    expect(after(1000, 9000)).toBe(1000);
-    fc.assert(
-      fc.property(anyProbes, (all) => {
-        expect(settleMs(all)).toBeGreaterThanOrEqual(50);
-        expect(settleMs(all)).toBeLessThanOrEqual(1000);
-      }),
-    );
+  test("counts a rival's time from its own carrier, and nobody's who can no longer go before", () => {
+    expect(settleAnswersMs([best, rival({ carrierAtMs: 1100 })])).toBe(250);
+    const late = { pending: both, carrierAtMs: 1240 };
+    const hopeless = [
+      probe("eth9", late),
+      probe("eth3", { ...late, carrierAtMs: null }),
+      probe("eth2", { ...late, pending: [] }),
+    ];
+    expect(settleAnswersMs([best, rival(), ...hopeless])).toBe(150);
+  });
+
+  test("then gives one that knows a gateway the best NIC's time from gateway to proof", () => {
+    const slow = { ...best, ...provenAt(1500) };
+    expect(settleProofsMs([slow, rival({ gatewayAtMs: 1300 })])).toBe(300);
+    expect(hasAnsweredRival([best, rival({ gatewayAtMs: 1300 })])).toBe(true);
+    expect(hasAnsweredRival([best, rival(), probe("eth9", { pending: both, gatewayAtMs: 1300 })])).toBe(false);
   });
 
   test("counts the family that proved itself first", () => {
-    const facts = good("eth0", "10.0.0.1", { carrierAtMs: 0, proof4: { ...proofs.egress, provenAtMs: 400 } });
-    expect(settleMs([{ ...facts, proof6: { ...proofs.egress, provenAtMs: 200 } }])).toBe(200);
-    expect(settleMs([{ ...facts, proof6: { ...proofs.gatewayOnly, provenAtMs: 200 } }])).toBe(400);
+    const twice = (reached6: Proof) => ({ ...best, ...provenAt(1400), proof6: { ...reached6, provenAtMs: 1300 } });
+    expect(settleAnswersMs([twice(proofs.egress), rival()])).toBe(100);
+    expect(settleProofsMs([twice(proofs.egress), rival()])).toBe(100);
+    expect(settleProofsMs([twice(proofs.gatewayOnly), rival()])).toBe(200);
   });
+
+  test("is within 50 ms and 1 s, each time", () => {
+    expect(settleAnswersMs([best, rival({ carrierAtMs: 0 })])).toBe(50);
+    expect(settleAnswersMs([best, rival({ carrierAtMs: 9000 })])).toBe(1000);
+    fc.assert(
+      fc.property(anyProbes, (all) => {
+        for (const ms of [settleAnswersMs(all), settleProofsMs(all)]) {
+          expect(ms).toBeGreaterThanOrEqual(50);
+          expect(ms).toBeLessThanOrEqual(1000);
+        }
+      }),
+    );
+  });
+});
+
+test("the time of the first gateway is kept, whichever family tells of it", () => {
+  const bare = probe("eth0");
+  const leased = withLease(bare, { lease: lease("10.0.0.1"), heardAtMs: 40 });
+  expect(leased.gatewayAtMs).toBe(40);
+  expect(withAdvert(leased, { advert: advert(["2001:db8::2/64"]), heardAtMs: 60 }).gatewayAtMs).toBe(40);
+  expect(withLease(bare, { lease: lease(null), heardAtMs: 40 }).gatewayAtMs).toBeNull();
+  expect(
+    withAdvert(bare, { advert: advert(["2001:db8::2/64"], { routers: [] }), heardAtMs: 60 }).gatewayAtMs,
+  ).toBeNull();
 });
 
 test("a private gateway counts as proven only when a target answered through it", () => {

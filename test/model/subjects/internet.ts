@@ -46,7 +46,7 @@ export const internetSubject: Subject = {
     probe: {
       "no carrier": report({ carrierAtMs: null }),
       carrier: report({}),
-      "private gateway, unproven": report({ lease: privateLease }),
+      "private gateway, unproven": report({ lease: privateLease, gatewayAtMs: 200 }),
       "private gateway, proven, v6 pending": report({ lease: privateLease, proof4: proven, pending: ["v6"] }),
       "public gateway, proven, v6 pending": report({ lease: publicLease, proof4: proven, pending: ["v6"] }),
     },
