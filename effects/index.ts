@@ -19,9 +19,10 @@ import { requestLease } from "./request-lease.ts";
 import { runLeaseClient } from "./run-lease-client.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { watchNode } from "./watch-node.ts";
+import { watchUplink } from "./watch-uplink.ts";
 
-/** Every effect that the machines name, on this node. */
-export function createEffects(supervisor: Supervisor): Effects & Watches {
+/** Every effect that the machines name, on this node, but for the claim, which is the program's own. */
+export function createEffects(supervisor: Supervisor): Omit<Effects, "claimNode"> & Watches {
   return {
     recover: recover(supervisor),
     giveBackProbes,
@@ -43,5 +44,6 @@ export function createEffects(supervisor: Supervisor): Effects & Watches {
     ensureNat,
     inspectNode,
     watchNode,
+    watchUplink,
   };
 }

@@ -1,14 +1,15 @@
 import { assign, setup } from "xstate";
-import type { Adopted, Choice, Identity, ProbeFacts, Settings } from "../src/contract.ts";
+import type { Adopted, Choice, Identity, ProbeFacts, Settings, Stage } from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
-import { effect } from "./actors.ts";
+import { effect, watch } from "./actors.ts";
 import { internetMachine, type InternetInput, type InternetOutput } from "./internet.ts";
 import { networkdMachine, type NetworkdInput, type NetworkdOutput } from "./networkd.ts";
 
 export interface BootInput {
   settings: Settings;
+  stage: Stage;
 }
 
 export interface BootContext extends BootInput {
@@ -25,15 +26,18 @@ export interface BootContext extends BootInput {
 }
 
 type StopRequested = { type: "stop.requested" };
+type UplinkObserved = { type: "uplink.observed"; missing: string | null };
 
 /** The whole boot of a node: recover, internet, enroll, networkd; restarts for ever until an operator stops it. */
 export const bootMachine = setup({
   types: {
     context: {} as BootContext,
     input: {} as BootInput,
-    events: {} as StopRequested,
+    events: {} as StopRequested | UplinkObserved,
   },
   actors: {
+    watchUplink: watch<"watchUplink", UplinkObserved>("watchUplink"),
+    claimNode: effect("claimNode"),
     recover: effect("recover"),
     internet: internetMachine,
     networkd: networkdMachine,
@@ -57,6 +61,10 @@ export const bootMachine = setup({
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    isDaemonAlone: ({ context }) => context.stage === "networkd",
+    isOneShot: ({ context }) => context.stage === "internet",
+    isNothingMissing: (_, { missing }: { missing: string | null }) => missing === null,
+    isClaimed: (_, { isClaimed }: { isClaimed: boolean }) => isClaimed,
     isReached: (_, { output }: { output: InternetOutput }) => output.outcome === "reached",
     isUplinkLost: (_, { output }: { output: NetworkdOutput }) => output.outcome === "uplinkLost",
   },
@@ -79,8 +87,64 @@ export const bootMachine = setup({
     failure: null,
   }),
   on: { "stop.requested": ".stopping" },
-  initial: "recover",
+  initial: "start",
   states: {
+    start: {
+      description: "The daemon alone leaves it to the one-shot to find an uplink.",
+      always: [{ guard: "isDaemonAlone", target: "awaitUplink" }, { target: "recover" }],
+    },
+    awaitUplink: {
+      description: "The one-shot puts the uplink into its place; says what is missing, and waits as long as it takes.",
+      entry: "resetAttempts",
+      initial: "listen",
+      states: {
+        listen: {
+          description: "The kernel tells of bridge, port, carrier, address and default route.",
+          invoke: {
+            id: "watchUplink",
+            src: "watchUplink",
+            input: {},
+            onError: {
+              target: "retry",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+          on: {
+            "uplink.observed": [
+              {
+                guard: { type: "isNothingMissing", params: ({ event }) => ({ missing: event.missing }) },
+                target: "claim",
+              },
+              { actions: assign(({ event }) => ({ failure: event.missing })) },
+            ],
+          },
+        },
+        claim: {
+          description: "The node is claimed for this process, once the one-shot has let it go.",
+          invoke: {
+            id: "claimNode",
+            src: "claimNode",
+            input: {},
+            onDone: [
+              {
+                guard: { type: "isClaimed", params: ({ event }) => ({ isClaimed: event.output.isClaimed }) },
+                target: "#boot.recover",
+                actions: assign({ failure: null }),
+              },
+              { target: "retry", actions: assign({ failure: "another zos-boot is at work on this node" }) },
+            ],
+            onError: {
+              target: "retry",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
+        retry: {
+          description: "The uplink cannot be had yet; looks again soon.",
+          after: { stepBackoff: { target: "listen", actions: "countAttempt" } },
+        },
+      },
+    },
     recover: {
       description: "Takes stock: gives back what an interrupted run left, adopts what is right already.",
       entry: "resetAttempts",
@@ -123,7 +187,7 @@ export const bootMachine = setup({
         onDone: [
           {
             guard: { type: "isReached", params: ({ event }) => ({ output: event.output }) },
-            target: "enroll",
+            target: "reached",
             actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
           },
           {
@@ -136,6 +200,10 @@ export const bootMachine = setup({
           actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
         },
       },
+    },
+    reached: {
+      description: "The node is on the Internet and stays there by its lease client: all that a one-shot is for.",
+      always: [{ guard: "isOneShot", target: "done" }, { target: "enroll" }],
     },
     enroll: {
       description: "The node is announced at the grid; without a registrar there is nothing to announce.",
@@ -183,6 +251,10 @@ export const bootMachine = setup({
           actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
         },
       },
+    },
+    done: {
+      description: "The one-shot ends; the daemon goes on from here.",
+      type: "final",
     },
     stopped: {
       description: "The program ends; the node keeps the network that it has.",

@@ -16,8 +16,8 @@ export function effectLogic<Input, Facts>(step: string, effect: Effect<Input, Fa
 }
 
 /** Gives the actor logic of each effect by name. */
-export function actorsFor(effects: Effects) {
-  return <Name extends keyof Effects>(name: Name) =>
+export function actorsFor<Given extends Partial<Effects>>(effects: Given) {
+  return <Name extends keyof Effects & keyof Given>(name: Name) =>
     effectLogic(name, effects[name] as Effect<Parameters<Effects[Name]>[0], Awaited<ReturnType<Effects[Name]>>>);
 }
 

@@ -12,6 +12,12 @@ export type Watch<Input, Fact> = (
   control: { signal: AbortSignal; emit: (fact: Fact) => void },
 ) => Promise<void>;
 
+/**
+ * What of the boot a process does: all of it; the one-time stage alone, as a one-shot that ends when the node is on the
+ * Internet; or what follows, as a daemon that waits for the uplink which the one-shot puts into its place.
+ */
+export type Stage = "all" | "internet" | "networkd";
+
 export type Isolation = "passthru" | "move";
 
 /** What the machines need of the configuration. Times are in milliseconds. */
@@ -218,9 +224,11 @@ export interface Effects {
   ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan }, { namespace: string }>;
   awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
   ensureNat: Effect<Record<string, never>, { table: string }>;
+  claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
   inspectNode: Effect<{ uplink: Uplink }, NodeFacts>;
 }
 
 export interface Watches {
   watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
+  watchUplink: Watch<Record<string, never>, { missing: string | null }>;
 }

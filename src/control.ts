@@ -32,6 +32,16 @@ export async function claimNode(onStop: () => void): Promise<Server> {
   return server;
 }
 
+/** As claimNode, but gives null when a boot runs already. */
+export async function claimFreeNode(onStop: () => void): Promise<Server | null> {
+  try {
+    return await claimNode(onStop);
+  } catch (error) {
+    if (error instanceof BootError && error.code === "busy") return null;
+    throw error;
+  }
+}
+
 /** Whether a boot runs on this node. */
 export async function isBootRunning(): Promise<boolean> {
   const socket = await findBoot();

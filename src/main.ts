@@ -10,6 +10,11 @@ export function composeBoot(effects: Effects & Watches) {
   const act = actorsFor(effects);
   return bootMachine.provide({
     actors: {
+      watchUplink: watchLogic(effects.watchUplink, ({ missing }: { missing: string | null }) => ({
+        type: "uplink.observed" as const,
+        missing,
+      })),
+      claimNode: act("claimNode"),
       recover: act("recover"),
       giveBackProbes: act("giveBackProbes"),
       internet: composeInternet(effects),
@@ -28,7 +33,7 @@ export function composeBoot(effects: Effects & Watches) {
 }
 
 /** The one-time stage alone, as `zos-boot probe` runs it. */
-export function composeInternet(effects: Effects) {
+export function composeInternet(effects: Omit<Effects, "claimNode">) {
   const act = actorsFor(effects);
   return internetMachine.provide({
     actors: {

@@ -5,6 +5,7 @@ import type { NetworkdContext } from "../machines/networkd.ts";
 
 /** The steps of a boot as people see them: states of `boot`, `internet` and `networkd`. */
 export const stepNames = [
+  "awaitUplink",
   "recover",
   "probe",
   "selectGateway",
@@ -18,6 +19,7 @@ export const stepNames = [
   "nat",
   "online",
   "restart",
+  "done",
   "stopping",
   "stopped",
 ] as const;

@@ -7,7 +7,7 @@ import { labCommand } from "./lab.ts";
 import { probeCommand } from "./probe.ts";
 import { attachCommand, detachCommand } from "./resources.ts";
 import { statusCommand } from "./status.ts";
-import { upCommand } from "./up.ts";
+import { internetCommand, networkdCommand, upCommand } from "./up.ts";
 
 const examples = `
 Examples:
@@ -30,6 +30,8 @@ const program = new Command("zos-boot")
   });
 const commands = [
   upCommand,
+  internetCommand,
+  networkdCommand,
   downCommand,
   probeCommand,
   statusCommand,

@@ -8,6 +8,7 @@ export function summaryOf(state: StepName, view: BootView): string {
 }
 
 const summaries: Record<StepName, (view: BootView) => string> = {
+  awaitUplink: () => `${names.bridge} is there, with an address and a default route`,
   recover: ({ internet }) =>
     internet?.adopted
       ? `${internet.adopted.uplink.nic} is the uplink already`
@@ -27,6 +28,7 @@ const summaries: Record<StepName, (view: BootView) => string> = {
   nat: () => "NAT out, nothing in, IPv4 and IPv6",
   online: () => "workloads reach the Internet",
   restart: ({ boot }) => boot?.failure ?? "starting over",
+  done: () => "the node is on the Internet; its lease client goes on",
   stopping: () => "NICs given back",
   stopped: () => "the node keeps its network; zos-boot down takes it away",
 };

@@ -1,7 +1,10 @@
+import type { Server } from "node:net";
 import { Command } from "commander";
 import { createActor, toPromise, type InspectionEvent } from "xstate";
 import { createEffects } from "../../effects/index.ts";
-import { claimNode } from "../control.ts";
+import type { Stage } from "../contract.ts";
+import { claimFreeNode, claimNode } from "../control.ts";
+import { exitCode } from "../errors.ts";
 import { createLog, logCommands, logTransitions } from "../log.ts";
 import { composeBoot } from "../main.ts";
 import { createStatusWriter, statusOf } from "../status.ts";
@@ -13,36 +16,67 @@ import { checkNode } from "./preflight.ts";
 import { createProgress } from "./progress.ts";
 
 export function upCommand(): Command {
-  return withConfigOptions(new Command("up"))
-    .description("boot the node and keep it on the Internet, until stopped by SIGTERM, SIGINT or `zos-boot down`")
-    .addOption(logFileOption())
-    .addOption(logLevelOption())
-    .action(up);
+  return bootCommand("up", "all").description(
+    "boot the node and keep it on the Internet, until stopped by SIGTERM, SIGINT or `zos-boot down`",
+  );
 }
 
-async function up(options: CommonOptions): Promise<void> {
+export function internetCommand(): Command {
+  return bootCommand("internet", "internet").description(
+    "bring the node onto the Internet and end with 0 when it is there, however long that takes: a one-shot service",
+  );
+}
+
+export function networkdCommand(): Command {
+  return bootCommand("networkd", "networkd").description(
+    "wait for what `internet` leaves, then keep ndmz in order until stopped: a daemon",
+  );
+}
+
+function bootCommand(name: string, stage: Stage): Command {
+  return withConfigOptions(new Command(name))
+    .addOption(logFileOption())
+    .addOption(logLevelOption())
+    .action((options: CommonOptions) => boot(stage, options));
+}
+
+async function boot(stage: Stage, options: CommonOptions): Promise<void> {
   const settings = await settingsFor(options);
   await checkNode();
-  const observe = observers(options);
-  const supervisor = createEmbeddedSupervisor(observe.inspect);
-  const machine = composeBoot(createEffects(supervisor));
-  const actor = createActor(machine, { id: "boot", input: { settings }, inspect: observe.inspect });
   const stop = () => {
     actor.send({ type: "stop.requested" });
   };
-  const control = await claimNode(stop);
+  const claim = stage === "networkd" ? createClaim(null, stop) : createClaim(await claimNode(stop), stop);
+  const observe = observers(options, claim.isHeld);
+  const supervisor = createEmbeddedSupervisor(observe.inspect);
+  const machine = composeBoot({ ...createEffects(supervisor), claimNode: claim.take });
+  const actor = createActor(machine, { id: "boot", input: { settings, stage }, inspect: observe.inspect });
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   actor.start();
   await toPromise(actor);
-  await supervisor.close();
+  const isDone = actor.getSnapshot().matches("done");
+  if (!isDone) await supervisor.close(); // A one-shot that is done leaves its lease client to the daemon.
   await observe.end();
-  control.close();
-  process.exit();
+  claim.release();
+  process.exit(isDone || stage !== "internet" ? exitCode.done : exitCode.tempFail);
 }
 
-/** Everything that watches the boot: log, status file and progress. */
-function observers({ logFile, logLevel }: CommonOptions) {
+/** This process's claim to the node; the daemon begins without one, for the one-shot may still have it. */
+function createClaim(server: Server | null, onStop: () => void) {
+  let held = server;
+  return {
+    isHeld: () => held !== null,
+    take: async () => {
+      held ??= await claimFreeNode(onStop);
+      return { isClaimed: held !== null };
+    },
+    release: () => held?.close(),
+  };
+}
+
+/** Everything that watches the boot: log, progress, and the status file of whoever has the claim. */
+function observers({ logFile, logLevel }: CommonOptions, hasClaim: () => boolean) {
   const isLogging = logFile !== undefined || !process.stderr.isTTY;
   const log = createLog({ file: logFile ?? null, level: isLogging ? logLevel : "silent" });
   logCommands(log);
@@ -53,7 +87,7 @@ function observers({ logFile, logLevel }: CommonOptions) {
   });
   const progress = createProgress(process.stdout, clock);
   const follow = followSteps(clock, (view) => {
-    status.write(statusOf(view, origin, clock()));
+    if (hasClaim()) status.write(statusOf(view, origin, clock()));
     progress.show(view);
   });
   const logTransition = logTransitions(log);

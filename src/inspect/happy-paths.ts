@@ -3,7 +3,17 @@
  * them in one column and emphasise the way along them; generating fails when a machine has no such way any more.
  */
 export const happyPaths = {
-  boot: [["boot.recover", "boot.recover.attempt", "boot.internet", "boot.enroll", "boot.networkd"]],
+  boot: [
+    [
+      "boot.start",
+      "boot.recover",
+      "boot.recover.attempt",
+      "boot.internet",
+      "boot.reached",
+      "boot.enroll",
+      "boot.networkd",
+    ],
+  ],
   internet: [
     [
       "internet.start",

@@ -10,7 +10,7 @@ const plan = {
   ends: ["boot.internet.reported", "boot.internet.failed", "boot.networkd.failed", "boot.networkd.uplinkLost"],
   /** The end from which the happy path goes on, and where to. */
   reached: "boot.internet.reached",
-  next: "boot.enroll",
+  next: "boot.reached",
   /** The only step whose inner states are shown. */
   open: "boot.networkd.online",
 };

@@ -118,7 +118,7 @@ function boxed(
 /** The happy path's column, and beside it that of everything else. */
 function columnsOf(state: ChartState, diagram: Diagram): Sketch {
   const sketches = state.states.map((each) => sketchOf(each, diagram));
-  const isMain = (each: Sketch) => each.isMain || each.parts.length > 0;
+  const isMain = (each: Sketch) => each.isMain;
   const main = [...dotOf(state, diagram), ...evened(sketches.filter(isMain))];
   const side = [...pillOf(state, diagram), ...evened(sketches.filter((each) => !isMain(each)))];
   const room = roomOf(state, diagram, { main, side });

@@ -43,7 +43,12 @@ async function clearSandbox(): Promise<void> {
 
 /** Starts `zos-boot up` on a node. */
 export function startUp(node: LabNode): Promise<Program> {
-  return node.start(zosBoot("up", "--log-level", "debug", "--log-file", logFile), { stdio: "ignore" });
+  return startStage(node, "up");
+}
+
+/** Starts a part of the boot on a node, or all of it. */
+export function startStage(node: LabNode, stage: "up" | "internet" | "networkd"): Promise<Program> {
+  return node.start(zosBoot(stage, "--log-level", "debug", "--log-file", logFile), { stdio: "ignore" });
 }
 
 /** Waits until the boot on the node is as meant; fails with its last status and log. */

@@ -1,30 +1,55 @@
 import { expect, test } from "vitest";
 import { describeMachine } from "./every-machine.ts";
-import { explore, story } from "./explore.ts";
+import type { BootContext } from "../../machines/boot.ts";
+import { explore, story, type Explored } from "./explore.ts";
+import type { Step } from "./steps.ts";
 import { bootSubject } from "./subjects/boot.ts";
 import { healthyEnd, leadingTo } from "./ways.ts";
 
+const isOwnOrObserved = (step: Step) => step.kind !== "event" || step.event.type === "uplink.observed";
 const graph = explore(bootSubject);
 describeMachine(graph);
-const running = graph.states.filter(({ path }) => !path.startsWith("stop"));
+const running = graph.states.filter(({ path }) => !path.startsWith("stop") && path !== "done");
+const stageOf = ({ snapshot }: Explored) => (snapshot.context as BootContext).stage;
+const isWaiting = ({ path }: Explored) => path === "awaitUplink.listen" || path === "awaitUplink.retry";
 
-test("a healthy world leads from every state to networkd, which goes on for the node's life", () => {
-  const ends = running.map((state) => ({
-    state,
-    end: healthyEnd(bootSubject, state, ({ path }) => path === "networkd"),
-  }));
-  expect(ends.filter(({ end }) => end.path !== "networkd").map(({ state }) => story(state))).toEqual([]);
+test("a healthy world leads from every state to networkd, which goes on for the node's life, or the one-shot to its end", () => {
+  const lost = running
+    .filter((state) => !isWaiting(state))
+    .filter((state) => {
+      const goal = stageOf(state) === "internet" ? "done" : "networkd";
+      return healthyEnd(bootSubject, state, ({ path }) => path === goal).path !== goal;
+    });
+  expect(lost.map(story)).toEqual([]);
+});
+
+test("the one-shot never gets as far as networkd, and only the daemon waits for the one-shot", () => {
+  const stagesIn = (path: string) => new Set(graph.states.filter((state) => state.path.startsWith(path)).map(stageOf));
+  expect(stagesIn("networkd")).toEqual(new Set(["all", "networkd"]));
+  expect(stagesIn("done")).toEqual(new Set(["internet"]));
+  expect(stagesIn("awaitUplink")).toEqual(new Set(["networkd"]));
+});
+
+test("the daemon touches nothing before an uplink is in its place and the node is its own", () => {
+  const daemon = graph.edges.filter(({ from, step }) => from.path.startsWith("awaitUplink") && isOwnOrObserved(step));
+  const leaving = daemon.filter(({ to }) => !to.path.startsWith("awaitUplink"));
+  const ways = leaving.map(({ from, step }) => `${from.path}: ${"child" in step ? step.label : step.kind}`);
+  expect(new Set(ways)).toEqual(new Set(["awaitUplink.claim: claims"]));
+  const started = daemon.flatMap(({ changes }) =>
+    changes.flatMap((each) => (each.kind === "start" ? each.child.src : [])),
+  );
+  expect(new Set(started)).toEqual(new Set(["watchUplink", "claimNode", "recover"]));
 });
 
 test("the boot can start over from every state, and never ends by itself", () => {
   const canRestart = leadingTo(graph, ({ path }) => path === "restart");
-  expect(running.filter((state) => !canRestart.has(state)).map(story)).toEqual([]);
+  expect(running.filter((state) => !isWaiting(state) && !canRestart.has(state)).map(story)).toEqual([]);
   expect(running.filter(({ snapshot }) => snapshot.status !== "active").map(story)).toEqual([]);
 });
 
 test("an operator's request ends the boot from every state, whether or not the NICs can be given back", () => {
   for (const state of running) {
-    const asked = state.edges.find(({ step }) => step.kind === "event")?.to;
+    const asked = state.edges.find(({ step }) => step.kind === "event" && step.event.type === "stop.requested")?.to;
     expect(asked?.path, story(state)).toBe("stopping");
     const ends = asked?.edges.filter(({ step }) => step.kind !== "event").map(({ to }) => to.path);
     expect(ends, story(state)).toEqual(["stopped", "stopped"]);

@@ -54,6 +54,8 @@ export class Farm {
   exit: ExitPlan = throughBridge;
   hasNdmz = false;
   hasNat = false;
+  /** Another process has claimed the node. */
+  isClaimed = false;
   #waiting = new Set<() => void>();
 
   constructor(clock: ManualClock, wires: Record<string, Wire>) {
@@ -147,6 +149,7 @@ export class Farm {
 export function effectsOn(farm: Farm): Effects {
   const now = <Value>(act: () => Value) => Promise.resolve(act());
   return {
+    claimNode: () => now(() => ({ isClaimed: !farm.isClaimed })),
     recover: ({ mayAdopt }) => now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, givenBack: [] })),
     giveBackProbes: () => now(() => []),
     listNics: () => now(() => Object.keys(farm.wires).map(nicNamed)),

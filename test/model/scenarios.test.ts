@@ -108,6 +108,40 @@ test.each([
   },
 );
 
+test("a one-shot that was started during an outage of twenty minutes ends on the Internet without help from outside", async () => {
+  const world = new World({ eth0: { ...dualStack, lease: null, advert: null } }, "internet").start();
+  await world.passes(20 * minuteMs);
+  expect(world.steps).not.toContain("done");
+  world.farm.rewire("eth0", dualStack);
+  await world.reaches("done", 2 * minuteMs);
+  expect(world.steps).not.toContain("ndmz");
+});
+
+test("a daemon waits for the one-shot's uplink, however long that takes, and probes nothing meanwhile", async () => {
+  const world = new World({ eth0: dualStack }, "networkd").start();
+  world.farm.isClaimed = true;
+  await world.passes(hourMs);
+  expect(world.steps).toEqual(["awaitUplink"]);
+  world.farm.port = "eth0";
+  world.farm.changed();
+  await world.passes(minuteMs);
+  expect(world.steps).toEqual(["awaitUplink"]);
+  world.farm.isClaimed = false;
+  await world.reaches("online", minuteMs);
+  expect(world.farm.tried).not.toContain("isolateNic");
+});
+
+test("a daemon whose uplink is lost later finds another one by itself", async () => {
+  const world = new World({ eth0: dualStack, eth1: publicDualStack }, "networkd");
+  world.farm.port = "eth0";
+  world.start();
+  await world.reaches("online");
+  world.farm.rewire("eth0", deadWire);
+  await world.passes(minuteMs);
+  expect(world.step).toBe("online");
+  expect(world.farm.port).toBe("eth1");
+});
+
 test("an operator's request ends the boot while it goes on", async () => {
   const world = new World({ eth0: ipv4Wire }).start();
   await world.reaches("waitIpv6");
@@ -118,7 +152,7 @@ test("an operator's request ends the boot while it goes on", async () => {
 
 /** Effects that a boot without losses tries sooner or later; the self-check is what inspects. */
 const onTheWay = [...Object.keys(effectsOn(new Farm(new ManualClock(), {}))), "watchNode"].filter(
-  (name) => !["giveBackProbes", "runLeaseClient"].includes(name),
+  (name) => !["giveBackProbes", "runLeaseClient", "claimNode"].includes(name),
 );
 
 test.each(onTheWay)("an error in %s does not keep the node from being online", async (name) => {

@@ -10,7 +10,7 @@ import {
   type InspectionEvent,
 } from "xstate";
 import { bootMachine } from "../../machines/boot.ts";
-import type { Effects } from "../../src/contract.ts";
+import type { Effects, Stage } from "../../src/contract.ts";
 import { Farm, effectsOn, type Wire } from "./farm.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 import { settings } from "./samples.ts";
@@ -26,11 +26,11 @@ export class World {
   readonly steps: string[] = [];
   readonly #actor: Actor<AnyStateMachine>;
 
-  constructor(wires: Record<string, Wire>) {
+  constructor(wires: Record<string, Wire>, stage: Stage = "all") {
     this.farm = new Farm(this.clock, wires);
     this.#actor = createActor(composed(bootMachine, this.farm), {
       clock: this.clock,
-      input: { settings },
+      input: { settings, stage },
       inspect: (event) => this.#note(event),
     });
   }
@@ -86,7 +86,7 @@ export class World {
 function composed(machine: AnyStateMachine, farm: Farm): AnyStateMachine {
   const actors = Object.entries(machine.implementations.actors).map(([src, logic]): [string, AnyActorLogic] => {
     if (logic instanceof StateMachine) return [src, composed(logic as AnyStateMachine, farm)];
-    return [src, src === "watchNode" ? watchOn(farm) : effectOn(farm, src)];
+    return [src, src in sightings ? watchOn(farm, src as keyof typeof sightings) : effectOn(farm, src)];
   });
   return machine.provide({ actors: Object.fromEntries(actors) } as never);
 }
@@ -103,14 +103,20 @@ function effectOn(farm: Farm, src: string): AnyActorLogic {
   });
 }
 
-function watchOn(farm: Farm): AnyActorLogic {
+/** What each watch tells of the farm. */
+const sightings = {
+  watchNode: (farm: Farm) => ({ type: "node.observed", facts: farm.inspect() }),
+  watchUplink: (farm: Farm) => ({ type: "uplink.observed", missing: farm.adoptable() === null ? "no uplink" : null }),
+};
+
+function watchOn(farm: Farm, src: keyof typeof sightings): AnyActorLogic {
   return fromEventObservable(
     () =>
       ({
         subscribe: ({ next, error }: { next?: (event: object) => void; error?: (error: Error) => void }) => {
-          farm.tried.push("watchNode");
-          if (farm.failing.delete("watchNode")) queueMicrotask(() => error?.(new Error("watchNode failed")));
-          const stop = farm.watch(() => next?.({ type: "node.observed", facts: farm.inspect() }));
+          farm.tried.push(src);
+          if (farm.failing.delete(src)) queueMicrotask(() => error?.(new Error(`${src} failed`)));
+          const stop = farm.watch(() => next?.(sightings[src](farm)));
           return { unsubscribe: stop };
         },
       }) as never,

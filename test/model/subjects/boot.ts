@@ -39,9 +39,14 @@ const networkdEnd = (outcome: NetworkdOutput["outcome"], wasOnline: boolean) => 
 export const bootSubject: Subject = {
   name: "boot",
   machine: bootMachine,
-  inputs: { settings: { settings } },
+  inputs: {
+    "the whole boot": { settings, stage: "all" },
+    "the one-shot": { settings, stage: "internet" },
+    "the daemon": { settings, stage: "networkd" },
+  },
   outcomes: {
     ...outcomes,
+    watchUplink: {},
     internet: { reached: () => reached, failed: () => failed },
     networkd: {
       "uplink lost while online": networkdEnd("uplinkLost", true),
@@ -51,9 +56,16 @@ export const bootSubject: Subject = {
     },
   },
   reports: {},
-  events: { "stop.requested": [{ type: "stop.requested" }] },
-  watches: [],
-  relevant: ({ identity, adopted, mayAdopt, choice: chosen, restarts, attempts }: BootContext) => [
+  events: {
+    "stop.requested": [{ type: "stop.requested" }],
+    "uplink.observed": [
+      { type: "uplink.observed", missing: "there is no bridge zos" },
+      { type: "uplink.observed", missing: null },
+    ],
+  },
+  watches: ["watchUplink"],
+  relevant: ({ stage, identity, adopted, mayAdopt, choice: chosen, restarts, attempts }: BootContext) => [
+    stage,
     identity !== null,
     adopted !== null,
     mayAdopt,
