@@ -78,7 +78,7 @@ test("a probe of a booted node reports what stands and touches no NIC, whether i
         "ip -o link; ip -br addr; ip route; ip netns; ls /run/zos-boot /etc/netns; pgrep -a dhcpcd",
       );
     const up = await startUp(node);
-    await until(node, isOnline);
+    await until(node, (status) => isOnline(status) && (status.zos?.ipv6.length ?? 0) > 0);
     const before = await picture();
     const ofRunning = JSON.parse(await outputOf(node, ...zosBoot("probe", "--json"))) as Report;
     expect(ofRunning).toMatchObject({
