@@ -16,6 +16,7 @@ import { reachTargets } from "./reach-targets.ts";
 import { recover } from "./recover.ts";
 import { releaseNic } from "./release-nic.ts";
 import { requestLease } from "./request-lease.ts";
+import { restartLeaseClient } from "./restart-lease-client.ts";
 import { runLeaseClient } from "./run-lease-client.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { watchNode } from "./watch-node.ts";
@@ -35,6 +36,7 @@ export function createEffects(supervisor: Supervisor): Omit<Effects, "claimNode"
     releaseNic,
     ensureBridge,
     ensureLeaseClient: ensureLeaseClient(supervisor),
+    restartLeaseClient,
     runLeaseClient,
     awaitAddress,
     ensureResolver,

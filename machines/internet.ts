@@ -88,6 +88,7 @@ export const internetMachine = setup({
     releaseNic: effect("releaseNic"),
     ensureBridge: effect("ensureBridge"),
     ensureLeaseClient: effect("ensureLeaseClient"),
+    restartLeaseClient: effect("restartLeaseClient"),
     awaitAddress: effect("awaitAddress"),
     ensureResolver: effect("ensureResolver"),
     reachTargets: effect("reachTargets"),
@@ -385,9 +386,29 @@ export const internetMachine = setup({
             },
           },
           after: {
-            addressTimeout: {
-              target: "retry",
-              actions: assign({ failure: "zos got no address and default route in time" }),
+            addressTimeout: [
+              {
+                guard: "isExhausted",
+                target: "#internet.fallBack",
+                actions: assign({ failure: "zos got no address and default route in time" }),
+              },
+              {
+                target: "unwell",
+                actions: ["countAttempt", assign({ failure: "zos got no address and default route in time" })],
+              },
+            ],
+          },
+        },
+        unwell: {
+          description: "The client runs without getting there: it is ended, and its supervisor starts it anew.",
+          invoke: {
+            id: "restartLeaseClient",
+            src: "restartLeaseClient",
+            input: { service: names.uplinkClient, iface: names.bridge, namespace: null },
+            onDone: { target: "address" },
+            onError: {
+              target: "address",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
             },
           },
         },

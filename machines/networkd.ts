@@ -44,6 +44,7 @@ export const networkdMachine = setup({
   actors: {
     ensureNdmz: effect("ensureNdmz"),
     ensureLeaseClient: effect("ensureLeaseClient"),
+    restartLeaseClient: effect("restartLeaseClient"),
     awaitNdmzIpv6: effect("awaitNdmzIpv6"),
     ensureNat: effect("ensureNat"),
     inspectNode: effect("inspectNode"),
@@ -53,21 +54,23 @@ export const networkdMachine = setup({
     noteFailure: assign((_, { error }: { error: unknown }) => ({ failure: messageOf(error) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
-    noteFacts: assign((_, { facts }: { facts: NodeFacts }) => ({ facts, losses: lossesOf(facts) })),
+    noteFacts: assign(({ context }, { facts }: { facts: NodeFacts }) => ({ facts, losses: lossesIn(context, facts) })),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
-    hasLosses: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts).length > 0,
-    isUplinkLost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "uplink",
-    isNdmzLost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "ndmz",
-    isIpv6Lost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "ipv6",
-    isNatLost: (_, { facts }: { facts: NodeFacts }) => lossesOf(facts)[0] === "nat",
+    hasLosses: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts).length > 0,
+    isUplinkLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "uplink",
+    isNdmzLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "ndmz",
+    isIpv6Lost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "ipv6",
+    isNatLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "nat",
+    isLeaseLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "lease",
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
     ipv6Listen: timing.ipv6ListenMs,
     lossGrace: ({ context }) => Math.min(timing.step.capMs, timing.lossGraceMs * 2 ** context.deafness),
+    leaseRetry: timing.leaseRetryMs,
     selfCheck: timing.selfCheckMs,
   },
 }).createMachine({
@@ -286,6 +289,11 @@ export const networkdMachine = setup({
                     actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
                   },
                   {
+                    guard: { type: "isLeaseLost", params: ({ event }) => ({ facts: event.output }) },
+                    target: "#networkd.online.renew",
+                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
+                  },
+                  {
                     target: "#networkd.online",
                     actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
                   },
@@ -306,6 +314,39 @@ export const networkdMachine = setup({
             },
           },
         },
+        renew: {
+          description:
+            "IPv6 goes on, but zos has lost its IPv4 lease: its client, though it runs, is no longer healthy.",
+          on: {
+            "node.observed": [
+              {
+                guard: { type: "isLeaseLost", params: ({ event }) => ({ facts: event.facts }) },
+                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) },
+              },
+              { target: "degraded.diagnose" },
+            ],
+          },
+          initial: "client",
+          states: {
+            client: {
+              description: "The client is ended; its supervisor starts it anew.",
+              invoke: {
+                id: "restartLeaseClient",
+                src: "restartLeaseClient",
+                input: { service: names.uplinkClient, iface: names.bridge, namespace: null },
+                onDone: { target: "listen" },
+                onError: {
+                  target: "listen",
+                  actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+                },
+              },
+            },
+            listen: {
+              description: "The client has time to get a lease again.",
+              after: { leaseRetry: "#networkd.online.degraded.diagnose" },
+            },
+          },
+        },
       },
     },
     uplinkLost: {
@@ -318,3 +359,7 @@ export const networkdMachine = setup({
     },
   },
 });
+
+function lossesIn({ uplink }: NetworkdContext, facts: NodeFacts): Loss[] {
+  return lossesOf(facts, uplink.families);
+}

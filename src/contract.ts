@@ -217,6 +217,7 @@ export interface Effects {
   releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
   ensureLeaseClient: Effect<LeaseClient, { service: string }>;
+  restartLeaseClient: Effect<Pick<LeaseClient, "service" | "iface" | "namespace">, { service: string }>;
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
   ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;

@@ -22,6 +22,7 @@ export function composeBoot(effects: Effects & Watches) {
         actors: {
           ensureNdmz: act("ensureNdmz"),
           ensureLeaseClient: act("ensureLeaseClient"),
+          restartLeaseClient: act("restartLeaseClient"),
           awaitNdmzIpv6: act("awaitNdmzIpv6"),
           ensureNat: act("ensureNat"),
           inspectNode: act("inspectNode"),
@@ -51,6 +52,7 @@ export function composeInternet(effects: Omit<Effects, "claimNode">) {
       releaseNic: act("releaseNic"),
       ensureBridge: act("ensureBridge"),
       ensureLeaseClient: act("ensureLeaseClient"),
+      restartLeaseClient: act("restartLeaseClient"),
       awaitAddress: act("awaitAddress"),
       ensureResolver: act("ensureResolver"),
       reachTargets: act("reachTargets"),

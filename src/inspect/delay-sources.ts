@@ -64,6 +64,10 @@ const timeouts = {
     value: `${ms(timing.lossGraceMs)}, doubled for each failure of the watch in a row, at most ${ms(timing.step.capMs)}`,
     source: "A flap shorter than this is not a loss: a veth or switch port comes back within some 100 ms",
   },
+  leaseRetry: {
+    value: ms(timing.leaseRetryMs),
+    source: "RFC 2131 section 4.4.5: a client that renews or rebinds asks no more often than once in 60 s",
+  },
   selfCheck: {
     value: ms(timing.selfCheckMs),
     source: "Finds what no event tells, such as a rule that was removed by hand",

@@ -44,7 +44,10 @@ export function overviewOf(boot: Chart, children: Record<"internet" | "networkd"
 
 /** What is as one expects needs no words. */
 function quiet(edge: Edge): Edge {
-  return { ...edge, labels: edge.tone === "happy" ? [] : edge.labels.filter((label) => label !== "[else]") };
+  return {
+    ...edge,
+    labels: edge.tone === "happy" ? [] : edge.labels.map((label) => label.replace(/ ?\[else\]$/, "")).filter(Boolean),
+  };
 }
 
 /** A machine with the states of a child machine in the state that invokes it. */

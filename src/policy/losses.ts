@@ -1,16 +1,21 @@
-import type { AddressFacts, Lease, NodeFacts } from "../contract.ts";
+import type { AddressFacts, Family, Lease, NodeFacts } from "../contract.ts";
 import { isRoutableIpv6 } from "./addresses.ts";
 
 /** What a booted node can lose, in the order of the steps that bring it back. */
-export type Loss = "uplink" | "ndmz" | "ipv6" | "nat";
+export type Loss = "uplink" | "ndmz" | "ipv6" | "nat" | "lease";
 
-/** What is not in its place; the first one is the earliest step to go back to. */
-export function lossesOf(facts: NodeFacts): Loss[] {
+/**
+ * What is not in its place; the first one is the earliest step to go back to.
+ *
+ * @param families what the uplink's network gave: without IPv4 there, no lease can be lost
+ */
+export function lossesOf(facts: NodeFacts, families: readonly Family[]): Loss[] {
   const losses: Loss[] = [];
   if (!facts.hasUplink || !hasDefaultRoute(facts.zos)) losses.push("uplink");
   if (!facts.hasNdmz) losses.push("ndmz");
   if (!hasIpv6(facts.npub6)) losses.push("ipv6");
   if (!facts.hasNat) losses.push("nat");
+  if (families.includes("v4") && !hasIpv4(facts.zos) && !losses.includes("uplink")) losses.push("lease");
   return losses;
 }
 

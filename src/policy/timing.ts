@@ -17,6 +17,8 @@ export const timing = {
   addressMs: 12_000,
   /** A flap shorter than this is not a loss; a veth or switch port comes back within some 100 ms. */
   lossGraceMs: 250,
+  /** RFC 2131 section 4.4.5: a client that renews or rebinds asks no more often than once in 60 s. */
+  leaseRetryMs: 60_000,
   /** Netlink tells of every change; this finds what no event tells, such as a rule removed by hand. */
   selfCheckMs: 30_000,
   /** Backoff between the attempts of one step. */

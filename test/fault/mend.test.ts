@@ -63,6 +63,19 @@ test("a DHCP client that is killed comes back with the same lease, and zos never
     await expectNothingStray(node, ["eth0", "zos"]);
   }));
 
+test("a DHCP client that hangs while zos has lost its lease is ended, and the node stays online by IPv6 meanwhile", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await startUp(node);
+    const before = await until(node, (status) => isOnline(status) && (status.zos?.ipv6.length ?? 0) > 0);
+    await outputOf(node, "pkill", "-STOP", "-f", "^dhcpcd: .*zos");
+    await outputOf(node, "ip", "-4", "addr", "flush", "dev", "zos");
+    await until(node, ({ detail }) => detail.startsWith("online.renew"));
+    const after = await until(node, ({ detail }) => detail === "online.watching");
+    expect(after.zos?.ipv4).toEqual(before.zos?.ipv4);
+    expect(after.states.map(({ state }) => state)).toEqual(before.states.map(({ state }) => state));
+    await expectNothingStray(node, ["eth0", "zos"]);
+  }));
+
 test("when the uplink is pulled, the node comes online through its other NIC", () =>
   withFarm(
     { ...homeDual, nics: ["eth0", "eth1"].map((name) => ({ name, segment: "home", hasCarrier: true })) },

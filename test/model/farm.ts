@@ -167,6 +167,7 @@ export function effectsOn(farm: Farm): Effects {
         farm.port = uplink.nic;
         return { bridge: "zos", port: uplink.nic };
       }),
+    restartLeaseClient: ({ service }) => now(() => ({ service })),
     ensureLeaseClient: ({ service }) => now(() => ({ service })),
     runLeaseClient: (_, { signal }) => farm.once<{ exitCode: number; stderr: string }>(() => null, signal),
     awaitAddress: async ({ family }, { signal }) => ({

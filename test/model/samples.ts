@@ -90,4 +90,5 @@ export const losses = {
   "the IPv6 default route": { ...healthyNode, npub6: { ...ipv6Address, gateways6: [] } },
   "all but a link-local IPv6 address": { ...healthyNode, npub6: { ...ipv6Address, ipv6: ["fe80::9"] } },
   NAT: { ...healthyNode, hasNat: false },
+  "the IPv4 lease": { ...healthyNode, zos: ipv6Address },
 } satisfies Record<string, NodeFacts>;

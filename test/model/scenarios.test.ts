@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deadWire, effectsOn, Farm, ipv4Wire, type Wire } from "./farm.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { advert, publicLease } from "./samples.ts";
+import { advert, privateLease, publicLease } from "./samples.ts";
 import { World } from "./worlds.ts";
 
 const minuteMs = 60_000;
@@ -142,6 +142,20 @@ test("a daemon whose uplink is lost later finds another one by itself", async ()
   expect(world.farm.port).toBe("eth1");
 });
 
+test("a lease that is lost while IPv6 goes on has its client restarted now and then, and the node stays online", async () => {
+  const world = new World({ eth0: dualStack }).start();
+  await world.reaches("online");
+  world.farm.rewire("eth0", { lease: null });
+  await world.passes(10 * minuteMs);
+  expect(world.steps).toEqual(allSteps);
+  expect(count(world.farm.tried, "restartLeaseClient")).toBeGreaterThan(5);
+  expect(count(world.farm.tried, "restartLeaseClient")).toBeLessThan(12);
+  const tried = world.farm.tried.length;
+  world.farm.rewire("eth0", { lease: privateLease });
+  await world.passes(minuteMs);
+  expect(world.farm.tried.slice(tried)).not.toContain("restartLeaseClient");
+});
+
 test("an operator's request ends the boot while it goes on", async () => {
   const world = new World({ eth0: ipv4Wire }).start();
   await world.reaches("waitIpv6");
@@ -152,7 +166,7 @@ test("an operator's request ends the boot while it goes on", async () => {
 
 /** Effects that a boot without losses tries sooner or later; the self-check is what inspects. */
 const onTheWay = [...Object.keys(effectsOn(new Farm(new ManualClock(), {}))), "watchNode"].filter(
-  (name) => !["giveBackProbes", "runLeaseClient", "claimNode"].includes(name),
+  (name) => !["giveBackProbes", "runLeaseClient", "claimNode", "restartLeaseClient"].includes(name),
 );
 
 test.each(onTheWay)("an error in %s does not keep the node from being online", async (name) => {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AddressFacts, NodeFacts } from "../../src/contract.ts";
-import { hasIpv4, hasIpv6, lossesOf } from "../../src/policy/losses.ts";
+import { hasIpv4, hasIpv6, lossesOf as allLossesOf } from "../../src/policy/losses.ts";
 
+const lossesOf = (facts: NodeFacts) => allLossesOf(facts, ["v4"]);
 const nothing: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
 const ipv4Only: AddressFacts = { ...nothing, ipv4: ["10.0.0.9/24"], gateways4: ["10.0.0.1"] };
 const ipv6Only: AddressFacts = { ...nothing, ipv6: ["2001:db8::2/64"], gateways6: ["fe80::1"] };
@@ -21,8 +22,8 @@ describe("a node that has everything", () => {
     expect(lossesOf(whole)).toEqual([]);
   });
 
-  test("is whole with IPv6 alone on zos", () => {
-    expect(lossesOf({ ...whole, zos: ipv6Only })).toEqual([]);
+  test("is whole with IPv6 alone on zos, where its network gives nothing else", () => {
+    expect(allLossesOf({ ...whole, zos: ipv6Only }, ["v6"])).toEqual([]);
   });
 
   test("is whole without IPv4 in ndmz", () => {
@@ -44,6 +45,7 @@ describe("a loss", () => {
     ["a link-local address only in ndmz", { npub6: { ...ipv6Only, ipv6: ["fe80::2/64"] } }, ["ipv6"]],
     ["no default route in ndmz", { npub6: { ...ipv6Only, gateways6: [] } }, ["ipv6"]],
     ["no NAT", { hasNat: false }, ["nat"]],
+    ["IPv6 alone on zos", { zos: ipv6Only }, ["lease"]],
   ])("%s is found", (_, facts, expected) => {
     expect(lossesOf({ ...whole, ...facts })).toEqual(expected);
   });
@@ -61,9 +63,9 @@ describe("a loss", () => {
     fc.assert(
       fc.property(anyNode, (facts) => {
         const losses = lossesOf(facts);
-        expect(["uplink", "ndmz", "ipv6", "nat"].filter((step) => losses.some((loss) => loss === step))).toEqual(
-          losses,
-        );
+        expect(
+          ["uplink", "ndmz", "ipv6", "nat", "lease"].filter((step) => losses.some((loss) => loss === step)),
+        ).toEqual(losses);
       }),
     );
   });

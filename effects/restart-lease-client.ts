@@ -1,0 +1,8 @@
+import type { Effects } from "../src/contract.ts";
+import { endClients } from "./run-lease-client.ts";
+
+/** Ends the DHCP client of a service, whose supervisor starts it anew; the address stays on the interface. */
+export const restartLeaseClient: Effects["restartLeaseClient"] = async ({ service, iface, namespace }) => {
+  await endClients({ iface, namespace });
+  return { service };
+};
