@@ -1,4 +1,4 @@
-import type { Effects, Supervisor, Watches } from "../src/contract.ts";
+import type { Effects, Settings, Supervisor, Watches } from "../src/contract.ts";
 import { awaitAddress } from "./await-address.ts";
 import { awaitCarrier } from "./await-carrier.ts";
 import { awaitNdmzIpv6 } from "./await-ndmz-ipv6.ts";
@@ -21,19 +21,19 @@ import { solicitRouter } from "./solicit-router.ts";
 import { watchNode } from "./watch-node.ts";
 
 /** Every effect that the machines name, on this node. */
-export function createEffects(supervisor: Supervisor): Effects & Watches {
+export function createEffects(supervisor: Supervisor, { dhcpClient }: Pick<Settings, "dhcpClient">): Effects & Watches {
   return {
     recover: recover(supervisor),
     giveBackProbes,
     listNics,
     awaitCarrier,
     isolateNic,
-    requestLease,
+    requestLease: requestLease(dhcpClient),
     solicitRouter,
     proveEgress,
     releaseNic,
     ensureBridge,
-    ensureLeaseClient: ensureLeaseClient(supervisor),
+    ensureLeaseClient: ensureLeaseClient(supervisor, dhcpClient),
     runLeaseClient,
     awaitAddress,
     ensureResolver,

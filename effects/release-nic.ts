@@ -1,6 +1,6 @@
 import type { Effects } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { clientFiles, eventDirectory } from "../src/os/dhcp-client.ts";
+import { clientFiles, eventDirectory, releaseSignalFor } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
 import { ip, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { endProcesses } from "../src/os/processes.ts";
@@ -9,7 +9,7 @@ import { probeNamespace } from "../src/policy/names.ts";
 
 /**
  * Gives a NIC back from its probe: ends what runs in the probe's namespace, moves the NIC home if it is in there, and
- * removes the namespace. Without `keepLease` the DHCP server is told that the lease is free (dhcpcd(8), SIGALRM).
+ * removes the namespace. Without `keepLease` the DHCP server is told that the lease is free.
  * A NIC that is not being probed is left alone.
  *
  * @throws BootError `timeout` when a process survives, `not-verified` when the namespace does
@@ -31,7 +31,7 @@ export async function dissolve(
   namespace: string,
   { keepLease, signal }: { keepLease: boolean; signal: AbortSignal },
 ): Promise<void> {
-  await endProcesses(namespace, () => true, keepLease ? "SIGKILL" : "SIGALRM");
+  await endProcesses(namespace, () => true, keepLease ? "SIGKILL" : ({ title }) => releaseSignalFor(title));
   const inside = { namespace, signal };
   for (const { ifname, linkinfo } of await readLinks(inside)) {
     if (ifname === "lo") continue;

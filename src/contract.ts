@@ -14,6 +14,9 @@ export type Watch<Input, Fact> = (
 
 export type Isolation = "passthru" | "move";
 
+/** The DHCPv4 clients that can get and keep a lease. */
+export type DhcpProgram = "dhcpcd" | "udhcpc";
+
 /** What the machines need of the configuration. Times are in milliseconds. */
 export interface Settings {
   /** How a NIC is put into its probe's namespace; `auto` is `passthru` where the kernel has macvlan. */
@@ -32,6 +35,8 @@ export interface Settings {
   exit: string | null;
   /** Public gateways go before private ones. */
   preferPublic: boolean;
+  /** What gets leases; `auto` is the first that is installed, dhcpcd before udhcpc. */
+  dhcpClient: DhcpProgram | "auto";
 }
 
 /** Who the node is, derived from its hardware: the same on every boot. */
@@ -171,8 +176,9 @@ export interface NodeFacts {
   npub6: AddressFacts;
 }
 
-/** A DHCP client that a supervisor keeps alive. */
+/** A DHCP client in a place: who it is to the server is the same whatever program it is, in a probe and afterwards. */
 export interface LeaseClient {
+  program: DhcpProgram;
   service: string;
   iface: string;
   namespace: string | null;
@@ -202,7 +208,7 @@ export interface Effects {
   >;
   releaseNic: Effect<{ nic: string; keepLease: boolean }, { nic: string }>;
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
-  ensureLeaseClient: Effect<LeaseClient, { service: string }>;
+  ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
   ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;

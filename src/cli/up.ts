@@ -22,10 +22,10 @@ export function upCommand(): Command {
 
 async function up(options: CommonOptions): Promise<void> {
   const settings = await settingsFor(options);
-  await checkNode();
+  await checkNode(settings.dhcpClient);
   const observe = observers(options);
   const supervisor = createEmbeddedSupervisor(observe.inspect);
-  const machine = composeBoot(createEffects(supervisor));
+  const machine = composeBoot(createEffects(supervisor, settings));
   const actor = createActor(machine, { id: "boot", input: { settings }, inspect: observe.inspect });
   const stop = () => {
     actor.send({ type: "stop.requested" });
