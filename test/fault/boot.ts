@@ -20,8 +20,12 @@ const logFile = `${nodeLabDir}/up.log`;
 const deadlineMs = 40_000;
 
 /** Builds a farm for one test and takes it away afterwards, whatever the test did. */
-export async function withFarm(layout: Layout, use: (farm: Farm) => Promise<void>): Promise<void> {
-  const farm = await buildFarm(layout, bundle);
+export async function withFarm(
+  layout: Layout,
+  use: (farm: Farm) => Promise<void>,
+  settings: readonly string[] = [],
+): Promise<void> {
+  const farm = await buildFarm(layout, bundle, settings);
   try {
     await use(farm);
   } finally {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts.ts";
 import type { LabNode } from "../../src/lab/node.ts";
-import { codesIn, isOnline, startUp, until, withFarm, zosBoot } from "./boot.ts";
+import { codesIn, isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { removeTool, replaceTool } from "./tools.ts";
 
 const homeDual = layoutNamed("home-dual");
@@ -15,7 +15,6 @@ async function endOf(node: LabNode, argv: string[]): Promise<{ code: number; std
 
 test.each([
   ["nft", "nftables"],
-  ["dhcpcd", "dhcpcd-base"],
   ["ip", "iproute2"],
 ])("without %s, up ends with 69 and names the Debian package %s", (tool, debianPackage) =>
   withFarm(homeDual, async ({ node }) => {
@@ -25,6 +24,23 @@ test.each([
     expect(code).toBe(69);
   }),
 );
+
+test("without any DHCP client, up ends with 69 and names those there are", () =>
+  withFarm(homeDual, async ({ node }) => {
+    for (const tool of ["dhcpcd", "udhcpc"]) await removeTool(node, tool);
+    const { code, stderr } = await endOf(node, zosBoot("up"));
+    expect(stderr).toContain("dhcpcd (Debian package dhcpcd-base) or udhcpc (Debian package udhcpc)");
+    expect(code).toBe(69);
+  }));
+
+test("without dhcpcd the node gets its leases by udhcpc", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await removeTool(node, "dhcpcd");
+    await startUp(node);
+    const { zos } = await until(node, isOnline);
+    expect(zos?.ipv4).toHaveLength(1);
+    expect(await outputOf(node, "pgrep", "-f", "^udhcpc .* zos ")).toMatch(/^\d+\n$/);
+  }));
 
 test("who is not root is told so and gets 77", () =>
   withFarm(homeDual, async ({ node }) => {
