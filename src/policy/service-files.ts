@@ -63,11 +63,14 @@ function zinitYaml({ name, isOneshot, after }: Service, command: string): string
   return `${lines.join("\n")}\n`;
 }
 
-/** A definition for zinit 0.3, which gives up after ten restarts unless told otherwise, and starts what waits only `after` at once. */
+/**
+ * A definition for zinit 0.3. Unless told otherwise it gives a daemon up after ten restarts, ever later; and what comes `after`
+ * a one-shot starts as soon as that was started, so that networkd itself must wait for what internet brings about.
+ */
 function zinitToml({ name, isOneshot, after }: Service, command: string): string {
   const lifecycle = isOneshot
     ? ['restart = "never"']
-    : ['restart = "always"', "restart_delay_ms = 2000", "max_restarts = 0"];
+    : ['restart = "always"', "restart_delay_ms = 2000", "restart_delay_max_ms = 2000", "max_restarts = 0"];
   const lines = [
     ...[marker, "[service]", `name = "${name}"`, `exec = "${command} ${name}"`],
     ...(isOneshot ? ["oneshot = true"] : []),
