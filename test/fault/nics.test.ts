@@ -79,6 +79,8 @@ test("a probe of a booted node reports what stands and touches no NIC, whether i
       );
     const up = await startUp(node);
     await until(node, isOnline);
+    const ofZos = () => outputOf(node, "ip", "-6", "-br", "addr", "show", "dev", "zos");
+    await expect.poll(ofZos, { timeout: 10_000 }).toContain("2001:db8:1:"); // The boot does not wait for it.
     const before = await picture();
     const ofRunning = JSON.parse(await outputOf(node, ...zosBoot("probe", "--json"))) as Report;
     expect(ofRunning).toMatchObject({
