@@ -1,9 +1,17 @@
-import type { Effects, Supervisor } from "../src/contract.ts";
+import type { Effects, Settings, Supervisor } from "../src/contract.ts";
+import { findDhcpProgram } from "../src/os/dhcp-client.ts";
 
-/** The supervisor keeps a DHCP client with this definition alive; a changed definition replaces the running client. */
-export function ensureLeaseClient(supervisor: Supervisor): Effects["ensureLeaseClient"] {
+/**
+ * The supervisor keeps a DHCP client with this definition alive; a changed definition replaces the running client.
+ *
+ * @throws BootError `tool-missing` without a DHCP client
+ */
+export function ensureLeaseClient(
+  supervisor: Supervisor,
+  dhcpClient: Settings["dhcpClient"],
+): Effects["ensureLeaseClient"] {
   return async (client) => {
-    await supervisor.ensure(client);
+    await supervisor.ensure({ ...client, program: await findDhcpProgram(dhcpClient) });
     return { service: client.service };
   };
 }

@@ -23,12 +23,13 @@ export const ensureNdmz =
       const wanted = ndmzLinks(identity, exit);
       if (exit.exitNic !== null)
         await putUnderBridge(names.publicBridge, { nic: exit.exitNic, mtuBytes: null }, signal);
-      if (!(await readNamespaces()).includes(names.ndmz)) {
-        await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
-        await ip(node, "netns", "add", names.ndmz);
-      }
+      const isThere = (await readNamespaces()).includes(names.ndmz);
+      if (!isThere) await ip(node, "netns", "add", names.ndmz);
       await Promise.all([setSysctlsIn(names.ndmz, Object.entries(ndmzDefaults), signal), ensureResourceBridge(node)]);
       const plan = await planFor(wanted, node, ndmz);
+      // What dhcpcd would notice, udhcpc does not: that its interface is another one, of the same name.
+      if (!isThere || plan.create.some((line) => line.includes(` name ${names.npub4} `)))
+        await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
       await ipBatch(node, plan.create);
       const outward = { ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) };

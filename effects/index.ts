@@ -1,4 +1,4 @@
-import type { Effects, Supervisor, Watches } from "../src/contract.ts";
+import type { Effects, Settings, Supervisor, Watches } from "../src/contract.ts";
 import { awaitAddress } from "./await-address.ts";
 import { awaitCarrier } from "./await-carrier.ts";
 import { awaitNdmzIpv6 } from "./await-ndmz-ipv6.ts";
@@ -23,19 +23,22 @@ import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
 
 /** Every effect that the machines name, on this node, but for the claim, which is the program's own. */
-export function createEffects(supervisor: Supervisor): Omit<Effects, "claimNode"> & Watches {
+export function createEffects(
+  supervisor: Supervisor,
+  { dhcpClient }: Pick<Settings, "dhcpClient">,
+): Omit<Effects, "claimNode"> & Watches {
   return {
     recover: recover(supervisor),
     giveBackProbes,
     listNics,
     awaitCarrier,
     isolateNic,
-    requestLease,
+    requestLease: requestLease(dhcpClient),
     solicitRouter,
     proveEgress,
     releaseNic,
     ensureBridge,
-    ensureLeaseClient: ensureLeaseClient(supervisor),
+    ensureLeaseClient: ensureLeaseClient(supervisor, dhcpClient),
     restartLeaseClient,
     runLeaseClient,
     awaitAddress,

@@ -48,11 +48,15 @@ async function findUplink(links: Link[], node: Place): Promise<Adopted | null> {
   };
 }
 
-/** Takes NICs out of our bridges; nothing that their networks gave stays behind to be mistaken for the next one's. */
+/**
+ * Takes NICs out of our bridges; nothing that their networks gave stays behind to be mistaken for the next one's. DHCP
+ * clients end first: udhcpc does not notice that its address is taken away.
+ */
 async function dismiss(supervisor: Supervisor, ports: Link[], node: Place): Promise<void> {
   if (ports.length === 0) return;
   const ndmz = { ...node, namespace: names.ndmz };
   await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
+  await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
   await exclusively(`bridge:${names.bridge}`, node.signal, () =>
     ipBatch(node, [
       ...ports.map((link) => `link set dev ${link.ifname} nomaster`),

@@ -1,6 +1,6 @@
 import type { Becomes, Effects } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { clientFiles, eventDirectory } from "../src/os/dhcp-client.ts";
+import { clientFiles, eventDirectory, releaseSignalFor } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
 import { ip, type Place, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/ip-together.ts";
@@ -11,8 +11,8 @@ import { probeNamespace } from "../src/policy/names.ts";
 
 /**
  * Gives a NIC back from its probe: ends what runs in the probe's namespace, moves the NIC home if it is in there, and
- * removes the namespace. Unless the NIC becomes the uplink, the DHCP server is told that the lease is free (dhcpcd(8),
- * SIGALRM). A NIC that is not being probed is left alone.
+ * removes the namespace. Unless the NIC becomes the uplink, the DHCP server is told that the lease is free. A NIC that is
+ * not being probed is left alone.
  *
  * @throws BootError `timeout` when a process survives, `not-verified` when the namespace does
  */
@@ -34,7 +34,7 @@ export async function dissolve(
   signal: AbortSignal,
 ): Promise<void> {
   const namespace = probeNamespace(nic);
-  await endProcesses(namespace, () => true, becomes === "uplink" ? "SIGKILL" : "SIGALRM");
+  await endProcesses(namespace, () => true, becomes === "uplink" ? "SIGKILL" : ({ title }) => releaseSignalFor(title));
   const inside = { namespace, signal };
   if ((await readNicState(nic)) === null) await sendHome(inside);
   else if (becomes !== "idle") await removeMacvlan(nic, inside);

@@ -1,6 +1,13 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects, LeaseClient, Settings } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { clientFiles, dhcpcdCommand, lastEvent, prepareEvents, watchedEvents } from "../src/os/dhcp-client.ts";
+import {
+  clientCommand,
+  clientFiles,
+  findDhcpProgram,
+  lastEvent,
+  prepareEvents,
+  watchedEvents,
+} from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
 import { monitorFile, waitFor } from "../src/os/monitor.ts";
 import { exclusively } from "../src/os/queue.ts";
@@ -11,32 +18,42 @@ import { probeNamespace } from "../src/policy/names.ts";
 /**
  * Gets a DHCPv4 lease in a NIC's probe namespace. The client stays there with its lease until the NIC is released.
  *
- * @throws BootError `command-failed` when the client ends by itself, `bad-output` for a lease without a usable address
+ * @throws BootError `command-failed` when the client ends by itself, `bad-output` for a lease without a usable address,
+ * `tool-missing` without a DHCP client
  */
-export const requestLease: Effects["requestLease"] = ({ nic, clientId, hostname }, { signal }) =>
-  exclusively(`nic:${nic}/v4`, signal, async () => {
-    const namespace = probeNamespace(nic);
-    const client = { service: namespace, iface: nic, namespace, clientId, hostname };
-    await remove(...clientFiles(nic)); // An address of an earlier network would be asked for first.
-    prepareEvents(client.service);
-    const events = monitorFile(watchedEvents(client.service));
-    const daemon = await start(dhcpcdCommand(client));
-    let lastWords: string | null = null;
-    void daemon.exited.then(({ stderr }) => {
-      lastWords = stderr.split("\n").at(-1) ?? "";
-      events.nudge();
+export function requestLease(dhcpClient: Settings["dhcpClient"]): Effects["requestLease"] {
+  return ({ nic, clientId, hostname }, { signal }) =>
+    exclusively(`nic:${nic}/v4`, signal, async () => {
+      const namespace = probeNamespace(nic);
+      const [program] = await Promise.all([
+        findDhcpProgram(dhcpClient),
+        remove(...clientFiles(nic)), // An address of an earlier network would be asked for first.
+      ]);
+      prepareEvents(namespace);
+      return runUntilLease({ program, service: namespace, iface: nic, namespace, clientId, hostname }, signal);
     });
-    try {
-      return await waitFor(events, signal, async () => {
-        const event = await lastEvent(client.service);
-        const lease = event && leaseOf(event);
-        if (lastWords !== null) throw new BootError("command-failed", `dhcpcd on ${nic} ended: ${lastWords}`);
-        return lease && { lease, heardAtMs: performance.now() };
-      });
-    } catch (error) {
-      await daemon.end("SIGKILL");
-      throw error;
-    } finally {
-      await events.end();
-    }
+}
+
+async function runUntilLease(client: LeaseClient, signal: AbortSignal) {
+  const events = monitorFile(watchedEvents(client.service));
+  const daemon = await start(clientCommand(client, { isProbe: true }));
+  let lastWords: string | null = null;
+  void daemon.exited.then(({ stderr }) => {
+    lastWords = stderr.split("\n").at(-1) ?? "";
+    events.nudge();
   });
+  try {
+    return await waitFor(events, signal, async () => {
+      const event = await lastEvent(client.service);
+      const lease = event && leaseOf(event);
+      if (lastWords !== null)
+        throw new BootError("command-failed", `${client.program} on ${client.iface} ended: ${lastWords}`);
+      return lease && { lease, heardAtMs: performance.now() };
+    });
+  } catch (error) {
+    await daemon.end("SIGKILL");
+    throw error;
+  } finally {
+    await events.end();
+  }
+}

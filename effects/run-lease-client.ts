@@ -1,6 +1,6 @@
 import type { Effects, LeaseClient } from "../src/contract.ts";
-import { dhcpcdCommand, prepareEvents } from "../src/os/dhcp-client.ts";
-import { anywhere, endProcesses, type Process } from "../src/os/processes.ts";
+import { clientCommand, isClientOf, prepareEvents } from "../src/os/dhcp-client.ts";
+import { anywhere, endProcesses } from "../src/os/processes.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { start } from "../src/os/run.ts";
 
@@ -14,7 +14,7 @@ export const runLeaseClient: Effects["runLeaseClient"] = (client, { signal }) =>
   exclusively(`service:${client.service}`, signal, async () => {
     await endClients(client);
     prepareEvents(client.service);
-    const daemon = await start(dhcpcdCommand(client));
+    const daemon = await start(clientCommand(client));
     const end = () => void daemon.end();
     signal.addEventListener("abort", end);
     if (signal.aborted) end();
@@ -28,10 +28,5 @@ export const runLeaseClient: Effects["runLeaseClient"] = (client, { signal }) =>
  * namespace was deleted under it, it holds the nameless rest of it, and the interfaces in there.
  */
 export async function endClients({ iface, namespace }: Pick<LeaseClient, "iface" | "namespace">): Promise<void> {
-  await endProcesses(namespace === null ? null : anywhere, isClientOf(iface));
-}
-
-/** dhcpcd shows its interface in its title. */
-function isClientOf(iface: string): (process: Process) => boolean {
-  return ({ title }) => /^(\S*\/)?dhcpcd:? /.test(title) && title.split(" ").includes(iface);
+  await endProcesses(namespace === null ? null : anywhere, ({ title }) => isClientOf(iface, title));
 }

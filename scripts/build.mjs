@@ -1,6 +1,6 @@
 /**
  * Bundles the program into one file, dist/zos-boot.mjs: reading one file starts twice as fast as resolving some hundred,
- * and a node needs nothing but Node.js and that file (and the hook script that dhcpcd calls) to boot.
+ * and a node needs nothing but Node.js and that file (and the scripts that DHCP clients call) to boot.
  */
 import { chmod, copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -37,8 +37,9 @@ await mkdir(outDir, { recursive: true });
 for (const { path, contents } of outputFiles) {
   await put(path, path.endsWith(".mjs") ? 0o755 : 0o644, (temporary) => writeFile(temporary, contents));
 }
-const hook = join(root, "src/os/dhcp-event");
-await put(join(outDir, "dhcp-event"), 0o755, (temporary) => copyFile(hook, temporary));
+for (const script of ["dhcp-event", "udhcpc-event"]) {
+  await put(join(outDir, script), 0o755, (temporary) => copyFile(join(root, "src/os", script), temporary));
+}
 
 /** Puts a finished file in place at once, so that nobody who starts the program meanwhile reads half of it. */
 async function put(path, mode, write) {

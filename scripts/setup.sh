@@ -42,6 +42,7 @@ missing_packages() {
 ip iproute2
 nft nftables
 dhcpcd dhcpcd-base
+udhcpc udhcpc
 dnsmasq dnsmasq-base
 rdisc6 ndisc6
 nc netcat-openbsd
@@ -113,7 +114,7 @@ ensure_modules() {
 
 # Directories count too: their time changes when a file in them is removed.
 is_bundle_current() {
-  [ -e dist/zos-boot.mjs ] && [ -e dist/dhcp-event ] &&
+  [ -e dist/zos-boot.mjs ] && [ -e dist/dhcp-event ] && [ -e dist/udhcpc-event ] &&
     [ -z "$(find src machines effects scripts/build.mjs package-lock.json package.json -newer dist/zos-boot.mjs | head -n 1)" ]
 }
 

@@ -20,6 +20,9 @@ export type Stage = "all" | "internet" | "networkd";
 
 export type Isolation = "passthru" | "move";
 
+/** The DHCPv4 clients that can get and keep a lease. */
+export type DhcpProgram = "dhcpcd" | "udhcpc";
+
 /** What the machines need of the configuration. Times are in milliseconds. */
 export interface Settings {
   /** How a NIC is put into its probe's namespace; `auto` is `passthru` where the kernel has macvlan. */
@@ -38,6 +41,8 @@ export interface Settings {
   exit: string | null;
   /** Public gateways go before private ones. */
   preferPublic: boolean;
+  /** What gets leases; `auto` is the first that is installed, dhcpcd before udhcpc. */
+  dhcpClient: DhcpProgram | "auto";
 }
 
 /** Who the node is, derived from its hardware: the same on every boot. */
@@ -179,8 +184,9 @@ export interface NodeFacts {
   npub6: AddressFacts;
 }
 
-/** A DHCP client that a supervisor keeps alive. */
+/** A DHCP client in a place: who it is to the server is the same whatever program it is, in a probe and afterwards. */
 export interface LeaseClient {
+  program: DhcpProgram;
   service: string;
   iface: string;
   namespace: string | null;
@@ -216,7 +222,7 @@ export interface Effects {
   >;
   releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
-  ensureLeaseClient: Effect<LeaseClient, { service: string }>;
+  ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
   restartLeaseClient: Effect<Pick<LeaseClient, "service" | "iface" | "namespace">, { service: string }>;
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;

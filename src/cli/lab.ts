@@ -8,6 +8,7 @@ interface LabFlags {
   keep?: true;
   list?: true;
   delays: number;
+  dhcpClient?: string;
   inside?: true;
 }
 
@@ -28,6 +29,9 @@ export function labCommand(): Command {
     )
     .option("--list", "list the layouts")
     .option("--delays <factor>", "multiply what a layout makes the boot wait for by this, such as 0.1", positive, 1)
+    .addOption(
+      new Option("--dhcp-client <program>", "what gets the node's leases").choices(["auto", "dhcpcd", "udhcpc"]),
+    )
     .addOption(new Option("--inside").hideHelp())
     .action(lab);
   command
@@ -65,11 +69,12 @@ async function lab(name: string | undefined, flags: LabFlags, command: Command):
   return inside(layout, flags);
 }
 
-async function inside(layout: Layout, { json, keep, delays }: LabFlags): Promise<void> {
+async function inside(layout: Layout, { json, keep, delays, dhcpClient }: LabFlags): Promise<void> {
   const [{ runLab }, { withDelays }] = await Promise.all([import("../lab/run.ts"), import("../lab/delays.ts")]);
   process.exitCode = await runLab({
     layout: delays === 1 ? layout : withDelays(layout, delays),
     bundle: bundle(),
+    settings: dhcpClient === undefined ? [] : [`dhcpClient: ${dhcpClient}`],
     isJson: json === true,
     keep: keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
   });
@@ -93,11 +98,12 @@ function argvOf({ name }: Layout): string[] {
   return [process.execPath, bundle(), "lab", name];
 }
 
-function passedOn({ json, keep, delays }: LabFlags): string[] {
+function passedOn({ json, keep, delays, dhcpClient }: LabFlags): string[] {
   return [
     ...(json === true ? ["--json"] : []),
     ...(keep === true ? ["--keep"] : []),
     ...(delays === 1 ? [] : ["--delays", String(delays)]),
+    ...(dhcpClient === undefined ? [] : ["--dhcp-client", dhcpClient]),
   ];
 }
 

@@ -3,6 +3,7 @@ import { exitCode, exitCodeOf, messageOf } from "../errors.ts";
 import { version } from "../version.ts";
 import { configCommand } from "./config.ts";
 import { downCommand } from "./down.ts";
+import { installCommand } from "./install.ts";
 import { labCommand } from "./lab.ts";
 import { probeCommand } from "./probe.ts";
 import { attachCommand, detachCommand } from "./resources.ts";
@@ -38,6 +39,7 @@ const commands = [
   configCommand,
   attachCommand,
   detachCommand,
+  installCommand,
   labCommand,
 ];
 for (const command of commands) {

@@ -16,6 +16,7 @@ export interface ConfigOptions {
   uplink?: string;
   exit?: string;
   preferPublic?: boolean;
+  dhcpClient?: string;
 }
 
 export const logFileOption = () =>
@@ -38,7 +39,8 @@ export function withConfigOptions(command: Command): Command {
     .option("--uplink <nic>", "the NIC that must become the uplink")
     .option("--exit <nic>", "the NIC through which workloads must leave")
     .option("--prefer-public", "public gateways go before private ones")
-    .option("--no-prefer-public", "private gateways go before public ones");
+    .option("--no-prefer-public", "private gateways go before public ones")
+    .option("--dhcp-client <program>", "what gets leases: auto, dhcpcd or udhcpc");
 }
 
 /** The settings that a command runs with. */
@@ -58,6 +60,7 @@ export function configurationFor({ config, ignoreNic, preferPublic, ...texts }: 
       exit: texts.exit,
       ignoreNics: ignoreNic?.join(","),
       preferPublic: preferPublic === undefined ? undefined : String(preferPublic),
+      dhcpClient: texts.dhcpClient,
     },
   });
 }

@@ -28,7 +28,7 @@ export function probeCommand(): Command {
 
 async function probe({ json = false, ...options }: ConfigOptions & { json?: boolean }): Promise<void> {
   const settings = await settingsFor(options);
-  await checkNode();
+  await checkNode(settings.dhcpClient);
   const report = reportOf(await findingsOf(settings));
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
   if (report.uplink === null) process.exitCode ??= exitCode.tempFail;
@@ -43,7 +43,7 @@ async function findingsOf(settings: Settings): Promise<Findings> {
 
 async function probeNow(settings: Settings): Promise<Findings> {
   const lasting = new AbortController().signal;
-  const effects = createEffects(createEmbeddedSupervisor());
+  const effects = createEffects(createEmbeddedSupervisor(), settings);
   const identity = await readIdentity(settings.nicKinds, lasting);
   const actor = createActor(composeInternet(effects), {
     input: { settings, identity, adopted: null, isReportOnly: true },

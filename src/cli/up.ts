@@ -42,14 +42,14 @@ function bootCommand(name: string, stage: Stage): Command {
 
 async function boot(stage: Stage, options: CommonOptions): Promise<void> {
   const settings = await settingsFor(options);
-  await checkNode();
+  await checkNode(settings.dhcpClient);
   const stop = () => {
     actor.send({ type: "stop.requested" });
   };
   const claim = stage === "networkd" ? createClaim(null, stop) : createClaim(await claimNode(stop), stop);
   const observe = observers(options, claim.isHeld);
   const supervisor = createEmbeddedSupervisor(observe.inspect);
-  const machine = composeBoot({ ...createEffects(supervisor), claimNode: claim.take });
+  const machine = composeBoot({ ...createEffects(supervisor, settings), claimNode: claim.take });
   const actor = createActor(machine, { id: "boot", input: { settings, stage }, inspect: observe.inspect });
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);

@@ -1,7 +1,9 @@
 import { mkdir } from "node:fs/promises";
+import { remove } from "../os/files.ts";
 import { connectInternet, startDns, startHttp } from "./internet.ts";
 import type { Layout, Segment } from "./layout.ts";
 import { awaitForwarding, ipBatch, setSysctls } from "./network.ts";
+import { awaitUnplugged, type Cable, layCables, nameAgain, nicCables, portLines, switchOf } from "./nic-cables.ts";
 import { bootNode, type LabNode } from "./node.ts";
 import { configureRouter, startServices } from "./router.ts";
 import { labDir } from "./sandbox.ts";
@@ -12,6 +14,8 @@ export interface Farm {
   layout: Layout;
   node: LabNode;
   routers: RouterPlan[];
+  /** Cuts the node's power and switches it on again: nothing is left of what was in its memory, which is all that it had. */
+  reboot: () => Promise<Farm>;
   /** Ends what would keep this process waiting; the rest goes with the sandbox. */
   close: () => Promise<void>;
 }
@@ -20,30 +24,51 @@ export interface Farm {
  * Builds a farm inside a sandbox; resolves when every server answers. It goes when the sandbox goes.
  *
  * @param bundle path of the program, which is also the HTTP server's
+ * @param settings more lines of the program's configuration on the node
  */
-export async function buildFarm(layout: Layout, bundle: string): Promise<Farm> {
+export async function buildFarm(layout: Layout, bundle: string, settings: readonly string[] = []): Promise<Farm> {
   await mkdir(labDir, { recursive: true });
   const routers = routersOf(layout);
   const namespaces = addNamespaces(layout, routers);
-  const [node, http] = await Promise.all([
-    Promise.all([bootNode("node", configurationFor(layout)), namespaces]).then(async ([booted]) => {
+  const powerOn = () => bootNode("node", [...configurationFor(layout), ...settings]);
+  const [first, http] = await Promise.all([
+    Promise.all([powerOn(), namespaces]).then(async ([booted]) => {
       await wire(layout, routers, booted);
       return booted;
     }),
     namespaces.then(() => startHttp(bundle)),
   ]);
-  const close = async () => {
-    await Promise.all([node.powerOff(), http.signal("SIGKILL")]);
-  };
-  return { layout, node, routers, close };
+  const farmWith = (node: LabNode): Farm => ({
+    ...{ layout, node, routers },
+    reboot: async () => {
+      await node.powerOff();
+      await Promise.all([remove(`${labDir}/nodes`), awaitUnplugged(layout)]);
+      const next = await powerOn();
+      await plugIn(layout, routers, next);
+      return farmWith(next);
+    },
+    close: async () => {
+      await Promise.all([node.powerOff(), http.signal("SIGKILL")]);
+    },
+  });
+  return farmWith(first);
 }
 
 function configurationFor({ probeTimeoutMs }: Layout): string[] {
   return probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`];
 }
 
+/** Plugs a node's NICs in, in a farm that stands. */
+async function plugIn(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
+  await layCables(nicCables(layout, node), routerCables(routers).length);
+  await Promise.all([
+    ...layout.segments.map(({ name }) => ipBatch(switchOf(name), portLines(layout, name))),
+    nameAgain(layout, node),
+  ]);
+}
+
 async function wire(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
-  await layCables(layout, routers, node);
+  await layCables([...routerCables(routers), ...nicCables(layout, node)]);
   await Promise.all([
     connectInternet(routers).then(startDns),
     ...routers.map((plan) => configureRouter(plan).then(() => startServices(plan.namespace, plan.router))),
@@ -79,56 +104,20 @@ async function addNamespaces({ segments }: Layout, routers: readonly RouterPlan[
   ]);
 }
 
-function switchOf(segment: string): string {
-  return `switch-${segment}`;
+function routerCables(routers: readonly RouterPlan[]): Cable[] {
+  return routers.flatMap(({ namespace, port, segment, switchPort }) => [
+    { end: `${port} netns ${internet.namespace}`, peer: `wan netns ${namespace}` },
+    { end: `${switchPort} netns ${switchOf(segment)}`, peer: `lan netns ${namespace}` },
+  ]);
 }
 
-/**
- * An empty port is a cable whose other end lies about in the sandbox, switched off. The ends of a cable must differ in
- * their index: else the kernel takes news of its carrier for not urgent, up to 1 s late (net/core/link_watch.c).
- */
-async function layCables({ nics }: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
-  const cables = [
-    ...routers.flatMap(({ namespace, port, segment, switchPort }) => [
-      { end: `${port} netns ${internet.namespace}`, peer: `wan netns ${namespace}` },
-      { end: `${switchPort} netns ${switchOf(segment)}`, peer: `lan netns ${namespace}` },
-    ]),
-    ...nics.map(({ name, segment, mtuBytes = 1_500 }, index) => ({
-      end: `${portOf(index)} mtu ${mtuBytes}${segment === null ? "" : ` netns ${switchOf(segment)}`}`,
-      peer: `${name} mtu ${mtuBytes} address ${macOf(index)} netns ${node.pid}`,
-    })),
-  ];
-  await ipBatch(
-    null,
-    cables.map(({ end, peer }, index) => `link add index ${1_000 + index} name ${end} type veth peer name ${peer}`),
-  );
-}
-
-function portOf(nicIndex: number): string {
-  return `port${nicIndex}`;
-}
-
-/** A locally administered MAC (IEEE 802, section 8.2.2), the same in every run. */
-function macOf(nicIndex: number): string {
-  const [high, low] = [0x01 + (nicIndex >> 8), nicIndex & 0xff].map((byte) => byte.toString(16).padStart(2, "0"));
-  return `02:00:00:00:${high}:${low}`;
-}
-
-async function nameAgain({ nics }: Layout, node: LabNode): Promise<void> {
-  const named = nics.filter(({ altname }) => altname !== undefined);
-  for (const { name, altname = "" } of named) {
-    await node.run(["ip", "link", "property", "add", "dev", name, "altname", altname]);
-  }
-}
-
-async function configureSwitch({ nics }: Layout, routers: readonly RouterPlan[], segment: string): Promise<void> {
+async function configureSwitch(layout: Layout, routers: readonly RouterPlan[], segment: string): Promise<void> {
   const cables = routers.filter((plan) => plan.segment === segment);
-  const ports = nics.flatMap((nic, index) => (nic.segment === segment ? [{ nic, port: portOf(index) }] : []));
   await ipBatch(switchOf(segment), [
     "link add switch type bridge mcast_snooping 0 stp_state 0",
     "link set switch up",
     ...cables.map(({ switchPort }) => `link set ${switchPort} master switch up`),
-    ...ports.map(({ nic, port }) => `link set ${port} master switch ${nic.hasCarrier ? "up" : "down"}`),
+    ...portLines(layout, segment),
   ]);
 }
 

@@ -21,6 +21,8 @@ export interface LabOptions {
   layout: Layout;
   /** Path of the program under test. */
   bundle: string;
+  /** More lines of the program's configuration on the node. */
+  settings: readonly string[];
   /** One JSON object on stdout instead of lines for people. */
   isJson: boolean;
   /** Called once everything stands and has been tried, when it shall stay until the lab is ended from outside. */
@@ -50,10 +52,10 @@ const stderrFile = `${labDir}/up.stderr`;
  * @returns the exit code: 0 when everything was as the layout promises, else 1
  */
 export async function runLab(options: LabOptions): Promise<number> {
-  const { layout, bundle, isJson } = options;
+  const { layout, bundle, settings, isJson } = options;
   const say = isJson ? () => undefined : print;
   say([`${layout.name}: ${layout.summary}`]);
-  const farm = await buildFarm(layout, bundle);
+  const farm = await buildFarm(layout, bundle, settings);
   const before = await takeSnapshot(farm.node);
   const { up, status, totalMs, failure, visits } = await boot(farm, options);
   if (status !== null) say(renderChoice(status));

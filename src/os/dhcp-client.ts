@@ -1,42 +1,84 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { LeaseClient } from "../contract.ts";
+import { constants, mkdirSync, rmSync } from "node:fs";
+import { access } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import type { DhcpProgram, LeaseClient, Settings } from "../contract.ts";
+import { BootError } from "../errors.ts";
+import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
+import { dhcpcd } from "./dhcpcd.ts";
 import { readText } from "./files.ts";
 import type { WatchedFile } from "./monitor.ts";
-import { type EventVariables, parseEvent } from "../policy/lease.ts";
+import { debianPackages } from "./run.ts";
+import { udhcpc } from "./udhcpc.ts";
 
-/** Stands next to the bundle, and next to this file in the source tree. */
-const eventScript = fileURLToPath(new URL("dhcp-event", import.meta.url));
+/**
+ * What the program must know of a DHCPv4 client. Each is started alike for a probe and for a lease, stays in the foreground,
+ * leaves address and routes in place when it ends, writes no resolv.conf, and hands its events to a script of ours.
+ */
+export interface DhcpClient {
+  /**
+   * @param eventsIn the directory for its events
+   * @param isProbe whether its release signal must tell the server that the lease is free
+   */
+  command: (client: LeaseClient, options: { eventsIn: string; isProbe: boolean }) => string[];
+  /** Ends a probe's client so that the server learns that the lease is free. */
+  releaseSignal: NodeJS.Signals;
+  /** Whether a process of this title is this client, on whatever interface. */
+  isClient: (title: string) => boolean;
+  /** What it keeps of an interface, beside its events. */
+  files: (iface: string) => string[];
+}
+
+/** In the order in which they are preferred. */
+const clients: Record<DhcpProgram, DhcpClient> = { dhcpcd, udhcpc };
+
+/**
+ * The DHCP client that is meant: the one that the configuration names, or the first that is installed.
+ *
+ * @throws BootError `tool-missing`
+ */
+export async function findDhcpProgram(choice: Settings["dhcpClient"]): Promise<DhcpProgram> {
+  const programs = choice === "auto" ? (Object.keys(clients) as DhcpProgram[]) : [choice];
+  for (const program of programs) if (await isInstalled(program)) return program;
+  const missing = programs.map((program) => `${program} (Debian package ${debianPackages[program] ?? program})`);
+  throw new BootError("tool-missing", `not installed: ${missing.join(" or ")}`);
+}
+
+/** Whether there is a command of this name on PATH. */
+export async function isInstalled(tool: string): Promise<boolean> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const tries = folders.map((folder) => access(join(folder, tool), constants.X_OK));
+  return Promise.any(tries).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The command line of a DHCP client that stays in the foreground, for whoever keeps it alive. */
+export function clientCommand(client: LeaseClient, { isProbe = false } = {}): string[] {
+  const inside = client.namespace === null ? [] : ["ip", "netns", "exec", client.namespace];
+  const options = { eventsIn: eventDirectory(client.service), isProbe };
+  return [...inside, ...clients[client.program].command(client, options)];
+}
+
+/** Whether a process of this title is a DHCP client for the interface, whichever program it is. */
+export function isClientOf(iface: string, title: string): boolean {
+  return Object.values(clients).some(({ isClient }) => isClient(title)) && title.split(" ").includes(iface);
+}
+
+/** The signal by which a process in a probe's namespace ends, and gives its lease back if it has one. */
+export function releaseSignalFor(title: string): NodeJS.Signals {
+  return Object.values(clients).find(({ isClient }) => isClient(title))?.releaseSignal ?? "SIGTERM";
+}
+
+/** What DHCP clients keep of an interface. */
+export function clientFiles(iface: string): string[] {
+  return Object.values(clients).flatMap(({ files }) => files(iface));
+}
 
 /** Where the events of a client are kept. */
 export function eventDirectory(service: string): string {
   return join(names.runDir, "dhcp", service);
-}
-
-/**
- * The command line of a DHCPv4 client that stays in the foreground (dhcpcd 9.4 or later).
- *
- * It neither probes the address (RFC 5227 takes 5 s) nor invents one (169.254/16), and leaves address and routes in place
- * when it ends, so that a restart of the client interrupts no traffic.
- */
-export function dhcpcdCommand({ service, iface, namespace, clientId, hostname }: LeaseClient): string[] {
-  const inside = namespace === null ? [] : ["ip", "netns", "exec", namespace];
-  const options = ["classless_static_routes", "domain_name_servers", "domain_name", "domain_search", "interface_mtu"];
-  return [
-    ...inside,
-    ...["dhcpcd", "--ipv4only", "--nobackground", "--config", "/dev/null", "--script", eventScript],
-    ...["--env", `zos_boot_events=${eventDirectory(service)}`, `--clientid=${clientId}`, `--hostname=${hostname}`],
-    ...["--nodelay", "--noarp", "--noipv4ll", "--persistent", "--option", options.join(",")],
-    iface,
-  ];
-}
-
-/** What dhcpcd keeps of an interface: its lease, and what lets others talk to a client that runs. */
-export function clientFiles(iface: string): string[] {
-  const running = ["pid", "sock", "unpriv.sock"].map((ending) => `/run/dhcpcd/${iface}-4.${ending}`);
-  return [`/var/lib/dhcpcd/${iface}.lease`, ...running];
 }
 
 /** What a client last told, or null when it has told nothing yet. */

@@ -56,7 +56,7 @@ export const anywhere = Symbol("anywhere");
 export async function endProcesses(
   namespace: string | null | typeof anywhere,
   isMeant: (process: Process) => boolean,
-  signal: NodeJS.Signals = "SIGTERM",
+  signal: NodeJS.Signals | ((process: Process) => NodeJS.Signals) = "SIGTERM",
 ): Promise<void> {
   const network = namespace === anywhere ? null : await networkOf(namespace);
   const isInside = (each: Process) => namespace === anywhere || each.network === network;
@@ -69,10 +69,10 @@ export async function endProcesses(
     if (performance.now() > giveUpAt) {
       throw new BootError("timeout", `process ${left[0]?.pid ?? 0} (${left[0]?.title ?? ""}) does not end`);
     }
-    for (const { pid } of left) {
-      if (performance.now() > killAt) sendSignal(pid, "SIGKILL");
-      else if (!asked.has(pid)) sendSignal(pid, signal);
-      asked.add(pid);
+    for (const each of left) {
+      if (performance.now() > killAt) sendSignal(each.pid, "SIGKILL");
+      else if (!asked.has(each.pid)) sendSignal(each.pid, typeof signal === "string" ? signal : signal(each));
+      asked.add(each.pid);
     }
     await delay(3);
   }

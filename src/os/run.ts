@@ -115,16 +115,24 @@ export function tied(argv: readonly string[]): string[] {
   return ["setpriv", "--pdeathsig", "KILL", "--", ...argv];
 }
 
-/** The commands that the program calls, and the Debian package that has each. */
-export const debianPackages: Readonly<Record<string, string>> = {
+const packagesOfRequired = {
   ip: "iproute2",
   nft: "nftables",
-  dhcpcd: "dhcpcd-base",
   rdisc6: "ndisc6",
   nc: "netcat-openbsd",
   getent: "libc-bin",
   setpriv: "util-linux",
   sysctl: "procps",
+} as const;
+
+/** The commands that the program calls, but for the DHCP client, of which any one will do. */
+export const requiredTools = Object.keys(packagesOfRequired);
+
+/** The Debian package of each command that the program calls. */
+export const debianPackages: Readonly<Record<string, string>> = {
+  ...packagesOfRequired,
+  dhcpcd: "dhcpcd-base",
+  udhcpc: "udhcpc",
 };
 
 function packageOf(tool: string): string {

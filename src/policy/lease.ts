@@ -16,19 +16,77 @@ export function parseEvent(text: string): EventVariables {
   );
 }
 
-/** Reasons with which dhcpcd tells that there is a lease (dhcpcd-run-hooks(8)). */
-const leaseReasons = ["BOUND", "RENEW", "REBIND", "REBOOT"];
+/** What each DHCP client calls the parts of a lease in its events. */
+interface Dialect {
+  /** Reasons with which it tells that there is a lease. */
+  reasons: readonly string[];
+  address: string;
+  prefixLength: string;
+  classlessRoutes: string;
+  routers: string;
+  server: string;
+  dnsServers: string;
+  domain: string;
+  searchList: string;
+  mtu: string;
+  leaseSeconds: string;
+}
+
+const dialects: readonly Dialect[] = [
+  // dhcpcd 9, dhcpcd-run-hooks(8)
+  {
+    reasons: ["BOUND", "RENEW", "REBIND", "REBOOT"],
+    address: "new_ip_address",
+    prefixLength: "new_subnet_cidr",
+    classlessRoutes: "new_classless_static_routes",
+    routers: "new_routers",
+    server: "new_dhcp_server_identifier",
+    dnsServers: "new_domain_name_servers",
+    domain: "new_domain_name",
+    searchList: "new_domain_search",
+    mtu: "new_interface_mtu",
+    leaseSeconds: "new_dhcp_lease_time",
+  },
+  // udhcpc of busybox 1.35, udhcpc(8), with its event's name as the reason
+  {
+    reasons: ["bound", "renew"],
+    address: "ip",
+    prefixLength: "mask",
+    classlessRoutes: "staticroutes",
+    routers: "router",
+    server: "serverid",
+    dnsServers: "dns",
+    domain: "domain",
+    searchList: "search",
+    mtu: "mtu",
+    leaseSeconds: "lease",
+  },
+];
+
+/** The lease's parts by one set of names, or null when the event tells of no lease. */
+function partsOf(event: EventVariables): Partial<Record<keyof Dialect, string>> | null {
+  const dialect = dialects.find(({ reasons }) => reasons.includes(event["reason"] ?? ""));
+  if (dialect === undefined) return null;
+  const { reasons: _, ...variables } = dialect;
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([part, variable]) => {
+      const value = event[variable];
+      return value === undefined ? [] : [[part, value]];
+    }),
+  );
+}
 
 /**
- * The lease that an event of dhcpcd 9 tells of, or null when it tells of something else. What comes from the server is
+ * The lease that an event of a DHCP client tells of, or null when it tells of something else. What comes from the server is
  * checked option by option: one that makes no sense is left out and named in `warnings`, the lease stays.
  *
  * @throws BootError `bad-output` when the lease itself has no usable address
  */
 export function leaseOf(event: EventVariables): Lease | null {
-  if (!leaseReasons.includes(event["reason"] ?? "")) return null;
-  const address = event["new_ip_address"] ?? "";
-  const prefixLength = Number(event["new_subnet_cidr"] ?? "32");
+  const parts = partsOf(event);
+  if (parts === null) return null;
+  const { address = "" } = parts;
+  const prefixLength = Number(parts.prefixLength ?? "32");
   if (!isHostIpv4(address) || !Number.isInteger(prefixLength) || prefixLength < 1 || prefixLength > 32) {
     throw new BootError(
       "bad-output",
@@ -41,22 +99,22 @@ export function leaseOf(event: EventVariables): Lease | null {
   return {
     address,
     prefixLength,
-    gateways: gatewaysOf(event, warn),
-    server: wordsOf(event["new_dhcp_server_identifier"]).find(isHostIpv4) ?? null,
-    dnsServers: validWords(event["new_domain_name_servers"], {
+    gateways: gatewaysOf(parts, warn),
+    server: wordsOf(parts.server).find(isHostIpv4) ?? null,
+    dnsServers: validWords(parts.dnsServers, {
       isValid: isHostIpv4,
       reject: (word) => {
         warn("DNS server", word);
       },
     }),
-    searchList: validWords(event["new_domain_search"] ?? event["new_domain_name"], {
+    searchList: validWords(parts.searchList ?? parts.domain, {
       isValid: isDomain,
       reject: (word) => {
         warn("search domain", word);
       },
     }),
-    mtuBytes: mtuOf(event["new_interface_mtu"], warn),
-    leaseSeconds: Number(event["new_dhcp_lease_time"] ?? "0") || 0,
+    mtuBytes: mtuOf(parts.mtu, warn),
+    leaseSeconds: Number(parts.leaseSeconds ?? "0") || 0,
     warnings,
   };
 }
@@ -64,10 +122,10 @@ export function leaseOf(event: EventVariables): Lease | null {
 type Warn = (option: string, value: string) => void;
 
 /** Default gateways; classless static routes (option 121) replace routers (option 3) where both came (RFC 3442). */
-function gatewaysOf(event: EventVariables, warn: Warn): string[] {
-  const classless = wordsOf(event["new_classless_static_routes"]);
+function gatewaysOf({ classlessRoutes, routers }: Partial<Record<keyof Dialect, string>>, warn: Warn): string[] {
+  const classless = wordsOf(classlessRoutes);
   if (classless.length === 0) {
-    return validWords(event["new_routers"], {
+    return validWords(routers, {
       isValid: isGateway,
       reject: (word) => {
         warn("router", word);
@@ -97,7 +155,9 @@ function mtuOf(text: string | undefined, warn: Warn): number | null {
   return null;
 }
 
+/** udhcpc says `bad` for a domain that it does not like (good_hostname in busybox's networking/udhcp/dhcpc.c). */
 function isDomain(text: string): boolean {
+  if (text === "bad") return false;
   return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i.test(
     text,
   );

@@ -22,7 +22,7 @@ export async function unplug(): Promise<void> {
 
 /** These tests are about what effects do themselves: no DHCP client runs. */
 export const idle: Supervisor = { ensure: () => Promise.resolve(), remove: () => Promise.resolve() };
-export const effects = createEffects(idle);
+export const effects = createEffects(idle, { dhcpClient: "auto" });
 
 /** Everything that an effect may change, as the tools tell it, without what changes by itself. */
 export async function pictureOfNode(): Promise<string> {

@@ -24,6 +24,7 @@ const settings = {
   uplink: null,
   exit: null,
   preferPublic: false,
+  dhcpClient: "auto" as const,
 };
 
 const steps = {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { awaitStatus, readStatus } from "../../src/lab/await-status.ts";
 import { buildFarm, type Farm } from "../../src/lab/farm.ts";
@@ -20,8 +20,12 @@ const logFile = `${nodeLabDir}/up.log`;
 const deadlineMs = 40_000;
 
 /** Builds a farm for one test and takes it away afterwards, whatever the test did. */
-export async function withFarm(layout: Layout, use: (farm: Farm) => Promise<void>): Promise<void> {
-  const farm = await buildFarm(layout, bundle);
+export async function withFarm(
+  layout: Layout,
+  use: (farm: Farm) => Promise<void>,
+  settings: readonly string[] = [],
+): Promise<void> {
+  const farm = await buildFarm(layout, bundle, settings);
   try {
     await use(farm);
   } finally {
@@ -38,7 +42,8 @@ async function clearSandbox(): Promise<void> {
     null,
     namespaces.map((namespace) => `netns del ${namespace}`),
   );
-  await remove(`${labDir}/nodes`);
+  const files = (await readdir(labDir)).filter((file) => file === "nodes" || file.endsWith(".leases"));
+  await remove(...files.map((file) => `${labDir}/${file}`));
 }
 
 /** Starts `zos-boot up` on a node. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts.ts";
+import { isInstalled } from "../../src/os/dhcp-client.ts";
 import type { LabNode } from "../../src/lab/node.ts";
-import { codesIn, isOnline, startUp, until, withFarm, zosBoot } from "./boot.ts";
+import { codesIn, isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { removeTool, replaceTool } from "./tools.ts";
 
 const homeDual = layoutNamed("home-dual");
@@ -15,7 +16,6 @@ async function endOf(node: LabNode, argv: string[]): Promise<{ code: number; std
 
 test.each([
   ["nft", "nftables"],
-  ["dhcpcd", "dhcpcd-base"],
   ["ip", "iproute2"],
 ])("without %s, up ends with 69 and names the Debian package %s", (tool, debianPackage) =>
   withFarm(homeDual, async ({ node }) => {
@@ -23,6 +23,26 @@ test.each([
     const { code, stderr } = await endOf(node, zosBoot("up"));
     expect(stderr).toContain(`${tool} (Debian package ${debianPackage})`);
     expect(code).toBe(69);
+  }),
+);
+
+test("without any DHCP client, up ends with 69 and names those there are", () =>
+  withFarm(homeDual, async ({ node }) => {
+    for (const tool of ["dhcpcd", "udhcpc"]) if (await isInstalled(tool)) await removeTool(node, tool);
+    const { code, stderr } = await endOf(node, zosBoot("up"));
+    expect(stderr).toContain("dhcpcd (Debian package dhcpcd-base) or udhcpc (Debian package udhcpc)");
+    expect(code).toBe(69);
+  }));
+
+const hasUdhcpc = await isInstalled("udhcpc");
+const why = hasUdhcpc ? "" : " (skipped: udhcpc is not installed)";
+test.skipIf(!hasUdhcpc)(`without dhcpcd the node gets its leases by udhcpc${why}`, () =>
+  withFarm(homeDual, async ({ node }) => {
+    await removeTool(node, "dhcpcd");
+    await startUp(node);
+    const { zos } = await until(node, isOnline);
+    expect(zos?.ipv4).toHaveLength(1);
+    expect(await outputOf(node, "pgrep", "-f", "^udhcpc .* zos ")).toMatch(/^\d+\n$/);
   }),
 );
 

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { startLab, runLab } from "./lab-process.ts";
+import { bundle, startLab, runLab } from "./lab-process.ts";
 import { type MachineState, namespacesBelow, processesIn, readMachine, until } from "./machine.ts";
 
 const isRoot = process.getuid?.() === 0;
+const hasNoUdhcpc = !["/sbin", "/usr/sbin", "/bin", "/usr/bin"].some((folder) => existsSync(`${folder}/udhcpc`));
 const needsRoot = isRoot ? "" : " (skipped: needs root for network namespaces)";
 
 /** Runs something and expects the machine to be afterwards as it was before. */
@@ -51,6 +53,20 @@ describe.skipIf(!isRoot)(`a whole run of the lab${needsRoot}`, () => {
     expect(report.states.map(({ state }) => state)).not.toContain("nat");
     expect(code).toBe(0);
   });
+
+  test.skipIf(hasNoUdhcpc)(
+    `with udhcpc the node gets online too${hasNoUdhcpc ? " (skipped: udhcpc is not installed)" : ""}`,
+    async () => {
+      const more = ["--dhcp-client", "udhcpc"];
+      const { code, report, stderr } = await leavingTheMachineAlone(() => runLab("home-dual", bundle, more));
+      expect(report, stderr).toMatchObject({
+        outcome: "online",
+        proof: { host4: true, host6: true, nr4: true, nr6: true, inbound4Blocked: true, inbound6Blocked: true },
+        leftovers: [],
+      });
+      expect(code).toBe(0);
+    },
+  );
 
   test("people are shown each state, each proof and the end", async () => {
     const lab = startLab([]);

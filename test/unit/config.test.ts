@@ -166,6 +166,7 @@ const samples: { [Key in keyof Settings]: Record<string, Settings[Key]> } = {
   uplink: { "": null, eth0: "eth0" },
   exit: { "": null, eth1: "eth1" },
   preferPublic: { true: true, false: false },
+  dhcpClient: { auto: "auto", dhcpcd: "dhcpcd", udhcpc: "udhcpc" },
 };
 
 const anyTexts = fc.record(

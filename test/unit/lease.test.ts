@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isHostIpv4 } from "../../src/policy/addresses.ts";
@@ -16,7 +18,30 @@ const bound: EventVariables = {
 
 const withOptions = (options: EventVariables) => leaseOf({ ...bound, ...options });
 
+/** The variables of an event as the client of this version told it, one a line. */
+function captured(file: string): EventVariables {
+  const text = readFileSync(fileURLToPath(new URL(`fixtures/${file}`, import.meta.url)), "utf8");
+  return parseEvent(text.replaceAll("\n", "\0"));
+}
+
 describe("the event of a DHCP client", () => {
+  test.each(["dhcpcd-9.4.1-bound.env", "udhcpc-1.35.0-bound.env"])(
+    "tells the same lease of the same server, whichever client it is: %s",
+    (file) => {
+      expect(leaseOf(captured(file))).toEqual({
+        address: "192.168.1.126",
+        prefixLength: 24,
+        gateways: ["192.168.1.2"],
+        server: "192.168.1.1",
+        dnsServers: ["192.168.1.1", "9.9.9.9"],
+        searchList: ["a.example", "b.example"],
+        mtuBytes: 1_400,
+        leaseSeconds: 3_600,
+        warnings: [],
+      });
+    },
+  );
+
   test("is read as variables, of which a value may contain anything but NUL", () => {
     const text = "reason=BOUND\0new_routers=10.0.0.1 10.0.0.2\0odd=a=b\nc\0empty=\0";
     expect(parseEvent(text)).toEqual({ reason: "BOUND", new_routers: "10.0.0.1 10.0.0.2", odd: "a=b\nc", empty: "" });
@@ -27,16 +52,26 @@ describe("the event of a DHCP client", () => {
     expect(parseEvent("reason=BOUND\0new_rou")).toEqual({ reason: "BOUND" });
   });
 
-  test.each(["BOUND", "RENEW", "REBIND", "REBOOT"])("tells of a lease when its reason is %s", (reason) => {
+  test.each(["BOUND", "RENEW", "REBIND", "REBOOT"])("of dhcpcd tells of a lease when its reason is %s", (reason) => {
     expect(withOptions({ reason })?.address).toBe("192.168.1.9");
   });
 
-  test.each(["PREINIT", "CARRIER", "NOCARRIER", "EXPIRE", "FAIL", "STOP", "IPV4LL", "ROUTERADVERT", "bound", ""])(
-    "tells of no lease when its reason is %j",
-    (reason) => {
-      expect(withOptions({ reason })).toBeNull();
-    },
-  );
+  test.each(["bound", "renew"])("of udhcpc tells of a lease when it is %s", (reason) => {
+    expect(leaseOf({ ...captured("udhcpc-1.35.0-bound.env"), reason })?.address).toBe("192.168.1.126");
+  });
+
+  test.each([
+    ...["PREINIT", "CARRIER", "NOCARRIER", "EXPIRE", "FAIL", "STOP", "IPV4LL", "ROUTERADVERT"],
+    ...["deconfig", "leasefail", "nak", "Bound", ""],
+  ])("tells of no lease when its reason is %j", (reason) => {
+    expect(withOptions({ reason })).toBeNull();
+    expect(leaseOf({ ...captured("udhcpc-1.35.0-bound.env"), reason })).toBeNull();
+  });
+
+  test("of udhcpc names no domain when the server's was none: udhcpc says `bad` then", () => {
+    const { search: _, ...event }: Record<string, string> = { ...captured("udhcpc-1.35.0-bound.env"), domain: "bad" };
+    expect(leaseOf(event)).toMatchObject({ searchList: [], warnings: ['DHCP search domain "bad" ignored'] });
+  });
 });
 
 describe("a lease", () => {
@@ -122,18 +157,22 @@ describe("a lease", () => {
       fc.constantFrom("0.0.0.0/0", "$(reboot)", "a;b"),
     );
     const anyValue = fc.array(anyWord, { maxLength: 6 }).map((words) => words.join(" "));
-    const anyOptions = fc.record({
-      new_routers: anyValue,
-      new_classless_static_routes: anyValue,
-      new_domain_name_servers: anyValue,
-      new_domain_search: anyValue,
-      new_dhcp_server_identifier: anyValue,
-      new_interface_mtu: anyValue,
-      new_dhcp_lease_time: anyValue,
-    });
+    const parts = [
+      ["new_routers", "router"],
+      ["new_classless_static_routes", "staticroutes"],
+      ["new_domain_name_servers", "dns"],
+      ["new_domain_search", "search"],
+      ["new_dhcp_server_identifier", "serverid"],
+      ["new_interface_mtu", "mtu"],
+      ["new_dhcp_lease_time", "lease"],
+    ];
+    const anyOptions = fc.tuple(fc.constantFrom(0, 1), ...parts.map(() => anyValue)).map(([client, ...values]) => ({
+      ...(client === 0 ? bound : captured("udhcpc-1.35.0-bound.env")),
+      ...Object.fromEntries(parts.map((each, index) => [each[client] ?? "", values[index] ?? ""])),
+    }));
     fc.assert(
       fc.property(anyOptions, (options) => {
-        const lease = withOptions(options);
+        const lease = leaseOf(options);
         if (lease === null) throw new Error("the lease is lost");
         for (const address of [...lease.gateways, ...lease.dnsServers]) expect(isHostIpv4(address)).toBe(true);
         for (const domain of lease.searchList) expect(domain).toMatch(/^[\w.-]{1,253}$/);

@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What set-up calls besides the programs that it looks for; the machine's own are used. */
 const tools = ["cat", "cmp", "cp", "dirname", "find", "grep", "head", "ln", "mkdir", "paste", "sort"];
-const needed = "ip nft dhcpcd dnsmasq rdisc6 nc sysctl ps unshare nsenter setpriv getent".split(" ");
+const needed = "ip nft dhcpcd udhcpc dnsmasq rdisc6 nc sysctl ps unshare nsenter setpriv getent".split(" ");
 
 let clone: string;
 let bin: string;
@@ -29,8 +29,8 @@ let bin: string;
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), "setup-"));
   bin = join(clone, "bin");
-  for (const file of ["src/os/dhcp-event", "machines/boot.ts", "effects/index.ts", "package.json", "package-lock.json"])
-    put(file);
+  for (const file of ["src/os/dhcp-event", "machines/boot.ts", "effects/index.ts"]) put(file);
+  for (const file of ["package.json", "package-lock.json"]) put(file);
   put("scripts/build.mjs");
   copyFileSync(join(root, "scripts/setup.sh"), join(clone, "scripts/setup.sh"));
   mkdirSync(bin);
@@ -39,7 +39,7 @@ beforeEach(() => {
   stub("id", "echo 0");
   stub(
     "node",
-    "case $1 in --version) echo v20.19.0 ;; *) echo build >> log; mkdir -p dist; : > dist/dhcp-event; : > dist/zos-boot.mjs ;; esac",
+    "case $1 in --version) echo v20.19.0 ;; *) echo build >> log; mkdir -p dist; : > dist/dhcp-event; : > dist/udhcpc-event; : > dist/zos-boot.mjs ;; esac",
   );
   stub("npm", 'echo "npm $*" >> log; mkdir -p node_modules/.bin');
   stub("apt-cache", 'echo "  Candidate: 1.0"');
@@ -128,9 +128,9 @@ describe("the bundle", () => {
     expect(setUp().did).toEqual(["build"]);
   });
 
-  test("is built again when its hook script is gone", () => {
+  test.each(["dhcp-event", "udhcpc-event"])("is built again when the script %s beside it is gone", (script) => {
     setUp();
-    rmSync(join(clone, "dist/dhcp-event"));
+    rmSync(join(clone, "dist", script));
     expect(setUp().did).toEqual(["build"]);
   });
 });

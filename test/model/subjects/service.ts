@@ -1,10 +1,12 @@
 import { serviceMachine, type ServiceContext } from "../../../machines/service.ts";
+import type { LeaseClient } from "../../../src/contract.ts";
 import { names } from "../../../src/policy/names.ts";
 import { outcomes } from "../outcomes.ts";
 import { identity } from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
-const client = {
+const client: LeaseClient = {
+  program: "dhcpcd",
   service: names.uplinkClient,
   iface: names.bridge,
   namespace: null,

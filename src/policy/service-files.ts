@@ -1,0 +1,123 @@
+/** A file that lets a process manager start the program. */
+export interface ServiceFile {
+  path: string;
+  text: string;
+}
+
+/** Begins every file of ours; one of the same name that begins otherwise is somebody else's. */
+export const marker = "# Written by `zos-boot install`, which replaces only files that begin with this line.";
+
+/** Whether `zos-boot install` wrote this text. */
+export function isOurs(text: string): boolean {
+  return text.split("\n", 1)[0] === marker;
+}
+
+/** The process managers for which there are service files; the two generations of zinit take different ones. */
+export type Manager = "zinit-0.2" | "zinit-0.3" | "systemd";
+
+/**
+ * A command line of plain words, which mean the same to zinit 0.2 (split like a shell's words), zinit 0.3 (`sh -c`) and
+ * systemd (specifiers, variables), and in YAML and TOML; null when it is none. It begins with an absolute path.
+ */
+export function plainCommand(text: string): string | null {
+  const words = text.split(" ");
+  const arePlain = words.every((word) => /^[A-Za-z0-9_.+@=,/-]+$/.test(word));
+  return arePlain && text.startsWith("/") ? text : null;
+}
+
+/**
+ * The service files for a process manager.
+ *
+ * @param command starts the program, see `plainCommand`
+ */
+export function serviceFiles(manager: Manager, command: string): ServiceFile[] {
+  switch (manager) {
+    case "zinit-0.2":
+      return [
+        { path: "/etc/zinit/internet.yaml", text: zinitYaml(internet, command) },
+        { path: "/etc/zinit/networkd.yaml", text: zinitYaml(networkd, command) },
+      ];
+    case "zinit-0.3":
+      return [
+        { path: "/etc/zinit/services/internet.toml", text: zinitToml(internet, command) },
+        { path: "/etc/zinit/services/networkd.toml", text: zinitToml(networkd, command) },
+      ];
+    case "systemd":
+      return [{ path: "/etc/systemd/system/zos-boot.service", text: systemdUnit(command) }];
+  }
+}
+
+interface Service {
+  name: string;
+  isOneshot: boolean;
+  after: string;
+}
+
+/** `udev-trigger` is what zos images call the one-shot after which udev has found the NICs. */
+const internet: Service = { name: "internet", isOneshot: true, after: "udev-trigger" };
+const networkd: Service = { name: "networkd", isOneshot: false, after: internet.name };
+
+/** A definition for zinit 0.2, whose daemons are restarted for ever. */
+function zinitYaml({ name, isOneshot, after }: Service, command: string): string {
+  const lines = [marker, `exec: ${command} ${name}`, ...(isOneshot ? ["oneshot: true"] : []), "after:", `  - ${after}`];
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * A definition for zinit 0.3. Unless told otherwise it gives a daemon up after ten restarts, ever later; and what comes `after`
+ * a one-shot starts as soon as that was started, so that networkd itself must wait for what internet brings about.
+ */
+function zinitToml({ name, isOneshot, after }: Service, command: string): string {
+  const lifecycle = isOneshot
+    ? ['restart = "never"']
+    : ['restart = "always"', "restart_delay_ms = 2000", "restart_delay_max_ms = 2000", "max_restarts = 0"];
+  const lines = [
+    ...[marker, "[service]", `name = "${name}"`, `exec = "${command} ${name}"`],
+    ...(isOneshot ? ["oneshot = true"] : []),
+    ...["", "[dependencies]", `after = ["${after}"]`],
+    ...["", "[lifecycle]", ...lifecycle],
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** What the program and the tools that it runs do with each capability (capabilities(7)). */
+export const capabilities = {
+  CAP_NET_ADMIN: "links, addresses, routes, rules, sysctls",
+  CAP_NET_RAW: "DHCP's packet sockets, router solicitations",
+  CAP_NET_BIND_SERVICE: "the DHCP client's port 68",
+  CAP_SYS_ADMIN: "network namespaces and the mounts that name them",
+  CAP_SYS_PTRACE: "in whose namespace a DHCP client runs that has dropped its privileges",
+  CAP_KILL: "ending such a client",
+  CAP_SETUID: "dhcpcd drops its privileges",
+  CAP_SETGID: "dhcpcd drops its privileges",
+  CAP_SYS_CHROOT: "dhcpcd shuts itself in",
+} as const;
+
+/**
+ * A unit for systemd 247 or later. Whatever would give it a mount namespace of its own (ProtectSystem=, ProtectHome=,
+ * PrivateTmp=, PrivateDevices=, ProtectKernelTunables=, ProtectKernelModules=, ProtectKernelLogs=, ProtectControlGroups=,
+ * ProtectProc=) is left out: nobody else would see the namespaces in /run/netns (systemd.exec(5), PrivateMounts=), and the
+ * sysctls that the program writes would be read-only. Node.js compiles at run time, which MemoryDenyWriteExecute= forbids.
+ */
+function systemdUnit(command: string): string {
+  const lines = [
+    ...[marker, "[Unit]", "Description=Internet and NAT router of a zos node"],
+    ...["After=systemd-udev-trigger.service", "Before=network.target", "Wants=network.target"],
+    ...["StartLimitIntervalSec=0", ""],
+    ...["[Service]", "Type=exec", `ExecStart=${command} up`, "Restart=always", "RestartSec=2"],
+    "# It ends its DHCP clients itself; what is left of a killed one ends with it.",
+    ...["KillMode=mixed", "TimeoutStopSec=20", ""],
+    `CapabilityBoundingSet=${Object.keys(capabilities).join(" ")}`,
+    ...["NoNewPrivileges=yes", "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6 AF_PACKET"],
+    ...["RestrictNamespaces=net mnt", "SystemCallArchitectures=native"],
+    ...["SystemCallFilter=@system-service @mount @pkey", "SystemCallErrorNumber=EPERM"],
+    ...["DevicePolicy=closed", "LockPersonality=yes", "ProtectClock=yes", "RestrictRealtime=yes"],
+    ...["RestrictSUIDSGID=yes", "UMask=0022", ""],
+    "# Not possible, each for its mount namespace, which would hide /run/netns from everybody else: ProtectSystem=,",
+    "# ProtectHome=, PrivateTmp=, PrivateDevices=, ProtectKernelTunables=, ProtectKernelModules=, ProtectKernelLogs=,",
+    "# ProtectControlGroups=, ProtectProc=. Nor MemoryDenyWriteExecute=: Node.js compiles at run time.",
+    "",
+    ...["[Install]", "WantedBy=multi-user.target"],
+  ];
+  return `${lines.join("\n")}\n`;
+}

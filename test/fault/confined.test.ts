@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { layoutNamed } from "../../src/lab/layouts.ts";
+import { isInstalled } from "../../src/os/dhcp-client.ts";
+import { capabilities } from "../../src/policy/service-files.ts";
+import { isOnline, outputOf, until, withFarm, zosBoot } from "./boot.ts";
+
+const bounds = Object.keys(capabilities).map((name) => `+${name.replace("CAP_", "").toLowerCase()}`);
+const confine = ["setpriv", "--no-new-privs", "--bounding-set", ["-all", ...bounds].join(",")];
+
+const programs = await Promise.all(
+  ["dhcpcd", "udhcpc"].map(async (program) => {
+    const isMissing = !(await isInstalled(program));
+    return { program, isMissing, title: isMissing ? `${program} (skipped: not installed)` : program };
+  }),
+);
+
+/** The other restrictions of the unit need systemd itself. */
+for (const { program, isMissing, title } of programs) {
+  test.skipIf(isMissing)(
+    `with the capabilities of its systemd unit alone a node comes online, by ${title}, and ends its clients`,
+    () =>
+      withFarm(
+        layoutNamed("home-dual"),
+        async ({ node }) => {
+          const up = await node.start([...confine, ...zosBoot("up", "--log-file", "/run/zos-boot-lab/up.log")], {
+            stdio: "ignore",
+          });
+          await until(node, (status) => isOnline(status) && status.ndmz?.npub4.ipv4.length === 1);
+          await up.signal("SIGTERM");
+          expect(await up.exited).toBe(0);
+          const left = await outputOf(node, "sh", "-c", "ps -e -o args= | grep -E '^(dhcpcd|udhcpc)' || true");
+          expect(left).toBe("");
+        },
+        [`dhcpClient: ${program}`],
+      ),
+  );
+}
