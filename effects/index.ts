@@ -16,7 +16,7 @@ import { reachTargets } from "./reach-targets.ts";
 import { recover } from "./recover.ts";
 import { releaseNic } from "./release-nic.ts";
 import { requestLease } from "./request-lease.ts";
-import { runLeaseClient } from "./run-lease-client.ts";
+import { awaitLeaseClientEnd, findLeaseClient, runLeaseClient } from "./run-lease-client.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { watchNode } from "./watch-node.ts";
 
@@ -34,7 +34,9 @@ export function createEffects(supervisor: Supervisor): Effects & Watches {
     releaseNic,
     ensureBridge,
     ensureLeaseClient: ensureLeaseClient(supervisor),
+    findLeaseClient,
     runLeaseClient,
+    awaitLeaseClientEnd,
     awaitAddress,
     ensureResolver,
     reachTargets,

@@ -16,6 +16,7 @@ export interface ConfigOptions {
   uplink?: string;
   exit?: string;
   preferPublic?: boolean;
+  supervisor?: string;
 }
 
 export const logFileOption = () =>
@@ -38,7 +39,8 @@ export function withConfigOptions(command: Command): Command {
     .option("--uplink <nic>", "the NIC that must become the uplink")
     .option("--exit <nic>", "the NIC through which workloads must leave")
     .option("--prefer-public", "public gateways go before private ones")
-    .option("--no-prefer-public", "private gateways go before public ones");
+    .option("--no-prefer-public", "private gateways go before public ones")
+    .option("--supervisor <who>", "who keeps DHCP clients alive: auto, zinit or embedded");
 }
 
 /** The settings that a command runs with. */
@@ -56,6 +58,7 @@ export function configurationFor({ config, ignoreNic, preferPublic, ...texts }: 
       isolation: texts.isolation,
       uplink: texts.uplink,
       exit: texts.exit,
+      supervisor: texts.supervisor,
       ignoreNics: ignoreNic?.join(","),
       preferPublic: preferPublic === undefined ? undefined : String(preferPublic),
     },

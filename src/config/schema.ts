@@ -31,6 +31,7 @@ const entries = {
   uplink: pinnedNic,
   exit: pinnedNic,
   preferPublic: v.boolean("true or false"),
+  supervisor: v.picklist(["auto", "zinit", "embedded"], "auto, zinit or embedded"),
 } satisfies { [Key in keyof Settings]: v.GenericSchema<Settings[Key]> };
 
 /** What any source of configuration may say; whatever it leaves out comes from a lower one. */
@@ -50,6 +51,7 @@ export const defaultSettings: Settings = {
   uplink: null,
   exit: null,
   preferPublic: false,
+  supervisor: "auto",
 };
 
 /** How a key's value stands in a place that has text only; what cannot be read stays text, and the schema refuses it. */
@@ -63,6 +65,7 @@ export const readers: Record<keyof Settings, (text: string) => unknown> = {
   uplink: asPin,
   exit: asPin,
   preferPublic: asBoolean,
+  supervisor: asText,
 };
 
 function asText(text: string): string {

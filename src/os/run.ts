@@ -109,6 +109,7 @@ export const debianPackages: Readonly<Record<string, string>> = {
   nc: "netcat-openbsd",
   getent: "libc-bin",
   setpriv: "util-linux",
+  flock: "util-linux",
   sysctl: "procps",
 };
 

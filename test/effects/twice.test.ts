@@ -24,6 +24,7 @@ const settings = {
   uplink: null,
   exit: null,
   preferPublic: false,
+  supervisor: "auto" as const,
 };
 
 const steps = {

@@ -158,6 +158,8 @@ export function effectsOn(farm: Farm): Effects {
         return { bridge: "zos", port: uplink.nic };
       }),
     ensureLeaseClient: ({ service }) => now(() => ({ service })),
+    findLeaseClient: () => now(() => ({ isRunning: false })),
+    awaitLeaseClientEnd: (_, { signal }) => farm.once<{ service: string }>(() => null, signal),
     runLeaseClient: (_, { signal }) => farm.once<{ exitCode: number; stderr: string }>(() => null, signal),
     awaitAddress: async ({ family }, { signal }) => ({
       zos: await farm.once(() => farm.uplinkAddresses(family), signal),

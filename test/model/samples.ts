@@ -23,6 +23,7 @@ export const settings: Settings = {
   uplink: null,
   exit: null,
   preferPublic: false,
+  supervisor: "auto",
 };
 
 export const identity: Identity = {
