@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { createActor, toPromise, type InspectionEvent } from "xstate";
 import { createEffects } from "../../effects/index.ts";
+import type { SupervisorKind } from "../contract.ts";
 import { claimNode } from "../control.ts";
 import { createLog, logCommands, logTransitions } from "../log.ts";
 import { composeBoot } from "../main.ts";
 import { createStatusWriter, statusOf } from "../status.ts";
 import { followSteps } from "../steps.ts";
-import { createEmbeddedSupervisor } from "../supervisor/embedded.ts";
+import { openSupervisor } from "../supervisor/open.ts";
 import { version } from "../version.ts";
 import { logFileOption, logLevelOption, settingsFor, withConfigOptions, type CommonOptions } from "./options.ts";
 import { checkNode } from "./preflight.ts";
@@ -23,8 +24,8 @@ export function upCommand(): Command {
 async function up(options: CommonOptions): Promise<void> {
   const settings = await settingsFor(options);
   await checkNode();
-  const observe = observers(options);
-  const supervisor = createEmbeddedSupervisor(observe.inspect);
+  const supervisor = await openSupervisor(settings.supervisor, { inspect: (event) => observe.inspect(event) });
+  const observe = observers(options, supervisor.kind);
   const machine = composeBoot(createEffects(supervisor));
   const actor = createActor(machine, { id: "boot", input: { settings }, inspect: observe.inspect });
   const stop = () => {
@@ -42,12 +43,13 @@ async function up(options: CommonOptions): Promise<void> {
 }
 
 /** Everything that watches the boot: log, status file and progress. */
-function observers({ logFile, logLevel }: CommonOptions) {
+function observers({ logFile, logLevel }: CommonOptions, supervisor: SupervisorKind) {
   const isLogging = logFile !== undefined || !process.stderr.isTTY;
   const log = createLog({ file: logFile ?? null, level: isLogging ? logLevel : "silent" });
   logCommands(log);
   const clock = () => performance.now();
-  const origin = { version, pid: process.pid, startedAt: new Date(performance.timeOrigin).toISOString() };
+  const startedAt = new Date(performance.timeOrigin).toISOString();
+  const origin = { version, pid: process.pid, startedAt, supervisor };
   const status = createStatusWriter((error) => {
     log.error({ error }, "status not written");
   });
