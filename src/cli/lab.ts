@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Layout } from "../lab/layout.ts";
+import { type ProcessManager, processManagers } from "../lab/process-managers.ts";
 
 interface LabFlags {
   all?: true;
@@ -8,6 +9,7 @@ interface LabFlags {
   keep?: true;
   list?: true;
   delays: number;
+  supervisor?: ProcessManager;
   inside?: true;
 }
 
@@ -28,6 +30,12 @@ export function labCommand(): Command {
     )
     .option("--list", "list the layouts")
     .option("--delays <factor>", "multiply what a layout makes the boot wait for by this, such as 0.1", positive, 1)
+    .addOption(
+      new Option(
+        "--supervisor <who>",
+        "give the node a zinit of this protocol (zinit: text) or none, and prove that its lease outlives the program",
+      ).choices(Object.keys(processManagers)),
+    )
     .addOption(new Option("--inside").hideHelp())
     .action(lab);
   command
@@ -65,12 +73,13 @@ async function lab(name: string | undefined, flags: LabFlags, command: Command):
   return inside(layout, flags);
 }
 
-async function inside(layout: Layout, { json, keep, delays }: LabFlags): Promise<void> {
+async function inside(layout: Layout, { json, keep, delays, supervisor }: LabFlags): Promise<void> {
   const [{ runLab }, { withDelays }] = await Promise.all([import("../lab/run.ts"), import("../lab/delays.ts")]);
   process.exitCode = await runLab({
     layout: delays === 1 ? layout : withDelays(layout, delays),
     bundle: bundle(),
     isJson: json === true,
+    manager: supervisor ?? null,
     keep: keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
   });
   if (process.connected) process.disconnect();
@@ -93,11 +102,12 @@ function argvOf({ name }: Layout): string[] {
   return [process.execPath, bundle(), "lab", name];
 }
 
-function passedOn({ json, keep, delays }: LabFlags): string[] {
+function passedOn({ json, keep, delays, supervisor }: LabFlags): string[] {
   return [
     ...(json === true ? ["--json"] : []),
     ...(keep === true ? ["--keep"] : []),
     ...(delays === 1 ? [] : ["--delays", String(delays)]),
+    ...(supervisor === undefined ? [] : ["--supervisor", supervisor]),
   ];
 }
 

@@ -49,8 +49,9 @@ export function startLab(args: readonly string[], program = bundle): LabProcess 
 export async function runLab(
   layout: string,
   program = bundle,
+  more: readonly string[] = [],
 ): Promise<{ code: unknown; report: LabReport; stderr: string }> {
-  const lab = startLab([layout, "--json"], program);
+  const lab = startLab([layout, "--json", ...more], program);
   const code = await lab.ended;
   try {
     return { code, report: JSON.parse(lab.stdout()) as LabReport, stderr: lab.stderr() };
