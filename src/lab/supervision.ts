@@ -96,6 +96,7 @@ async function proveRenewed(farm: Farm, address: string): Promise<Proof> {
 
 async function proveRevived(farm: Farm, address: string): Promise<Proof> {
   const killed = await clientsOn(farm.node);
+  if (killed.length === 0) return { isProven: false, says: "there is no DHCP client to be killed" };
   await farm.node.run(["kill", "-KILL", ...killed]);
   const before = await acknowledgements(farm, address);
   const isBack = async () => (await clientsOn(farm.node)).some((pid) => !killed.includes(pid));
