@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { endClients } from "../../effects/run-lease-client.ts";
 import type { ClientPlace, LeaseClient, Supervisor } from "../contract.ts";
 import { BootError, messageOf } from "../errors.ts";
-import { prepareEvents } from "../os/dhcp-client.ts";
-import { prepareFile, type PreparedFile, readText, remove } from "../os/files.ts";
+import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
+import { exists, prepareFile, type PreparedFile, readText, remove } from "../os/files.ts";
 import { exclusively } from "../os/queue.ts";
 import { checkedService } from "../policy/names.ts";
 import { stateOfZinit2 } from "../policy/service-state.ts";
@@ -81,10 +81,14 @@ async function prepare(file: string, text: string): Promise<PreparedFile> {
   }
 }
 
-/** Whether zinit runs the service, or starts it again when it ended: it gives up on one that it could not spawn. */
+/**
+ * Whether zinit runs the service, or starts it again when it ended: it gives up on one that it could not spawn. One that
+ * zinit started by itself when the node was switched on has nowhere to tell its events.
+ */
 async function isCaredFor({ calls }: Zinit, service: string): Promise<boolean> {
   const { state, target } = await calls.status(service);
-  return target === "Up" && stateOfZinit2(state, target).state !== "failed";
+  const isTried = target === "Up" && stateOfZinit2(state, target).state !== "failed";
+  return isTried && exists(eventDirectory(service));
 }
 
 /** That it is monitored already is as good; whether it is, the list says in all versions. */

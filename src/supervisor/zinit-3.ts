@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { endClients } from "../../effects/run-lease-client.ts";
 import type { ClientPlace, LeaseClient, ServiceState, Supervisor } from "../contract.ts";
 import { BootError } from "../errors.ts";
-import { prepareEvents } from "../os/dhcp-client.ts";
+import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
+import { exists } from "../os/files.ts";
 import { exclusively } from "../os/queue.ts";
 import { checkedService } from "../policy/names.ts";
 import { stateOfZinit3 } from "../policy/service-state.ts";
@@ -96,7 +97,8 @@ async function ensure(ask: Ask, client: LeaseClient): Promise<void> {
   const { config, isForeign } = await find(ask, service);
   if (isForeign) throw new BootError("foreign", `zinit has a service ${service} that belongs to others`);
   const wanted = configOf(client);
-  if (config !== null && isSame(config, wanted)) {
+  // One that zinit started by itself when the node was switched on has nowhere to tell its events.
+  if (config !== null && isSame(config, wanted) && (await exists(eventDirectory(service)))) {
     // Nothing happens to one that runs; one that was stopped, or that zinit gave up, is started.
     await ask("start", { name: service });
     return;

@@ -77,6 +77,25 @@ describe("without a zinit", () => {
   });
 });
 
+test("the socket may be named by the environment", () => {
+  expect(zinitPlaces({ ZINIT_SOCKET: "/elsewhere.sock" }).sockets).toEqual(["/elsewhere.sock"]);
+  expect(zinitPlaces({ ZINIT_SOCKET: "" }).sockets).toContain(socket);
+});
+
+test("a zinit whose methods have dots in their names is understood too", async () => {
+  const asked: string[] = [];
+  await pretend((to, line) => {
+    const { id, method } = JSON.parse(line) as { id: number; method: string };
+    asked.push(method);
+    const said = method === "service.list" ? { result: {} } : { error: { code: -32601, message: "Method not found" } };
+    to.write(`${JSON.stringify({ jsonrpc: "2.0", id, ...said })}\n`);
+  });
+  const supervisor = await openSupervisor("auto", { places });
+  expect(supervisor.kind).toBe("zinit-rpc");
+  expect(await supervisor.state(client.service)).toMatchObject({ state: "absent" });
+  expect(asked).toEqual(["system.ping", "service_list", "service.list", "service.list"]);
+});
+
 describe("a zinit is refused", () => {
   test.each<{ that: string; conduct: Conduct; code: string }>([
     { that: "accepts and never answers", conduct: () => undefined, code: "timeout" },
@@ -143,6 +162,12 @@ describe.each(subjects.filter(({ kind }) => ["zinit-text", "zinit-rpc"].includes
       await supervisor.remove(client);
       await subject.close(supervisor);
     }
+  });
+
+  test("a zinit that went away is an error that may pass", async () => {
+    const supervisor = await subject.open();
+    await subject.close(supervisor);
+    await expect(supervisor.ensure(client)).rejects.toMatchObject({ code: "unavailable", retryable: true });
   });
 
   test("a file of this name that others wrote is neither overwritten nor removed, and the error names it", async () => {

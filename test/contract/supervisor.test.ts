@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endClients } from "../../effects/run-lease-client.ts";
 import type { LeaseClient } from "../../src/contract.ts";
-import { dhcpcdCommand, prepareEvents } from "../../src/os/dhcp-client.ts";
-import { remove } from "../../src/os/files.ts";
+import { dhcpcdCommand, eventDirectory, prepareEvents } from "../../src/os/dhcp-client.ts";
+import { exists, remove } from "../../src/os/files.ts";
 import { run, start } from "../../src/os/run.ts";
 import { names } from "../../src/policy/names.ts";
 import type { OwnedSupervisor } from "../../src/supervisor/embedded.ts";
@@ -141,6 +141,17 @@ describe.each(subjects)("the supervisor $kind", ({ kind, whyNot, open, restart, 
     await supervisor.ensure(client);
     await expect.poll(stateNow, inTime).toBe("running");
     expect(await clientsFor(iface)).toEqual([pid]);
+  });
+
+  test("gives a client that was there before the program a place to tell its events", async () => {
+    await supervisor.ensure(client);
+    await soleClient();
+    await expect.poll(stateNow, inTime).toBe("running");
+    await remove(names.runDir);
+    supervisor = await restart(supervisor);
+    await supervisor.ensure(client);
+    await expect.poll(() => exists(eventDirectory(client.service)), inTime).toBe(true);
+    await soleClient();
   });
 
   test("goes on with a service that an operator stopped", { skip: stopByHand === null }, async () => {
