@@ -21,7 +21,8 @@ export default defineConfig({
       project("model", 0, { testTimeout: 60_000 }),
       project("lab", 1, farm),
       project("effects", 2, { ...farm, ...inside }),
-      project("fault", 3, { ...farm, ...inside }),
+      project("contract", 3, { ...farm, ...inside }),
+      project("fault", 4, { ...farm, ...inside }),
     ],
   },
 });

@@ -17,7 +17,7 @@ import { recover } from "./recover.ts";
 import { releaseNic } from "./release-nic.ts";
 import { requestLease } from "./request-lease.ts";
 import { restartLeaseClient } from "./restart-lease-client.ts";
-import { runLeaseClient } from "./run-lease-client.ts";
+import { awaitLeaseClientEnd, findLeaseClient, runLeaseClient } from "./run-lease-client.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
@@ -40,7 +40,9 @@ export function createEffects(
     ensureBridge,
     ensureLeaseClient: ensureLeaseClient(supervisor, dhcpClient),
     restartLeaseClient,
+    findLeaseClient,
     runLeaseClient,
+    awaitLeaseClientEnd,
     awaitAddress,
     ensureResolver,
     reachTargets,

@@ -18,6 +18,7 @@ export function tearDown(supervisor: Supervisor): Effect<Record<string, never>, 
     const node = { namespace: null, signal };
     const removed = await giveBackProbes({}, { signal });
     await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
+    await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
     if ((await readNamespaces()).includes(names.ndmz)) {
       await endProcesses(names.ndmz, () => true);
       await ip(node, "netns", "del", names.ndmz);

@@ -12,27 +12,67 @@ export interface ServiceContext {
   failure: string | null;
 }
 
-/** The embedded supervisor's care for one DHCP client: it runs until the service is removed, whatever makes it end. */
+/** The embedded supervisor's care for one DHCP client: it runs until nobody cares for it, whatever makes it end. */
 export const serviceMachine = setup({
   types: {
     context: {} as ServiceContext,
     input: {} as LeaseClient,
     events: {} as { type: "stop.requested" },
   },
-  actors: { runLeaseClient: effect("runLeaseClient") },
+  actors: {
+    findLeaseClient: effect("findLeaseClient"),
+    awaitLeaseClientEnd: effect("awaitLeaseClientEnd"),
+    runLeaseClient: effect("runLeaseClient"),
+  },
   actions: {
     noteEnd: assign(({ context }, { failure }: { failure: string }) => ({ ends: context.ends + 1, failure })),
   },
+  guards: { isAdoptable: (_, { isRunning }: { isRunning: boolean }) => isRunning },
   delays: { serviceBackoff: ({ context }) => fullJitterMs(context.ends, timing.service, Math.random()) },
 }).createMachine({
   id: "service",
   description: "Keeps one DHCP client alive.",
   context: ({ input }) => ({ client: input, ends: 0, failure: null }),
-  initial: "running",
+  initial: "look",
   on: { "stop.requested": ".stopped" },
   states: {
+    look: {
+      description: "Does a client with this definition run already, from an earlier run of the program?",
+      invoke: {
+        id: "findLeaseClient",
+        src: "findLeaseClient",
+        input: ({ context }) => context.client,
+        onDone: [
+          {
+            guard: { type: "isAdoptable", params: ({ event }) => ({ isRunning: event.output.isRunning }) },
+            target: "adopted",
+          },
+          { target: "running" },
+        ],
+        onError: {
+          target: "backoff",
+          actions: { type: "noteEnd", params: ({ event }) => ({ failure: messageOf(event.error) }) },
+        },
+      },
+    },
+    adopted: {
+      description: "The client of an earlier run goes on undisturbed; the kernel tells when it ends.",
+      invoke: {
+        id: "awaitLeaseClientEnd",
+        src: "awaitLeaseClientEnd",
+        input: ({ context }) => context.client,
+        onDone: {
+          target: "backoff",
+          actions: { type: "noteEnd", params: { failure: "the adopted client ended" } },
+        },
+        onError: {
+          target: "backoff",
+          actions: { type: "noteEnd", params: ({ event }) => ({ failure: messageOf(event.error) }) },
+        },
+      },
+    },
     running: {
-      description: "The client runs; what an earlier run left of it is ended first.",
+      description: "The client runs; what else runs in its place is ended first.",
       invoke: {
         id: "runLeaseClient",
         src: "runLeaseClient",
@@ -49,10 +89,10 @@ export const serviceMachine = setup({
     },
     backoff: {
       description: "The client ended by itself; it is started again soon.",
-      after: { serviceBackoff: "running" },
+      after: { serviceBackoff: "look" },
     },
     stopped: {
-      description: "The service is removed.",
+      description: "Nobody cares for the client any more; it runs on, unless the service is removed.",
       type: "final",
     },
   },

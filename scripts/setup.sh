@@ -51,6 +51,7 @@ ps procps
 unshare util-linux
 nsenter util-linux
 setpriv util-linux
+flock util-linux
 getent libc-bin
 END
 }

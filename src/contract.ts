@@ -43,6 +43,8 @@ export interface Settings {
   preferPublic: boolean;
   /** What gets leases; `auto` is the first that is installed, dhcpcd before udhcpc. */
   dhcpClient: DhcpProgram | "auto";
+  /** Who keeps DHCP clients alive: zinit, this program, or `auto`: zinit where one answers. */
+  supervisor: "auto" | "zinit" | "embedded";
 }
 
 /** Who the node is, derived from its hardware: the same on every boot. */
@@ -194,12 +196,33 @@ export interface LeaseClient {
   hostname: string;
 }
 
+/** Which supervisor it is: this program, or zinit with the protocol that it speaks. */
+export type SupervisorKind = "embedded" | "zinit-text" | "zinit-rpc" | "zinit-3";
+
+/** How a service is, whatever its supervisor calls it. */
+export interface ServiceState {
+  /** `ended`: by itself, and about to be started again; `failed`: it could not be started, or a test of it failed. */
+  state: "absent" | "starting" | "running" | "ended" | "failed" | "unknown";
+  /** In the supervisor's own words. */
+  detail: string;
+}
+
+/** Signals that a DHCP client understands. */
+export type ServiceSignal = "SIGTERM" | "SIGKILL" | "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGALRM";
+
+/** Where a DHCP client is found, whether or not anybody supervises it. */
+export type ClientPlace = Pick<LeaseClient, "service" | "iface" | "namespace">;
+
 /** Who keeps DHCP clients alive: the process manager of the node, or this program itself. */
 export interface Supervisor {
-  /** The service exists as defined and is started; a changed definition replaces the old one. */
+  kind: SupervisorKind;
+  /** The service exists as defined and is started; a changed definition replaces the old one, and two never run. */
   ensure: (client: LeaseClient) => Promise<void>;
-  /** The service and its processes are gone; addresses and leases stay. */
-  remove: (client: Pick<LeaseClient, "service" | "iface" | "namespace">) => Promise<void>;
+  state: (service: string) => Promise<ServiceState>;
+  /** The service's process gets the signal. */
+  signal: (service: string, signal: ServiceSignal) => Promise<void>;
+  /** The service and its processes are gone; addresses and leases stay, and so does what belongs to others. */
+  remove: (place: ClientPlace) => Promise<void>;
 }
 
 /**
@@ -223,8 +246,10 @@ export interface Effects {
   releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
   ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
-  restartLeaseClient: Effect<Pick<LeaseClient, "service" | "iface" | "namespace">, { service: string }>;
+  restartLeaseClient: Effect<ClientPlace, { service: string }>;
+  findLeaseClient: Effect<LeaseClient, { isRunning: boolean }>;
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
+  awaitLeaseClientEnd: Effect<LeaseClient, { service: string }>;
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
   ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
   reachTargets: Effect<{ targets: string[] }, { reached: string | null }>;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { SupervisorKind } from "./contract.ts";
 import { readText, writeAtomically } from "./os/files.ts";
 import { names } from "./policy/names.ts";
 import type { Standing } from "./policy/site.ts";
@@ -12,6 +13,8 @@ export interface Status extends Standing {
   version: string;
   pid: number;
   startedAt: string;
+  /** Who keeps the boot's DHCP clients alive. */
+  supervisor: SupervisorKind;
   state: StepName;
   /** The innermost state, such as `waitIpv6.retry`. */
   detail: string;
@@ -26,6 +29,7 @@ export interface Origin {
   version: string;
   pid: number;
   startedAt: string;
+  supervisor: SupervisorKind;
 }
 
 /** The status that an observer's view of the boot makes. */

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { tearDown } from "../../effects/tear-down.ts";
 import { stopBoot } from "../control.ts";
-import { createEmbeddedSupervisor } from "../supervisor/embedded.ts";
+import { openSupervisor } from "../supervisor/open.ts";
 import { checkNode } from "./preflight.ts";
 
 export function downCommand(): Command {
@@ -11,7 +11,8 @@ export function downCommand(): Command {
 async function down(): Promise<void> {
   await checkNode();
   await stopBoot();
-  const { removed } = await tearDown(createEmbeddedSupervisor())({}, { signal: new AbortController().signal });
+  const supervisor = await openSupervisor("auto");
+  const { removed } = await tearDown(supervisor)({}, { signal: new AbortController().signal });
   process.stdout.write(
     removed.length === 0 ? "nothing was left to take away\n" : `taken away: ${removed.join(", ")}\n`,
   );

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Layout } from "../lab/layout.ts";
+import { type ProcessManager, processManagers } from "../lab/process-managers.ts";
 
 interface LabFlags {
   all?: true;
@@ -9,6 +10,7 @@ interface LabFlags {
   list?: true;
   delays: number;
   dhcpClient?: string;
+  supervisor?: ProcessManager;
   inside?: true;
 }
 
@@ -31,6 +33,12 @@ export function labCommand(): Command {
     .option("--delays <factor>", "multiply what a layout makes the boot wait for by this, such as 0.1", positive, 1)
     .addOption(
       new Option("--dhcp-client <program>", "what gets the node's leases").choices(["auto", "dhcpcd", "udhcpc"]),
+    )
+    .addOption(
+      new Option(
+        "--supervisor <who>",
+        "give the node a zinit of this protocol (zinit: text) or none, and prove that its lease outlives the program",
+      ).choices(Object.keys(processManagers)),
     )
     .addOption(new Option("--inside").hideHelp())
     .action(lab);
@@ -69,13 +77,14 @@ async function lab(name: string | undefined, flags: LabFlags, command: Command):
   return inside(layout, flags);
 }
 
-async function inside(layout: Layout, { json, keep, delays, dhcpClient }: LabFlags): Promise<void> {
+async function inside(layout: Layout, { json, keep, delays, dhcpClient, supervisor }: LabFlags): Promise<void> {
   const [{ runLab }, { withDelays }] = await Promise.all([import("../lab/run.ts"), import("../lab/delays.ts")]);
   process.exitCode = await runLab({
     layout: delays === 1 ? layout : withDelays(layout, delays),
     bundle: bundle(),
     settings: dhcpClient === undefined ? [] : [`dhcpClient: ${dhcpClient}`],
     isJson: json === true,
+    manager: supervisor ?? null,
     keep: keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
   });
   if (process.connected) process.disconnect();
@@ -98,12 +107,13 @@ function argvOf({ name }: Layout): string[] {
   return [process.execPath, bundle(), "lab", name];
 }
 
-function passedOn({ json, keep, delays, dhcpClient }: LabFlags): string[] {
+function passedOn({ json, keep, delays, dhcpClient, supervisor }: LabFlags): string[] {
   return [
     ...(json === true ? ["--json"] : []),
     ...(keep === true ? ["--keep"] : []),
     ...(delays === 1 ? [] : ["--delays", String(delays)]),
     ...(dhcpClient === undefined ? [] : ["--dhcp-client", dhcpClient]),
+    ...(supervisor === undefined ? [] : ["--supervisor", supervisor]),
   ];
 }
 

@@ -17,6 +17,7 @@ export interface ConfigOptions {
   exit?: string;
   preferPublic?: boolean;
   dhcpClient?: string;
+  supervisor?: string;
 }
 
 export const logFileOption = () =>
@@ -40,7 +41,8 @@ export function withConfigOptions(command: Command): Command {
     .option("--exit <nic>", "the NIC through which workloads must leave")
     .option("--prefer-public", "public gateways go before private ones")
     .option("--no-prefer-public", "private gateways go before public ones")
-    .option("--dhcp-client <program>", "what gets leases: auto, dhcpcd or udhcpc");
+    .option("--dhcp-client <program>", "what gets leases: auto, dhcpcd or udhcpc")
+    .option("--supervisor <who>", "who keeps DHCP clients alive: auto, zinit or embedded");
 }
 
 /** The settings that a command runs with. */
@@ -58,6 +60,7 @@ export function configurationFor({ config, ignoreNic, preferPublic, ...texts }: 
       isolation: texts.isolation,
       uplink: texts.uplink,
       exit: texts.exit,
+      supervisor: texts.supervisor,
       ignoreNics: ignoreNic?.join(","),
       preferPublic: preferPublic === undefined ? undefined : String(preferPublic),
       dhcpClient: texts.dhcpClient,

@@ -3,6 +3,7 @@ import { isBootRunning } from "../control.ts";
 import { exitCode } from "../errors.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { readStatus, type Status } from "../status.ts";
+import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
 import { adviceLines } from "./report.ts";
 import { addresses } from "./summary.ts";
 
@@ -16,13 +17,17 @@ export function statusCommand(): Command {
 async function status({ json = false }: { json?: boolean }): Promise<void> {
   const isRunning = await isBootRunning();
   const found = await readStatus();
-  if (json) process.stdout.write(`${JSON.stringify({ isRunning, ...found }, null, 2)}\n`);
-  else process.stdout.write(found === null ? "zos-boot has not run on this node\n" : describe(found, isRunning));
+  const services = found === null ? [] : await readServices(found.supervisor);
+  if (json) {
+    const supervisor = found && { supervisor: { kind: found.supervisor, services } };
+    process.stdout.write(`${JSON.stringify({ isRunning, ...found, ...supervisor }, null, 2)}\n`);
+  } else if (found === null) process.stdout.write("zos-boot has not run on this node\n");
+  else process.stdout.write(describe(found, isRunning, services));
   if (!isRunning) process.exitCode = exitCode.unavailable;
   else if (found?.state !== "online") process.exitCode = exitCode.tempFail;
 }
 
-function describe(found: Status, isRunning: boolean): string {
+function describe(found: Status, isRunning: boolean, services: ServiceReport[]): string {
   const lines = [
     `state     ${found.detail}${isRunning ? "" : " (no longer running)"}`,
     `since     ${found.startedAt}, version ${found.version}, pid ${found.pid}`,
@@ -32,6 +37,9 @@ function describe(found: Status, isRunning: boolean): string {
     `zos       ${addresses(found.zos)}`,
     `npub4     ${addresses(found.ndmz?.npub4 ?? null)}`,
     `npub6     ${addresses(found.ndmz?.npub6 ?? null)}`,
+    ...services.map(
+      ({ service, state, detail }) => `${service.padEnd(9)} ${state} under ${found.supervisor} (${detail})`,
+    ),
     `steps     ${found.states.map(({ state, ms }) => `${state} ${ms} ms`).join(", ")}`,
   ];
   return `${lines.join("\n")}\n`;

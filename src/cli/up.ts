@@ -2,14 +2,14 @@ import type { Server } from "node:net";
 import { Command } from "commander";
 import { createActor, toPromise, type InspectionEvent } from "xstate";
 import { createEffects } from "../../effects/index.ts";
-import type { Stage } from "../contract.ts";
+import type { Stage, SupervisorKind } from "../contract.ts";
 import { claimFreeNode, claimNode } from "../control.ts";
 import { exitCode } from "../errors.ts";
 import { createLog, logCommands, logTransitions } from "../log.ts";
 import { composeBoot } from "../main.ts";
 import { createStatusWriter, statusOf } from "../status.ts";
 import { followSteps } from "../steps.ts";
-import { createEmbeddedSupervisor } from "../supervisor/embedded.ts";
+import { openSupervisor } from "../supervisor/open.ts";
 import { version } from "../version.ts";
 import { logFileOption, logLevelOption, settingsFor, withConfigOptions, type CommonOptions } from "./options.ts";
 import { checkNode } from "./preflight.ts";
@@ -43,12 +43,12 @@ function bootCommand(name: string, stage: Stage): Command {
 async function boot(stage: Stage, options: CommonOptions): Promise<void> {
   const settings = await settingsFor(options);
   await checkNode(settings.dhcpClient);
+  const supervisor = await openSupervisor(settings.supervisor, { inspect: (event) => observe.inspect(event) });
   const stop = () => {
     actor.send({ type: "stop.requested" });
   };
   const claim = stage === "networkd" ? createClaim(null, stop) : createClaim(await claimNode(stop), stop);
-  const observe = observers(options, claim.isHeld);
-  const supervisor = createEmbeddedSupervisor(observe.inspect);
+  const observe = observers(options, { supervisor: supervisor.kind, hasClaim: claim.isHeld });
   const machine = composeBoot({ ...createEffects(supervisor, settings), claimNode: claim.take });
   const actor = createActor(machine, { id: "boot", input: { settings, stage }, inspect: observe.inspect });
   process.on("SIGTERM", stop);
@@ -56,7 +56,7 @@ async function boot(stage: Stage, options: CommonOptions): Promise<void> {
   actor.start();
   await toPromise(actor);
   const isDone = actor.getSnapshot().matches("done");
-  if (!isDone) await supervisor.close(); // A one-shot that is done leaves its lease client to the daemon.
+  await supervisor.close();
   await observe.end();
   claim.release();
   process.exit(isDone || stage !== "internet" ? exitCode.done : exitCode.tempFail);
@@ -75,13 +75,19 @@ function createClaim(server: Server | null, onStop: () => void) {
   };
 }
 
+interface Running {
+  supervisor: SupervisorKind;
+  hasClaim: () => boolean;
+}
+
 /** Everything that watches the boot: log, progress, and the status file of whoever has the claim. */
-function observers({ logFile, logLevel }: CommonOptions, hasClaim: () => boolean) {
+function observers({ logFile, logLevel }: CommonOptions, { supervisor, hasClaim }: Running) {
   const isLogging = logFile !== undefined || !process.stderr.isTTY;
   const log = createLog({ file: logFile ?? null, level: isLogging ? logLevel : "silent" });
   logCommands(log);
   const clock = () => performance.now();
-  const origin = { version, pid: process.pid, startedAt: new Date(performance.timeOrigin).toISOString() };
+  const startedAt = new Date(performance.timeOrigin).toISOString();
+  const origin = { version, pid: process.pid, startedAt, supervisor };
   const status = createStatusWriter((error) => {
     log.error({ error }, "status not written");
   });

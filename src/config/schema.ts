@@ -32,6 +32,7 @@ const entries = {
   exit: pinnedNic,
   preferPublic: v.boolean("true or false"),
   dhcpClient: v.picklist(["auto", "dhcpcd", "udhcpc"], "auto, dhcpcd or udhcpc"),
+  supervisor: v.picklist(["auto", "zinit", "embedded"], "auto, zinit or embedded"),
 } satisfies { [Key in keyof Settings]: v.GenericSchema<Settings[Key]> };
 
 /** What any source of configuration may say; whatever it leaves out comes from a lower one. */
@@ -52,6 +53,7 @@ export const defaultSettings: Settings = {
   exit: null,
   preferPublic: false,
   dhcpClient: "auto",
+  supervisor: "auto",
 };
 
 /** How a key's value stands in a place that has text only; what cannot be read stays text, and the schema refuses it. */
@@ -66,6 +68,7 @@ export const readers: Record<keyof Settings, (text: string) => unknown> = {
   exit: asPin,
   preferPublic: asBoolean,
   dhcpClient: asText,
+  supervisor: asText,
 };
 
 function asText(text: string): string {

@@ -57,7 +57,7 @@ export const happyPaths = {
       "networkd.online.watching",
     ],
   ],
-  service: [["service.running"]],
+  service: [["service.look", "service.running"]],
 } satisfies Record<string, string[][]>;
 
 /** The happy paths of a machine; none when it is not listed. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";
 import { connect, createServer as createTcpServer, isIPv6 } from "node:net";
 import { BootError, messageOf } from "../errors.ts";
+import { runZinit } from "./zinit/server.ts";
 
 /** What came of an HTTP GET: the client's address as the server saw it, or why there was no answer. */
 export interface Fetched {
@@ -23,8 +24,9 @@ const connectTimeoutMs = 1_500;
 const httpPorts = [80, 443];
 
 /**
- * Runs an agent: `serve`, `fetch URL…`, `listen PORT` or `connect PORT ADDRESS…`. Results go to stdout as one line of
- * JSON; `serve` and `listen` say `ready` when they are, and go on until they are ended.
+ * Runs an agent: `serve`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`.
+ * Results go to stdout as one line of JSON; `serve`, `listen` and `zinit` say `ready` when they are, and go on until they
+ * are ended.
  */
 export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
   switch (verb) {
@@ -38,6 +40,8 @@ export async function runAgent([verb = "", ...args]: readonly string[]): Promise
       const [port, ...addresses] = args;
       return say(await Promise.all(addresses.map((address) => tryConnect(address, Number(port)))));
     }
+    case "zinit":
+      return runZinit(args[0] ?? "", { socket: args[1], directory: args[2] });
     default:
       throw new BootError("bad-input", `there is no agent ${JSON.stringify(verb)}`);
   }

@@ -1,7 +1,8 @@
 import type { NicVerdict } from "../contract.ts";
 import type { Status } from "../status.ts";
 import type { Layout } from "./layout.ts";
-import { type ProofName, proofNames, type Proofs } from "./proof.ts";
+import type { ProofName, Proofs } from "./proof.ts";
+import type { Supervision, SupervisionProofs } from "./supervision.ts";
 
 /** What a run of the lab found, as `--json` prints it. */
 export interface LabReport {
@@ -15,7 +16,9 @@ export interface LabReport {
   /** The NIC whose network ndmz leaves through. */
   exit: string | null;
   nics: NicVerdict[];
-  proof: Record<ProofName, boolean | null>;
+  proof: Record<ProofName, boolean | null> & Partial<Record<keyof SupervisionProofs, boolean | null>>;
+  /** Who keeps zos's lease; only when the node was given a process manager. */
+  supervisor?: Supervision | null;
   /** What is different on the node after `down`; empty when it is as it was. */
   leftovers: string[];
 }
@@ -24,12 +27,18 @@ export interface Findings {
   layout: Layout;
   status: Status | null;
   totalMs: number;
-  proofs: Proofs;
+  proofs: AllProofs;
+  /** Undefined when nobody asked. */
+  supervision: Supervision | null | undefined;
   leftovers: string[];
 }
 
+/** What every run shows, and what only one shows that looks at the supervisor. */
+export type AllProofs = Proofs & Partial<SupervisionProofs>;
+
 /** The report of a run. */
-export function reportOf({ layout, status, totalMs, proofs, leftovers }: Findings): LabReport {
+export function reportOf({ layout, status, totalMs, proofs, supervision, leftovers }: Findings): LabReport {
+  const shown = Object.entries(proofs).map(([name, { isProven }]) => [name, isProven]);
   const uplink = status?.uplink?.nic ?? null;
   return {
     layout: layout.name,
@@ -39,7 +48,8 @@ export function reportOf({ layout, status, totalMs, proofs, leftovers }: Finding
     uplink,
     exit: status?.exit?.exitNic ?? uplink,
     nics: status?.nics ?? [],
-    proof: Object.fromEntries(proofNames.map((name) => [name, proofs[name].isProven])) as LabReport["proof"],
+    proof: Object.fromEntries(shown) as LabReport["proof"],
+    ...(supervision !== undefined && { supervisor: supervision }),
     leftovers,
   };
 }
@@ -68,7 +78,7 @@ export function renderNdmz({ ndmz }: Status): string[] {
 }
 
 /** One line for each proof that applies. */
-export function renderProofs(proofs: Proofs): string[] {
+export function renderProofs(proofs: Partial<AllProofs>): string[] {
   return Object.values(proofs)
     .filter(({ isProven }) => isProven !== null)
     .map(({ isProven, says }) => `${isProven === true ? "✓" : "✗"} ${says}`);

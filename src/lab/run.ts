@@ -10,12 +10,22 @@ import { buildFarm, type Farm } from "./farm.ts";
 import type { Layout } from "./layout.ts";
 import { leftoversBetween } from "./leftovers.ts";
 import { type LabNode, nodeLabDir } from "./node.ts";
+import type { ProcessManager } from "./process-managers.ts";
 import type { Program } from "./program.ts";
 import { notTried, type Proofs, resource } from "./proof.ts";
 import { prove } from "./proofs.ts";
 import { isAsPromised, renderEnd, renderProofs, renderNdmz, renderChoice, reportOf } from "./report.ts";
 import { labDir } from "./sandbox.ts";
 import { takeSnapshot } from "./snapshot.ts";
+import {
+  problemsOfSupervision,
+  proveSupervision,
+  readSupervision,
+  startProcessManager,
+  type Supervision,
+  type SupervisionProofs,
+  withShortRenewal,
+} from "./supervision.ts";
 
 export interface LabOptions {
   layout: Layout;
@@ -25,6 +35,8 @@ export interface LabOptions {
   settings: readonly string[];
   /** One JSON object on stdout instead of lines for people. */
   isJson: boolean;
+  /** The process manager that the node has; null leaves it without, and its leases as the layout has them. */
+  manager: ProcessManager | null;
   /** Called once everything stands and has been tried, when it shall stay until the lab is ended from outside. */
   keep: ((node: LabNode) => void) | null;
 }
@@ -52,27 +64,32 @@ const stderrFile = `${labDir}/up.stderr`;
  * @returns the exit code: 0 when everything was as the layout promises, else 1
  */
 export async function runLab(options: LabOptions): Promise<number> {
-  const { layout, bundle, settings, isJson } = options;
+  const { bundle, settings, isJson, manager } = options;
+  const layout = manager === null ? options.layout : withShortRenewal(options.layout);
   const say = isJson ? () => undefined : print;
   say([`${layout.name}: ${layout.summary}`]);
   const farm = await buildFarm(layout, bundle, settings);
+  if (manager !== null) await startProcessManager(farm.node, manager, bundle);
   const before = await takeSnapshot(farm.node);
   const { up, status, totalMs, failure, visits } = await boot(farm, options);
   if (status !== null) say(renderChoice(status));
   if (failure !== null) warn([failure]);
-  const proofs = failure === null && status !== null ? await tryAll(farm, status, bundle) : notTried(layout);
+  const online = failure === null && status !== null ? await tryAll(farm, status, bundle) : notTried(layout);
   const mtus = await readMtus(farm.node);
   const settled = readStatus(farm.node);
   if (settled !== null) say(renderNdmz(settled));
-  say(renderProofs(proofs));
+  say(renderProofs(online));
   if (options.keep !== null) {
     options.keep(farm.node);
     await up.exited;
   }
+  const supervised = await trySupervision(farm, up, options);
+  say(renderProofs(supervised.proofs));
   const unended = await takeDown(farm.node, up, bundle);
   const leftovers = [...unended, ...(await leftoversBetween(before, await takeSnapshot(farm.node)))];
-  const report = reportOf({ layout, status, totalMs, proofs, leftovers });
-  const problems = problemsOf(layout, { ...report, visits, mtus });
+  const proofs = { ...online, ...supervised.proofs };
+  const report = reportOf({ layout, status, totalMs, proofs, supervision: supervised.supervision, leftovers });
+  const problems = [...supervised.problems, ...problemsOf(layout, { ...report, visits, mtus })];
   say(renderEnd(layout, report, problems));
   if (isJson) print([JSON.stringify(report)]);
   const isGood = isAsPromised(report, problems);
@@ -82,6 +99,25 @@ export async function runLab(options: LabOptions): Promise<number> {
   }
   await farm.close();
   return isGood ? 0 : 1;
+}
+
+interface Supervised {
+  /** Undefined when nobody asked. */
+  supervision: Supervision | null | undefined;
+  proofs: Partial<SupervisionProofs>;
+  problems: string[];
+}
+
+/** Looks at who keeps the lease, where the node was given somebody on purpose; ends the program. */
+async function trySupervision(farm: Farm, up: Program, { manager, bundle, keep }: LabOptions): Promise<Supervised> {
+  if (manager === null || keep !== null) return { supervision: undefined, proofs: {}, problems: [] };
+  try {
+    const supervision = await readSupervision(farm.node, bundle);
+    const problems = problemsOfSupervision(supervision, manager);
+    return { supervision, proofs: await proveSupervision(farm, up, manager), problems };
+  } catch (error) {
+    return { supervision: null, proofs: {}, problems: [messageOf(error)] };
+  }
 }
 
 /** On a terminal the cursor may stand behind the spinner of the program under test. */

@@ -78,10 +78,28 @@ export async function endProcesses(
   }
 }
 
-/** dhcpcd separates its privileges into several processes of one group, not all of which bear the interface's name. */
+/**
+ * Sends a signal once to processes in one network namespace.
+ *
+ * @param namespace null is the node's own
+ */
+export async function signalProcesses(
+  namespace: string | null,
+  isMeant: (process: Process) => boolean,
+  signal: NodeJS.Signals,
+): Promise<void> {
+  const network = await networkOf(namespace);
+  for (const each of await readProcesses()) if (each.network === network && isMeant(each)) sendSignal(each.pid, signal);
+}
+
+/**
+ * dhcpcd separates its privileges into several processes of one group, not all of which bear the interface's name. A
+ * process manager may have clients of several namespaces in its own group: the namespace tells whose helper it is.
+ */
 function withHelpers(all: Process[], isMeant: (process: Process) => boolean): Process[] {
-  const groups = new Set(all.filter(isMeant).map((each) => each.pgid));
-  return all.filter((each) => isMeant(each) || (groups.has(each.pgid) && /^(\S*\/)?dhcpcd:? /.test(each.title)));
+  const keyOf = ({ pgid, network }: Process) => `${pgid} ${network}`;
+  const groups = new Set(all.filter(isMeant).map(keyOf));
+  return all.filter((each) => isMeant(each) || (groups.has(keyOf(each)) && /^(\S*\/)?dhcpcd:? /.test(each.title)));
 }
 
 function sendSignal(pid: number, signal: NodeJS.Signals): void {

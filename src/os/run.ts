@@ -122,6 +122,7 @@ const packagesOfRequired = {
   nc: "netcat-openbsd",
   getent: "libc-bin",
   setpriv: "util-linux",
+  flock: "util-linux",
   sysctl: "procps",
 } as const;
 

@@ -76,3 +76,15 @@ export function checkedNamespace(name: string): string {
   }
   return name;
 }
+
+/**
+ * The service's name itself when it can be a file's name and a word of a process manager's protocol.
+ *
+ * @throws BootError `bad-input` otherwise.
+ */
+export function checkedService(name: string): string {
+  if (!/^[A-Za-z0-9_][\w-]{0,63}$/.test(name)) {
+    throw new BootError("bad-input", `service name ${JSON.stringify(name)} is not a plain word`);
+  }
+  return name;
+}

@@ -1,25 +1,41 @@
 import { createActor, toPromise, type ActorRefFrom, type InspectionEvent } from "xstate";
-import { endClients, runLeaseClient } from "../../effects/run-lease-client.ts";
+import {
+  awaitLeaseClientEnd,
+  clientOf,
+  findLeaseClient,
+  removeClient,
+  runLeaseClient,
+  signalClients,
+} from "../../effects/run-lease-client.ts";
 import { serviceMachine } from "../../machines/service.ts";
 import { effectLogic } from "../actor-logic.ts";
-import type { LeaseClient, Supervisor } from "../contract.ts";
+import type { LeaseClient, ServiceState, Supervisor } from "../contract.ts";
+import { BootError } from "../errors.ts";
+import { isLocked } from "../os/client-lock.ts";
 import { exclusively } from "../os/queue.ts";
 
-export interface EmbeddedSupervisor extends Supervisor {
-  /** Ends all clients; addresses and leases stay. */
+export interface OwnedSupervisor extends Supervisor {
+  /** Lets go of all clients: they run on, for the next run of the program to adopt. */
   close: () => Promise<void>;
 }
 
+const machine = serviceMachine.provide({
+  actors: {
+    findLeaseClient: effectLogic("findLeaseClient", findLeaseClient),
+    awaitLeaseClientEnd: effectLogic("awaitLeaseClientEnd", awaitLeaseClientEnd),
+    runLeaseClient: effectLogic("runLeaseClient", runLeaseClient),
+  },
+});
+
 type Service = ActorRefFrom<typeof serviceMachine>;
 
-/** The supervisor of a node without a process manager: clients are children of this process and end with it. */
-export function createEmbeddedSupervisor(
-  inspect: (event: InspectionEvent) => void = () => undefined,
-): EmbeddedSupervisor {
+/**
+ * The supervisor of a node without a process manager: clients are children of this process, outlive it, and are adopted by
+ * the next one.
+ */
+export function createEmbeddedSupervisor(inspect: (event: InspectionEvent) => void = () => undefined): OwnedSupervisor {
   const services = new Map<string, { definition: string; actor: Service }>();
-  const machine = serviceMachine.provide({ actors: { runLeaseClient: effectLogic("runLeaseClient", runLeaseClient) } });
-
-  const end = async (service: string) => {
+  const letGo = async (service: string) => {
     const running = services.get(service);
     if (running === undefined) return;
     services.delete(service);
@@ -31,20 +47,52 @@ export function createEmbeddedSupervisor(
   const ensure = async (client: LeaseClient) => {
     const definition = JSON.stringify(client);
     if (services.get(client.service)?.definition === definition) return;
-    await end(client.service);
+    await letGo(client.service);
     const actor = createActor(machine, { id: client.service, input: client, inspect });
     services.set(client.service, { definition, actor });
     actor.start();
   };
 
   return {
+    kind: "embedded",
     ensure,
-    remove: async (client) => {
-      await end(client.service);
-      await endClients(client);
+    state: async (service) => {
+      const { actor } = services.get(service) ?? {};
+      return actor === undefined ? stateFromOutside(service) : stateOf(actor);
+    },
+    signal: async (service, signal) => {
+      const client = await clientOf(service);
+      if (client === null) throw new BootError("unavailable", `there is no service ${service}`);
+      await signalClients(client, signal);
+    },
+    remove: async (place) => {
+      await letGo(place.service);
+      await removeClient(place);
     },
     close: async () => {
-      await Promise.all([...services.keys()].map(end));
+      await Promise.all([...services.keys()].map(letGo));
     },
   };
+}
+
+function stateOf(actor: Service): ServiceState {
+  const { value, context } = actor.getSnapshot();
+  switch (value) {
+    case "look":
+      return { state: "starting", detail: value };
+    case "backoff":
+      return { state: "ended", detail: context.failure ?? value };
+    case "stopped":
+      return { state: "absent", detail: value };
+    default:
+      return { state: "running", detail: value };
+  }
+}
+
+/** What another process can tell of a service: whether its client runs. */
+async function stateFromOutside(service: string): Promise<ServiceState> {
+  if ((await clientOf(service)) === null) return { state: "absent", detail: "not known" };
+  return (await isLocked(service))
+    ? { state: "running", detail: "running" }
+    : { state: "ended", detail: "not running" };
 }

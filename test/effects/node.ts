@@ -21,7 +21,13 @@ export async function unplug(): Promise<void> {
 }
 
 /** These tests are about what effects do themselves: no DHCP client runs. */
-export const idle: Supervisor = { ensure: () => Promise.resolve(), remove: () => Promise.resolve() };
+export const idle: Supervisor = {
+  kind: "embedded",
+  ensure: () => Promise.resolve(),
+  state: () => Promise.resolve({ state: "absent", detail: "idle" }),
+  signal: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};
 export const effects = createEffects(idle, { dhcpClient: "auto" });
 
 /** Everything that an effect may change, as the tools tell it, without what changes by itself. */

@@ -25,6 +25,7 @@ const settings = {
   exit: null,
   preferPublic: false,
   dhcpClient: "auto" as const,
+  supervisor: "auto" as const,
 };
 
 const steps = {

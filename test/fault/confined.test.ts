@@ -17,7 +17,7 @@ const programs = await Promise.all(
 /** The other restrictions of the unit need systemd itself. */
 for (const { program, isMissing, title } of programs) {
   test.skipIf(isMissing)(
-    `with the capabilities of its systemd unit alone a node comes online, by ${title}, and ends its clients`,
+    `with the capabilities of its systemd unit alone a node comes online, by ${title}, and is given back`,
     () =>
       withFarm(
         layoutNamed("home-dual"),
@@ -28,6 +28,8 @@ for (const { program, isMissing, title } of programs) {
           await until(node, (status) => isOnline(status) && status.ndmz?.npub4.ipv4.length === 1);
           await up.signal("SIGTERM");
           expect(await up.exited).toBe(0);
+          const down = await node.start([...confine, ...zosBoot("down")], { stdio: "ignore" });
+          expect(await down.exited).toBe(0);
           const left = await outputOf(node, "sh", "-c", "ps -e -o args= | grep -E '^(dhcpcd|udhcpc)' || true");
           expect(left).toBe("");
         },

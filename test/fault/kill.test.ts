@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts.ts";
+import type { LabNode } from "../../src/lab/node.ts";
 import { inNamespace } from "../../src/lab/network.ts";
 import { run } from "../../src/os/run.ts";
-import { isOnline, isOnlineAs, outputOf, startUp, until, withFarm } from "./boot.ts";
+import { isOnline, isOnlineAs, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
 
 const homeDual = layoutNamed("home-dual");
@@ -41,15 +42,30 @@ test("a boot that was killed while it waited for IPv6 starts again, adopts its u
     await expectNothingStray(node, ["eth0", "zos"]);
   }));
 
-test("a boot that was killed while online is taken over without a new lease", () =>
-  withFarm(homeDual, async ({ node }) => {
-    const first = await startUp(node);
-    const before = await until(node, isOnline);
-    await first.signal("SIGKILL");
-    await first.exited;
-    await startUp(node);
-    const after = await until(node, isOnlineAs(before.pid));
-    expect(after.zos?.ipv4).toEqual(before.zos?.ipv4);
-    expect(after.ndmz?.npub6.ipv6).toEqual(before.ndmz?.npub6.ipv6);
-    await expectNothingStray(node, ["eth0", "zos"]);
-  }));
+const clientsOn = (node: LabNode) => outputOf(node, "pgrep", "-f", "^dhcpcd: (zos|npub4) .ip4.");
+
+test.each(["SIGKILL", "SIGTERM"] as const)(
+  "a boot that %s ended while online is taken over, with its clients",
+  (signal) =>
+    withFarm(homeDual, async ({ node }) => {
+      const first = await startUp(node);
+      const before = await until(node, isOnline);
+      const clients = await clientsOn(node);
+      await first.signal(signal);
+      await first.exited;
+      expect(await clientsOn(node)).toBe(clients);
+      const second = await startUp(node);
+      const after = await until(node, isOnlineAs(before.pid));
+      expect(await clientsOn(node)).toBe(clients);
+      expect(after.zos?.ipv4).toEqual(before.zos?.ipv4);
+      expect(after.ndmz?.npub6.ipv6).toEqual(before.ndmz?.npub6.ipv6);
+      await expectNothingStray(node, ["eth0", "zos"]);
+      await outputOf(node, "pkill", "-KILL", "-f", "^dhcpcd: zos .ip4.");
+      await expect.poll(async () => (await clientsOn(node)).trim().split("\n").length, { timeout: 10_000 }).toBe(2);
+      expect(await clientsOn(node)).not.toBe(clients);
+      await second.signal("SIGTERM");
+      await second.exited;
+      await node.run(zosBoot("down"));
+      expect(await outputOf(node, "ps", "-e", "-o", "args=")).not.toMatch(/^(dhcpcd|flock)/m);
+    }),
+);

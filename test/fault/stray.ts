@@ -2,7 +2,10 @@ import { expect } from "vitest";
 import type { LabNode } from "../../src/lab/node.ts";
 import { outputOf } from "./boot.ts";
 
-/** Nothing is where an interrupted run would have left it: the NICs are home, each service runs once, no orphan is about. */
+/**
+ * Nothing is where an interrupted run would have left it: the NICs are home, each service runs once, no orphan is about but
+ * clients, which outlive the run that started them.
+ */
 export async function expectNothingStray(node: LabNode, nics: string[]): Promise<void> {
   const namespaces = await outputOf(node, "ip", "netns", "list");
   expect(namespaces).not.toContain("zos-probe-");
@@ -11,7 +14,7 @@ export async function expectNothingStray(node: LabNode, nics: string[]): Promise
   const processes = (await outputOf(node, "ps", "-e", "-o", "ppid=,stat=,args=")).trim().split("\n");
   const all = processes.map((line) => line.trim().split(/\s+/));
   const orphans = all
-    .filter(([parent, , command]) => parent === "1" && command !== "sleep")
+    .filter(([parent, , command]) => parent === "1" && !["sleep", "flock"].includes(command ?? ""))
     .map((words) => words.join(" "));
   expect(orphans).toEqual([]);
   const clients = all.map((words) => words.slice(2).join(" ")).filter((title) => /^dhcpcd: \S+ \[ip4\]$/.test(title));

@@ -68,6 +68,22 @@ describe.skipIf(!isRoot)(`a whole run of the lab${needsRoot}`, () => {
     },
   );
 
+  test("whoever keeps the DHCP clients, the lease outlives the program, and a client that is killed comes back", async () => {
+    const managers = { zinit: "zinit-text", "zinit-rpc": "zinit-rpc", embedded: "embedded" };
+    const runs = await leavingTheMachineAlone(() =>
+      Promise.all(Object.keys(managers).map((manager) => runLab("home-dual", undefined, ["--supervisor", manager]))),
+    );
+    for (const [index, kind] of Object.values(managers).entries()) {
+      expect(runs[index]?.report, runs[index]?.stderr).toMatchObject({
+        outcome: "online",
+        proof: { host4: true, nr4: true, nr6: true, renewed: true, revived: true },
+        supervisor: { kind, service: "dhcp-zos", state: "running" },
+        leftovers: [],
+      });
+      expect(runs[index]?.code).toBe(0);
+    }
+  });
+
   test("people are shown each state, each proof and the end", async () => {
     const lab = startLab([]);
     expect(await lab.ended, lab.stderr()).toBe(0);

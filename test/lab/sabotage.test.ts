@@ -6,10 +6,10 @@ const saboteur = fileURLToPath(new URL("./saboteur.mjs", import.meta.url));
 const isRoot = process.getuid?.() === 0;
 
 /** Runs the lab with a program that does something wrong before one of its commands. */
-async function runSabotaged(command: "attach" | "down", script: string) {
+async function runSabotaged(command: "attach" | "down" | "status", script: string, more: readonly string[] = []) {
   vi.stubEnv("SABOTAGE_AT", command);
   vi.stubEnv("SABOTAGE", script);
-  return runLab("home-dual", saboteur);
+  return runLab("home-dual", saboteur, more);
 }
 
 afterEach(() => {
@@ -59,6 +59,18 @@ describe.skipIf(!isRoot)(
       const { code, report, stderr } = await runSabotaged("attach", `ip netns exec nr1 nft '${silence}'`);
       expect(report.proof).toMatchObject({ nr4: true, nr6: true, inbound4Blocked: false, inbound6Blocked: false });
       expect(stderr).toContain("the listeners do not answer inside the node either");
+      expect(code).toBe(1);
+    });
+
+    test("when the lease client is stopped under its supervisor", async () => {
+      const { code, report, stderr } = await runSabotaged(
+        "status",
+        "echo stop dhcp-zos | nc -N -U /run/zinit.sock; while pgrep -f '^dhcpcd: zos'; do sleep 0.1; done >&2",
+        ["--supervisor", "zinit"],
+      );
+      expect(report.supervisor).toEqual({ kind: "zinit-text", service: "dhcp-zos", state: "ended" });
+      expect(report.proof).toMatchObject({ host4: true, nr6: true, renewed: false, revived: false });
+      expect(stderr).toContain("was not renewed after the program had ended");
       expect(code).toBe(1);
     });
 

@@ -169,6 +169,8 @@ export function effectsOn(farm: Farm): Effects {
       }),
     restartLeaseClient: ({ service }) => now(() => ({ service })),
     ensureLeaseClient: ({ service }) => now(() => ({ service })),
+    findLeaseClient: () => now(() => ({ isRunning: false })),
+    awaitLeaseClientEnd: (_, { signal }) => farm.once<{ service: string }>(() => null, signal),
     runLeaseClient: (_, { signal }) => farm.once<{ exitCode: number; stderr: string }>(() => null, signal),
     awaitAddress: async ({ family }, { signal }) => ({
       zos: await farm.once(() => farm.uplinkAddresses(family), signal),

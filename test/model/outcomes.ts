@@ -53,6 +53,8 @@ export const outcomes: Outcomes = {
   ensureBridge: { builds: ({ uplink }) => ({ bridge: "zos", port: uplink.nic }) },
   ensureLeaseClient: { registers: ({ service }) => ({ service }) },
   restartLeaseClient: { restarts: ({ service }) => ({ service }) },
+  findLeaseClient: { "finds none": () => ({ isRunning: false }), "finds it": () => ({ isRunning: true }) },
+  awaitLeaseClientEnd: { ends: ({ service }) => ({ service }) },
   runLeaseClient: { ends: () => ({ exitCode: 0, stderr: "" }) },
   awaitAddress: { "gets address": () => ({ zos: ipv4Address, advertisedDns: [] }) },
   ensureResolver: { writes: () => ({ dnsServers: ["9.9.9.9"] }) },

@@ -24,6 +24,7 @@ export const settings: Settings = {
   exit: null,
   preferPublic: false,
   dhcpClient: "auto",
+  supervisor: "auto",
 };
 
 export const identity: Identity = {

@@ -62,6 +62,7 @@ test.each([
     'uplink: ["eth0"] is not the name of a NIC such as eth0, or nothing (null in a file) to leave it to the choice',
   ],
   ["preferPublic: 1", "preferPublic: 1 is not true or false"],
+  ["supervisor: systemd", 'supervisor: "systemd" is not auto, zinit or embedded'],
 ])("%s is refused by file, key, value and what would be accepted", (text, message) => {
   const refusal = refusalOf(() => fromFile(text));
   expect(refusal.message).toBe(`zos-boot.yaml: ${message}`);
@@ -167,6 +168,7 @@ const samples: { [Key in keyof Settings]: Record<string, Settings[Key]> } = {
   exit: { "": null, eth1: "eth1" },
   preferPublic: { true: true, false: false },
   dhcpClient: { auto: "auto", dhcpcd: "dhcpcd", udhcpc: "udhcpc" },
+  supervisor: { auto: "auto", zinit: "zinit", embedded: "embedded" },
 };
 
 const anyTexts = fc.record(
