@@ -21,10 +21,10 @@ export const isolateNic: Effects["isolateNic"] = ({ nic, isolation }, { signal }
     const inside = { namespace: probeNamespace(nic), signal };
     if ((await readNamespaces()).includes(inside.namespace)) {
       const found = isolationOf(await readLink(inside, nic));
-      if (found !== null) return { isolation: found };
+      if (found !== null) return { isolation: found, listeningAtMs: performance.now() };
       await dissolve({ nic, becomes: "ready" }, signal);
     }
-    return { isolation: await build(nic, isolation, inside) };
+    return { isolation: await build(nic, isolation, inside), listeningAtMs: performance.now() };
   });
 
 /** How the NIC is present in its probe's namespace; null when it is not, or is not switched on. */

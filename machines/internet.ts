@@ -325,8 +325,8 @@ export const internetMachine = setup({
       ],
     },
     bridge: {
-      description: "The bridge zos exists and the uplink is its port.",
-      entry: "resetAttempts",
+      description: "The bridge zos exists and the uplink is its port; NICs that lead nowhere are given back meanwhile.",
+      entry: ["resetAttempts", { type: "giveBack", params: ({ context }) => returnedEarly(context) }],
       initial: "attempt",
       states: {
         attempt: {
@@ -553,6 +553,15 @@ function returnedFirst({ isReportOnly, choice, held }: InternetContext): Returne
 function returnedNext({ choice, held }: InternetContext): Returned {
   const [next] = choice?.others ?? [];
   return next === undefined ? { nics: held, becomes: "idle" } : { nics: [next.nic], becomes: "uplink" };
+}
+
+/** NICs of no more use: no candidates, and none of them the exit, once that is known. */
+function returnedEarly({ adopted, choice, probes, settings, held }: InternetContext): Returned {
+  if (adopted !== null || choice === null || !isExitKnown(choice, probes, settings))
+    return { nics: [], becomes: "idle" };
+  const { exit, others } = withExit(choice, probes, settings);
+  const isOfUse = (nic: string) => nic === exit.exitNic || others.some((other) => other.nic === nic);
+  return { nics: held.filter((nic) => !isOfUse(nic)), becomes: "idle" };
 }
 
 /** The exit NIC, which becomes the port of a bridge next. */

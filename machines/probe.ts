@@ -121,7 +121,12 @@ export const probeMachine = setup({
             id: "isolateNic",
             src: "isolateNic",
             input: ({ context }) => ({ nic: context.nic.name, isolation: context.settings.isolation }),
-            onDone: { target: "#probe.listen" },
+            onDone: {
+              target: "#probe.listen",
+              actions: assign(({ context, event }) => ({
+                facts: { ...context.facts, listeningAtMs: event.output.listeningAtMs },
+              })),
+            },
             onError: {
               target: "retry",
               actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },

@@ -105,6 +105,8 @@ export interface ProbeFacts {
   mtuBytes: number;
   /** Monotonic clock; null while the NIC has no carrier. */
   carrierAtMs: number | null;
+  /** Monotonic clock; null until DHCP servers and routers can be heard. */
+  listeningAtMs: number | null;
   /** Monotonic clock; null until a default gateway is known. */
   gatewayAtMs: number | null;
   lease: Lease | null;
@@ -236,7 +238,10 @@ export interface Effects {
   giveBackProbes: Effect<Record<string, never>, string[]>;
   listNics: Effect<{ kinds: string[] }, Nic[]>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
-  isolateNic: Effect<{ nic: string; isolation: Settings["isolation"] }, { isolation: Isolation }>;
+  isolateNic: Effect<
+    { nic: string; isolation: Settings["isolation"] },
+    { isolation: Isolation; listeningAtMs: number }
+  >;
   requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
   solicitRouter: Effect<{ nic: string }, { advert: Advert; heardAtMs: number }>;
   proveEgress: Effect<

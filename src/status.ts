@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { SupervisorKind } from "./contract.ts";
 import { readText, writeAtomically } from "./os/files.ts";
 import { names } from "./policy/names.ts";
@@ -70,14 +71,16 @@ export async function readStatus(): Promise<Status | null> {
   return text === null ? null : (JSON.parse(text) as Status);
 }
 
-/** Writes each status in turn; when changes come faster than the disk, only the newest waits. */
+/** Writes each status in turn; of those that come in one turn of the event loop only the newest is written. */
 export function createStatusWriter(onError: (error: unknown) => void) {
   let waiting: Status | null = null;
   let writing: Promise<void> | null = null;
   const drain = async () => {
-    for (let next = waiting; next !== null; next = waiting) {
+    while (waiting !== null) {
+      await setImmediate();
+      const text = `${JSON.stringify(waiting)}\n`;
       waiting = null;
-      await writeAtomically(statusFile, `${JSON.stringify(next)}\n`).catch(onError);
+      await writeAtomically(statusFile, text).catch(onError);
     }
     writing = null;
   };

@@ -31,7 +31,7 @@ const settleBounds = `from ${ms(timing.settleMinMs)} to ${ms(timing.settleMaxMs)
 
 const timeouts = {
   settleAnswers: {
-    value: `until each NIC has had twice the best one's time to its gateway, ${settleBounds}`,
+    value: `until each NIC has listened twice as long as the best one until its gateway, ${settleBounds}`,
     source: "NICs of one node answer about equally fast",
   },
   settleProofs: {

@@ -1,10 +1,10 @@
 import { constants, mkdirSync, rmSync } from "node:fs";
-import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { DhcpProgram, LeaseClient, Settings } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
+import { access } from "./at-once.ts";
 import { dhcpcd } from "./dhcpcd.ts";
 import { readText } from "./files.ts";
 import type { WatchedFile } from "./monitor.ts";

@@ -1,5 +1,5 @@
-import { readlink } from "node:fs/promises";
 import { basename } from "node:path";
+import { readlink } from "./at-once.ts";
 
 /** The kernel driver of a NIC (sysfs-class-net of the kernel's documentation); null for a link without a device. */
 export async function readDriver(nic: string): Promise<string | null> {

@@ -1,10 +1,10 @@
-import { access, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rename, rm, rmdir, writeFile } from "./at-once.ts";
 import { dirname } from "node:path";
 
 /** The file's text, or null when there is no such file. */
 export async function readText(path: string): Promise<string | null> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

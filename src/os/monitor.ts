@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { BootError } from "../errors.ts";
+import { readFile } from "./at-once.ts";
 import { readNamespaceId } from "./ip.ts";
 import { type Daemon, start, tied } from "./run.ts";
 
@@ -27,6 +27,9 @@ export interface Watched {
 /** As ip-monitor(8) labels its lines. */
 const labels: Record<KernelObject, string> = { link: "LINK", address: "ADDR", route: "ROUTE", neigh: "NEIGH" };
 
+/** How ip-monitor(8) tells that a namespace has got a number, or that it is gone. */
+const named = /^\[nsid current\]\[NSID\](Deleted )?nsid (\d+) \(iproute2 netns name: (\S+)\)/;
+
 interface Listener {
   bell: Bell;
   /** Beginnings of the lines that concern it. */
@@ -36,6 +39,8 @@ interface Listener {
 /** One ip-monitor(8) hears all places: a probe of 64 NICs does not start 64 of them. */
 interface Kernel {
   listeners: Set<Listener>;
+  /** The numbers of namespaces that were heard of, by their names. */
+  namespaces: Map<string, string>;
   daemon: Promise<Daemon>;
 }
 
@@ -65,8 +70,9 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
   try {
     await heard.daemon;
     for (const { namespace, objects } of watched) {
-      const place = namespace === null ? "current" : await readNamespaceId(namespace);
-      listener.prefixes.push(...objects.map((object) => `[nsid ${place}][${labels[object]}]`));
+      const id =
+        namespace === null ? "current" : (heard.namespaces.get(namespace) ?? (await readNamespaceId(namespace)));
+      listener.prefixes.push(...objects.map((object) => `[nsid ${id}][${labels[object]}]`));
     }
     for (const argv of commands) daemons.push(await startMonitor(argv, bell.nudge, bell.fail));
   } catch (error) {
@@ -78,17 +84,22 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
 
 function listen(): Kernel {
   const listeners = new Set<Listener>();
+  const namespaces = new Map<string, string>();
   const hear = (line: string) => {
+    const [, isGone, id = "", name = ""] = named.exec(line) ?? [];
+    if (isGone !== undefined) namespaces.delete(name);
+    else if (name !== "") namespaces.set(name, id);
     for (const { prefixes, bell } of listeners) if (prefixes.some((prefix) => line.startsWith(prefix))) bell.nudge();
   };
   const fail = (error: Error) => {
     if (kernel?.listeners === listeners) kernel = null;
     for (const { bell } of listeners) bell.fail(error);
   };
-  const argv = ["ip", "-rcvbuf", String(receiveBufferBytes), "monitor", "all-nsid", "label", ...Object.keys(labels)];
+  const objects = [...Object.keys(labels), "nsid"];
+  const argv = ["ip", "-rcvbuf", String(receiveBufferBytes), "monitor", "all-nsid", "label", ...objects];
   const daemon = startMonitor(argv, hear, fail);
   daemon.catch(fail);
-  return { listeners, daemon };
+  return { listeners, namespaces, daemon };
 }
 
 async function leave(from: Kernel, listener: Listener): Promise<void> {
@@ -165,7 +176,7 @@ function createBell() {
 /** Monitors print nothing when they begin; that their netlink socket has joined groups is the only sign. */
 async function untilSubscribed(pid: number): Promise<void> {
   for (const deadline = performance.now() + 1_000; performance.now() < deadline; await delay(1)) {
-    const sockets = await readFile(`/proc/${pid}/net/netlink`, "utf8").catch(() => "");
+    const sockets = await readFile(`/proc/${pid}/net/netlink`).catch(() => "");
     const isSubscribed = sockets
       .split("\n")
       .map((line) => line.trim().split(/\s+/))

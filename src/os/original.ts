@@ -1,7 +1,7 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { names } from "../policy/names.ts";
+import { readdir } from "./at-once.ts";
 import { readText, remove, writeOnce } from "./files.ts";
 import { ip, parseJson, readLink } from "./ip.ts";
 import { readNicState } from "./nic.ts";

@@ -48,8 +48,8 @@ export async function awaitAutoconfiguration(
   };
   try {
     const facts = await waitFor(monitor, place.signal, async () => {
-      ask();
       const found = await readAddresses(place, link);
+      ask(); // Also when the kernel's own solicitation was answered: it tells nobody of DNS servers.
       return isEnough(found) ? found : null;
     });
     const tooLate = delay(dnsGraceMs, [], { ref: false });

@@ -1,5 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { BootError, messageOf } from "../errors.ts";
+import { readFile, writeFile } from "./at-once.ts";
 import { runInTurn } from "./run.ts";
 
 /** Kernel parameters as paths below /proc/sys, so that a dot in an interface's name stays a dot (sysctl(8)). */
@@ -8,7 +8,7 @@ export type Sysctls = Readonly<Record<string, number>>;
 /** Reads one kernel parameter of the node; null when the kernel has no such parameter. */
 export async function readSysctl(path: string): Promise<string | null> {
   try {
-    return (await readFile(`/proc/sys/${path}`, "utf8")).trim();
+    return (await readFile(`/proc/sys/${path}`)).trim();
   } catch {
     return null;
   }

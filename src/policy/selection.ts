@@ -53,6 +53,7 @@ export function unprobed({ name, mac, mtuBytes }: Nic): ProbeFacts {
     mac,
     mtuBytes,
     carrierAtMs: null,
+    listeningAtMs: null,
     gatewayAtMs: null,
     lease: null,
     advert: null,
@@ -161,28 +162,28 @@ export function hasProvenCandidate(all: ProbeFacts[], rules: ChoiceRules = freeC
   return rankCandidates(all, rules).some((candidate) => candidate.hasEgress);
 }
 
-/** How long the best NIC took, from its carrier, until it knew a gateway and until that had proven itself; null without proof. */
+/** How long the best NIC listened until it knew a gateway, and how long that needed to prove itself; null without proof. */
 function paceOf(all: ProbeFacts[], rules: ChoiceRules) {
   const [best] = rankCandidates(all, rules);
   const facts = all.find((each) => each.nic === best?.nic);
   const provenAtMs = [facts?.proof4, facts?.proof6].flatMap((proof) =>
     proof?.reached == null ? [] : [proof.provenAtMs],
   );
-  if (best === undefined || facts?.carrierAtMs == null || provenAtMs.length === 0) return null;
+  if (best === undefined || facts?.listeningAtMs == null || provenAtMs.length === 0) return null;
   const provenFirstMs = Math.min(...provenAtMs);
-  const answerMs = (facts.gatewayAtMs ?? provenFirstMs) - facts.carrierAtMs;
-  return { best, answerMs, proofMs: provenFirstMs - facts.carrierAtMs - answerMs, provenAtMs: provenFirstMs };
+  const answerMs = (facts.gatewayAtMs ?? provenFirstMs) - facts.listeningAtMs;
+  return { best, answerMs, proofMs: provenFirstMs - facts.listeningAtMs - answerMs, provenAtMs: provenFirstMs };
 }
 
 /**
- * How much longer to wait for a gateway of NICs as good as the best, at the moment of its proof: from the carrier of
- * each, twice the time that the best NIC needed to know of its gateway.
+ * How much longer to wait for a gateway of NICs as good as the best, at the moment of its proof: from when each has begun
+ * to listen, twice the time that the best NIC needed to know of its gateway. One with carrier begins by now.
  */
 export function settleAnswersMs(all: ProbeFacts[], rules: ChoiceRules = freeChoice): number {
   const pace = paceOf(all, rules);
   if (pace === null) return timing.settleMinMs;
-  const carrierAtMs = rivalsOf(pace.best, all, rules).map((facts) => facts.carrierAtMs ?? 0);
-  return withinSettle(Math.max(0, ...carrierAtMs) + 2 * pace.answerMs - pace.provenAtMs);
+  const listeningAtMs = rivalsOf(pace.best, all, rules).map((facts) => facts.listeningAtMs ?? pace.provenAtMs);
+  return withinSettle(Math.max(0, ...listeningAtMs) + 2 * pace.answerMs - pace.provenAtMs);
 }
 
 /** How long to wait for the proof of rivals that know a gateway by now: as long as the best NIC needed for its own. */

@@ -155,7 +155,7 @@ export function effectsOn(farm: Farm): Effects {
     listNics: () => now(() => Object.keys(farm.wires).map(nicNamed)),
     awaitCarrier: ({ nic }, { signal }) =>
       farm.once(() => (farm.wire(nic).hasCarrier ? { carrierAtMs: farm.clock.nowMs } : null), signal),
-    isolateNic: () => now(() => ({ isolation: "passthru" })),
+    isolateNic: () => now(() => ({ isolation: "passthru", listeningAtMs: farm.clock.nowMs })),
     requestLease: ({ nic }, { signal }) =>
       farm.hear(() => farm.wire(nic).lease, signal).then(([lease, heardAtMs]) => ({ lease, heardAtMs })),
     solicitRouter: ({ nic }, { signal }) =>

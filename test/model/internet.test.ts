@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { describeMachine } from "./every-machine.ts";
 import type { Becomes } from "../../src/contract.ts";
 import type { InternetContext, InternetOutput } from "../../machines/internet.ts";
+import { withExit } from "../../src/policy/choice.ts";
 import { explore, story, type Edge, type Explored } from "./explore.ts";
 import { internetSubject } from "./subjects/internet.ts";
 import { healthyEnd, leadingTo } from "./ways.ts";
@@ -59,13 +60,15 @@ test("no NIC is given back while probes are still to decide", () => {
   }
 });
 
-test("until the exit is decided, only NICs that become the uplink are given back", () => {
+test("until the exit is decided, no NIC is given back that may still become the uplink or the exit", () => {
   const early = graph.states.filter(({ path }) => /^(selectGateway|bridge|register|reach)\b/.test(path));
   for (const state of early.filter((each) => contextOf(each).choice?.uplink != null)) {
-    const { choice, isReportOnly } = contextOf(state);
-    const uplinks = [choice?.uplink?.nic, ...(choice?.failed ?? []).map(({ nic }) => nic)];
-    const others = releasedIn(state).filter((id) => !uplinks.some((nic) => id === `release.${nic}`));
-    expect(isReportOnly ? [] : others, story(state)).toEqual([]);
+    const { choice, probes, isReportOnly } = contextOf(state);
+    const released = releasedIn(state).filter((id) => id !== `release.${choice?.uplink?.nic ?? ""}`);
+    const isOfUse = (nic: string) =>
+      choice?.others.some((other) => other.nic === nic) === true ||
+      (choice !== null && withExit(choice, probes).exit.exitNic === nic);
+    expect(isReportOnly ? [] : released.filter((id) => isOfUse(id.replace("release.", ""))), story(state)).toEqual([]);
   }
 });
 

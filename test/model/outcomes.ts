@@ -39,7 +39,7 @@ export const outcomes: Outcomes = {
   giveBackProbes: { "gives back": () => ["eth0"] },
   listNics: { two: () => ["eth0", "eth1"].map(nicNamed), none: () => [] },
   awaitCarrier: { "has carrier": () => ({ carrierAtMs: 100 }) },
-  isolateNic: { isolates: () => ({ isolation: "passthru" }) },
+  isolateNic: { isolates: () => ({ isolation: "passthru", listeningAtMs: 150 }) },
   requestLease: {
     "private gateway": () => ({ lease: privateLease, heardAtMs: 200 }),
     "no gateway": () => ({ lease: leaseWithoutGateway, heardAtMs: 200 }),

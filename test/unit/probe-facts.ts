@@ -46,6 +46,7 @@ export function probe(nic: string, rest: Partial<ProbeFacts> = {}): ProbeFacts {
     mac: "02:00:00:00:00:01",
     mtuBytes: 1500,
     carrierAtMs: 10,
+    listeningAtMs: 20,
     gatewayAtMs: null,
     lease: null,
     advert: null,

@@ -248,17 +248,18 @@ describe("certainty of the uplink", () => {
 
 describe("how long to settle", () => {
   const provenAt = (provenAtMs: number) => ({ proof4: { ...proofs.egress, provenAtMs } });
-  const best = good("eth5", "10.0.0.1", { carrierAtMs: 1000, gatewayAtMs: 1200, ...provenAt(1250) });
+  const best = good("eth5", "10.0.0.1", { listeningAtMs: 1000, gatewayAtMs: 1200, ...provenAt(1250) });
   const both: Family[] = ["v4", "v6"];
-  const rival = (rest: Partial<ProbeFacts> = {}) => probe("eth1", { pending: both, carrierAtMs: 1000, ...rest });
+  const rival = (rest: Partial<ProbeFacts> = {}) => probe("eth1", { pending: both, listeningAtMs: 1000, ...rest });
 
-  test("gives a rival twice the best NIC's time from carrier to gateway", () => {
+  test("gives a rival twice the time that the best NIC listened until its gateway", () => {
     expect(settleAnswersMs([best, rival()])).toBe(150);
   });
 
-  test("counts a rival's time from its own carrier, and nobody's who can no longer go before", () => {
-    expect(settleAnswersMs([best, rival({ carrierAtMs: 1100 })])).toBe(250);
-    const late = { pending: both, carrierAtMs: 1240 };
+  test("counts a rival's time from when it began to listen, and nobody's who can no longer go before", () => {
+    expect(settleAnswersMs([best, rival({ listeningAtMs: 1100 })])).toBe(250);
+    expect(settleAnswersMs([best, rival({ listeningAtMs: null })])).toBe(400);
+    const late = { pending: both, listeningAtMs: 1240 };
     const hopeless = [
       probe("eth9", late),
       probe("eth3", { ...late, carrierAtMs: null }),
@@ -282,8 +283,8 @@ describe("how long to settle", () => {
   });
 
   test("is within 50 ms and 1 s, each time", () => {
-    expect(settleAnswersMs([best, rival({ carrierAtMs: 0 })])).toBe(50);
-    expect(settleAnswersMs([best, rival({ carrierAtMs: 9000 })])).toBe(1000);
+    expect(settleAnswersMs([best, rival({ listeningAtMs: 0 })])).toBe(50);
+    expect(settleAnswersMs([best, rival({ listeningAtMs: 9000 })])).toBe(1000);
     fc.assert(
       fc.property(anyProbes, (all) => {
         for (const ms of [settleAnswersMs(all), settleProofsMs(all)]) {
