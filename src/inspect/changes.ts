@@ -44,7 +44,10 @@ function canDescend(before: Branch, after: Branch): boolean {
     return Array.isArray(before) && Array.isArray(after) && before.length === after.length;
   }
   const keys = Object.keys(after);
-  return Object.keys(before).every((key) => Object.hasOwn(after, key)) && keys.every((key) => /^[^.]+$/.test(key));
+  return (
+    Object.keys(before).every((key) => Object.hasOwn(after, key)) &&
+    keys.every((key) => /^[^.]+$/.test(key) && key !== "__proto__")
+  );
 }
 
 function isSame(before: Json, after: Json): boolean {
