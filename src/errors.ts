@@ -14,6 +14,7 @@ export type ErrorCode =
   | "permission"
   | "timeout"
   | "tool-missing"
+  | "unavailable"
   | "unsupported";
 
 /** Exit codes of sysexits(3) that the program uses. */
@@ -84,6 +85,7 @@ export function exitCodeOf(error: unknown): number {
     case "permission":
       return exitCode.noPermission;
     case "tool-missing":
+    case "unavailable":
     case "unsupported":
       return exitCode.unavailable;
     default:

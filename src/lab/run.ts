@@ -25,6 +25,8 @@ export interface LabOptions {
   isJson: boolean;
   /** Called once everything stands and has been tried, when it shall stay until the lab is ended from outside. */
   keep: ((node: LabNode) => void) | null;
+  /** Flags by which the program under test tells what happens, and the open file that it writes that to; or null. */
+  stream: { flags: readonly string[]; fd: number } | null;
 }
 
 /** What a boot came to. */
@@ -92,11 +94,15 @@ function warn(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
-async function boot({ node, layout, routers }: Farm, { bundle, isJson }: LabOptions): Promise<Boot> {
+async function boot({ node, layout, routers }: Farm, { bundle, isJson, stream }: LabOptions): Promise<Boot> {
   const stderr = await open(stderrFile, "w");
   const startedAt = performance.now();
-  const up = await node.start([process.execPath, bundle, "up", "--log-file", logFile], {
-    stdio: isJson ? ["ignore", "ignore", stderr.fd] : ["ignore", "inherit", "inherit"],
+  const flags = stream === null ? [] : ["--record-fd", "3", ...stream.flags];
+  const up = await node.start([process.execPath, bundle, "up", "--log-file", logFile, ...flags], {
+    stdio: [
+      ...(isJson ? (["ignore", "ignore", stderr.fd] as const) : (["ignore", "inherit", "inherit"] as const)),
+      stream?.fd ?? "ignore",
+    ],
   });
   await stderr.close();
   const ended = new AbortController();
