@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { pageFiles } from "./page.mjs";
 
 const contents = `
 export { allCharts } from "./src/inspect/documents.ts";
@@ -14,8 +15,13 @@ export { pictureStyle } from "./src/inspect/svg.ts";
  * @returns {Promise<Record<string, { type: string, text: string }>>}
  */
 export async function pageAssets(root) {
-  const [pictures, { allCharts, pictureStyle }] = await Promise.all([readPictures(root), loadCharts(root)]);
+  const [page, pictures, { allCharts, pictureStyle }] = await Promise.all([
+    pageFiles(root),
+    readPictures(root),
+    loadCharts(root),
+  ]);
   return {
+    ...page,
     ...pictures,
     "/pictures.css": { type: "text/css; charset=utf-8", text: pictureStyle },
     "/charts.json": { type: "application/json", text: JSON.stringify(allCharts()) },
