@@ -20,18 +20,17 @@ export interface Axis {
 }
 
 /** Quiet time that stays visible before and after a fold. */
-const marginMs = 1_000;
-const shortestFoldMs = 3_000;
+const marginMs = 300;
 /** What lies between two folds and is shorter, such as a self-check that finds nothing, is folded with them. */
 const mergedMs = 1_000;
-/** The part of the width that a fold takes, and all of them together at the most. */
-const foldShare = { each: 0.05, all: 0.3 };
+/** How long a fold may be beside all that is not folded, and all of them together. */
+const foldShare = { each: 0.06, all: 0.4 };
 
 /** Stretches of being online in which nothing is to be seen, and what is not known in detail any more. */
 export function quietStretches(bars: readonly StepBar[], totalMs: number): Stretch[] {
   const calm = bars
     .flatMap(({ parts }) => parts)
-    .filter(({ state, fromMs, toMs }) => state === "networkd.online.watching" && toMs - fromMs > mergedMs);
+    .filter(({ state, fromMs, toMs }) => state === "networkd.online.watching" && toMs - fromMs > 2 * marginMs);
   const joined: Stretch[] = [];
   for (const { fromMs, toMs } of calm) {
     const last = joined.at(-1);
@@ -43,28 +42,31 @@ export function quietStretches(bars: readonly StepBar[], totalMs: number): Stret
     fromMs: fromMs + marginMs,
     toMs: toMs >= totalMs ? toMs : toMs - marginMs,
   }));
-  return [...earlier, ...quiet].filter(({ fromMs, toMs }) => toMs - fromMs >= shortestFoldMs);
+  return [...earlier, ...quiet].filter(({ fromMs, toMs }) => toMs > fromMs);
 }
 
-/** Lays out the time from the program's start on a line from 0 to 1. */
+/** Lays out the time from the program's start on a line from 0 to 1. What is folded takes no more than its part of it. */
 export function axisOf(totalMs: number, folds: readonly Stretch[]): Axis {
   const foldedMs = folds.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  const each = folds.length === 0 ? 0 : Math.min(foldShare.each, foldShare.all / folds.length);
-  const perMs = (1 - each * folds.length) / Math.max(1e-9, totalMs - foldedMs);
+  const openMs = Math.max(1, totalMs - foldedMs);
+  const mostMs = openMs * Math.min(foldShare.each, foldShare.all / Math.max(1, folds.length));
+  const lengthOf = ({ fromMs, toMs }: Stretch) => Math.min(toMs - fromMs, mostMs);
+  const wholeMs = totalMs - foldedMs + folds.reduce((sum, fold) => sum + lengthOf(fold), 0);
   const pieces: Piece[] = [];
-  const add = ({ fromMs, toMs }: Stretch, isFolded: boolean) => {
+  const add = (stretch: Stretch, lengthMs: number) => {
+    const { fromMs, toMs } = stretch;
     if (toMs <= fromMs) return;
     const fromShare = pieces.at(-1)?.toShare ?? 0;
-    const share = isFolded ? each : (toMs - fromMs) * perMs;
-    pieces.push({ fromMs, toMs, fromShare, toShare: Math.min(1, fromShare + share), isFolded });
+    const isFolded = lengthMs < toMs - fromMs;
+    pieces.push({ fromMs, toMs, fromShare, toShare: Math.min(1, fromShare + lengthMs / wholeMs), isFolded });
   };
   let doneMs = 0;
   for (const fold of folds) {
-    add({ fromMs: doneMs, toMs: fold.fromMs }, false);
-    add(fold, true);
+    add({ fromMs: doneMs, toMs: fold.fromMs }, fold.fromMs - doneMs);
+    add(fold, lengthOf(fold));
     doneMs = fold.toMs;
   }
-  add({ fromMs: doneMs, toMs: totalMs }, false);
+  add({ fromMs: doneMs, toMs: totalMs }, totalMs - doneMs);
   return { totalMs, pieces };
 }
 

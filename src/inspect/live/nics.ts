@@ -1,5 +1,5 @@
 import type { Choice, NicVerdict, ProbeFacts, Proof } from "../../contract.ts";
-import { contextAt, type History, type Life, type Moment, moveAt } from "./history.ts";
+import { contextAt, type History, type Life, lifeAt, type Moment, moveAt } from "./history.ts";
 
 /** What a NIC was doing, or what had come of it: decides colour and words. */
 export type NicPhase =
@@ -12,7 +12,8 @@ export type NicPhase =
   | "half-proven"
   | "no-gateway"
   | "silent"
-  | "unheard";
+  | "unheard"
+  | "in-use";
 
 /** A stretch of time in one phase. */
 export interface NicBar {
@@ -46,6 +47,7 @@ export const phaseWords: Record<NicPhase, string> = {
   "no-gateway": "lease without gateway",
   silent: "gateway is silent",
   unheard: "nothing heard",
+  "in-use": "carries the node's traffic",
 };
 
 /** A row for each NIC that was probed up to a moment. */
@@ -59,9 +61,31 @@ export function nicRows(history: History, moment: Moment): NicRow[] {
     const nic = actor.slice(actor.lastIndexOf("/") + 1).replace(/^probe\./, "");
     const verdict = verdicts.find((each) => each.nic === nic) ?? null;
     const bars = lives.flatMap((life) => barsOf(life, moment));
-    rows.push({ nic, actor, bars, verdict, words: verdict?.reason ?? wordsOf(last, bars, moment) });
+    const words = verdict?.reason ?? wordsOf(last, bars, moment);
+    rows.push({ nic, actor, bars: [...bars, ...useOf(history, { last, verdict }, moment)], verdict, words });
   }
   return rows;
+}
+
+/** The time since its probe gave a chosen NIC back, as long as the boot builds upon it. */
+function useOf(
+  history: History,
+  { last, verdict }: { last: Life; verdict: NicVerdict | null },
+  moment: Moment,
+): NicBar[] {
+  const { endSeq, endedMs } = last;
+  const isChosen = verdict?.verdict === "chosen" || verdict?.verdict === "exit";
+  if (!isChosen || endSeq === null || endedMs === null || endSeq > moment.seq) return [];
+  const boot = lifeAt(history, "boot", moment);
+  const left = boot?.moves.find(({ seq, record: { state } }) => seq > endSeq && !isBuildingUpon(state[0] ?? ""));
+  const isLeft = left !== undefined && left.seq <= moment.seq;
+  return [{ phase: "in-use", family: "both", fromMs: endedMs, toMs: isLeft ? left.record.atMs : moment.atMs }];
+}
+
+function isBuildingUpon(state: string): boolean {
+  return ["boot.internet", "boot.enroll", "boot.networkd"].some(
+    (each) => state === each || state.startsWith(`${each}.`),
+  );
 }
 
 function wordsOf(life: Life, bars: NicBar[], moment: Moment): string {

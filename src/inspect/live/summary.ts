@@ -48,11 +48,9 @@ export function summaryOf(
   const { step } = bar;
   const title = step === "online" ? onlineTitle(boot?.choice ?? null) : (titles[step] ?? step);
   if (history.endedMs !== null && moment.atMs >= history.endedMs) {
-    return {
-      title: step === "online" ? `Ended while ${title.toLowerCase()}` : "Ended",
-      sentence: said(states, state),
-      tone: "over",
-    };
+    const way = onlineTitle(boot?.choice ?? null).toLowerCase();
+    const wasOnline = bars.some((each) => each.step === "online");
+    return { title: wasOnline ? `Ended, was ${way}` : "Ended", sentence: said(states, state), tone: "over" };
   }
   const failure = step === "restart" && boot?.failure ? ` This round: ${boot.failure}.` : "";
   return { title, sentence: said(states, state) + failure, tone: toneOf(step, state) };

@@ -53,18 +53,28 @@ function flash(arrow: SVGElement, isNew: boolean): void {
   arrow.animate([{ strokeWidth: "9px", strokeOpacity: 0.35 }, {}], { duration: flashMs, easing: "ease-out" });
 }
 
-/** Scrolls the pane so that the boxes are in it; what is in sight already stays where it is. */
+/** Scrolls the pane so that all boxes are in it, or the first one; what is in sight already stays where it is. */
 function keepInSight(boxes: Element[], pane: HTMLElement): void {
-  const [first] = boxes;
-  if (first === undefined) return;
-  const [box, frame] = [first.getBoundingClientRect(), pane.getBoundingClientRect()];
+  const frame = pane.getBoundingClientRect();
+  const places = boxes.map((box) => box.getBoundingClientRect());
+  const all = unionOf(places);
+  const place = all !== null && all.width < frame.width && all.height < frame.height ? all : (places[0] ?? null);
+  if (place === null) return;
   const isInSight =
-    box.top >= frame.top && box.bottom <= frame.bottom && box.left >= frame.left && box.right <= frame.right;
+    place.top >= frame.top && place.bottom <= frame.bottom && place.left >= frame.left && place.right <= frame.right;
   if (isInSight) return;
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   pane.scrollBy({
-    top: box.top + box.height / 2 - frame.top - frame.height / 2,
-    left: box.left + box.width / 2 - frame.left - frame.width / 2,
+    top: place.top + place.height / 2 - frame.top - frame.height / 2,
+    left: place.left + place.width / 2 - frame.left - frame.width / 2,
     behavior: isCalm ? "instant" : "smooth",
   });
+}
+
+function unionOf(places: DOMRect[]): DOMRect | null {
+  if (places.length === 0) return null;
+  const [left, top] = [Math.min(...places.map((each) => each.left)), Math.min(...places.map((each) => each.top))];
+  const right = Math.max(...places.map((each) => each.right));
+  const bottom = Math.max(...places.map((each) => each.bottom));
+  return new DOMRect(left, top, right - left, bottom - top);
 }

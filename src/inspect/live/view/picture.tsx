@@ -45,7 +45,7 @@ export function Picture({ store, moment, states }: Props) {
             −
           </button>
           <button type="button" onClick={() => setZoom(null)} aria-pressed={zoom === null}>
-            Fit
+            Auto
           </button>
           <button type="button" aria-label="Larger" onClick={() => zoomBy(zooms.step)}>
             +

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { type Axis, shareAt, ticksOf } from "../axis.ts";
 import { latest, type Moment } from "../history.ts";
 import { type NicBar, type NicPhase, nicRows, type NicRow, phaseWords } from "../nics.ts";
@@ -27,6 +28,7 @@ export function Timeline({ store, moment, bars, allBars, axis }: Props) {
   const shown = new Map(stepRows(bars).map((row) => [row.step, row]));
   const nics = nicRows(history, { seq: latest(history).seq, atMs: axis.totalMs });
   const told = new Map(nicRows(history, moment).map((row) => [row.actor, row]));
+  const share = shareAt(axis, moment.atMs);
   const select = (chosen: string) => {
     if (chosen !== "") store.update({ actor: chosen });
   };
@@ -34,13 +36,14 @@ export function Timeline({ store, moment, bars, allBars, axis }: Props) {
     <div class="timeline">
       <h3 class="rows-heading">Steps</h3>
       <div class="rows steps">
-        <Grid axis={axis} moment={moment} />
+        <Grid axis={axis} />
         {steps.map((row) => (
           <Step
             key={row.step}
             row={row}
             shown={shown.get(row.step) ?? null}
             axis={axis}
+            share={share}
             isCurrent={bars.at(-1)?.step === row.step}
             onSelect={select}
           />
@@ -52,13 +55,14 @@ export function Timeline({ store, moment, bars, allBars, axis }: Props) {
       </h3>
       <div class="rows nics" tabIndex={nics.length > 12 ? 0 : undefined} aria-label="Network cards">
         <div class="rows-inner">
-          <Grid axis={axis} moment={moment} />
+          <Grid axis={axis} />
           {nics.map((row) => (
             <Nic
               key={row.actor}
               row={row}
               told={told.get(row.actor) ?? null}
               axis={axis}
+              share={share}
               isSelected={row.actor === actor}
               onSelect={select}
             />
@@ -77,8 +81,20 @@ function keyOf(phase: NicPhase) {
   );
 }
 
-/** Lines at the axis' times, and the moment that is shown. */
-function Grid({ axis, moment }: { axis: Axis; moment: Moment }) {
+/** The bars of a row; what comes after the shown moment is veiled. */
+function Lane({ share, children }: { share: number; children: ComponentChildren }) {
+  const left = `${share * 100}%`;
+  return (
+    <div class="lane" aria-hidden="true">
+      {children}
+      <span class="veil" style={{ left }} />
+      <span class="playhead" style={{ left }} />
+    </div>
+  );
+}
+
+/** Lines at the axis' times. */
+function Grid({ axis }: { axis: Axis }) {
   const folds = axis.pieces.filter(({ isFolded }) => isFolded);
   return (
     <div class="grid" aria-hidden="true">
@@ -93,8 +109,6 @@ function Grid({ axis, moment }: { axis: Axis; moment: Moment }) {
           style={{ left: `${fromShare * 100}%`, width: `${(toShare - fromShare) * 100}%` }}
         />
       ))}
-      <span class="veil" style={{ left: `${shareAt(axis, moment.atMs) * 100}%` }} />
-      <span class="playhead" style={{ left: `${shareAt(axis, moment.atMs) * 100}%` }} />
     </div>
   );
 }
@@ -110,22 +124,24 @@ interface StepProps {
   /** As far as it had come at the shown moment. */
   shown: StepRow | null;
   axis: Axis;
+  /** Where on the axis the shown moment is. */
+  share: number;
   isCurrent: boolean;
   onSelect: (actor: string) => void;
 }
 
-function Step({ row: { step, bars, actor }, shown, axis, isCurrent, onSelect }: StepProps) {
+function Step({ row: { step, bars, actor }, shown, axis, share, isCurrent, onSelect }: StepProps) {
   const visits = shown?.bars ?? [];
   return (
     <div class={`row${isCurrent ? " current" : ""}`} data-step={step} data-ms={shown?.totalMs ?? 0}>
       <button type="button" class="row-name" onClick={() => onSelect(actor)} disabled={actor === ""}>
         {step}
       </button>
-      <div class="lane" aria-hidden="true">
+      <Lane share={share}>
         {bars.map((bar) => (
           <Bar key={bar.fromMs} bar={bar} axis={axis} />
         ))}
-      </div>
+      </Lane>
       <p class="row-words">
         <span class="ms">{visits.length > 0 && durationWords(shown?.totalMs ?? 0)}</span>
         <span class="faint">
@@ -182,18 +198,19 @@ interface NicProps {
   /** As it stood at the shown moment. */
   told: NicRow | null;
   axis: Axis;
+  share: number;
   isSelected: boolean;
   onSelect: (actor: string) => void;
 }
 
-function Nic({ row: { nic, actor, bars }, told, axis, isSelected, onSelect }: NicProps) {
+function Nic({ row: { nic, actor, bars }, told, axis, share, isSelected, onSelect }: NicProps) {
   const { verdict, words } = told ?? { verdict: null, words: "" };
   return (
     <div class={`row${isSelected ? " selected" : ""}`} data-nic={nic}>
       <button type="button" class="row-name" onClick={() => onSelect(actor)} aria-pressed={isSelected}>
         {nic}
       </button>
-      <div class="lane" aria-hidden="true">
+      <Lane share={share}>
         {bars.map((bar) => (
           <span
             key={`${bar.family} ${bar.fromMs}`}
@@ -202,7 +219,7 @@ function Nic({ row: { nic, actor, bars }, told, axis, isSelected, onSelect }: Ni
             title={nicTitle(bar)}
           />
         ))}
-      </div>
+      </Lane>
       <p class="row-words" title={words}>
         {verdict !== null && <span class={`verdict ${verdict.verdict}`}>{verdictWords[verdict.verdict]}</span>}
         <span class="faint">{words}</span>

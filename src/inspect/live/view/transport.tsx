@@ -50,6 +50,9 @@ export function Transport(props: Props) {
           <span data-total-ms={totalMs}>{clockWords(totalMs)}</span>
           {totalMs < 60_000 && " s"}
         </p>
+        <p class="keys">
+          <kbd>Space</kbd> plays and pauses, <kbd>←</kbd> <kbd>→</kbd> step, <kbd>Home</kbd> <kbd>End</kbd>
+        </p>
         <button
           type="button"
           class="latest"
