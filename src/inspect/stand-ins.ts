@@ -8,7 +8,7 @@ const candidates = [
   /(?<![\da-z])[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}(?![\da-z])/, // UUID
   /(?<![\da-z])enx[\da-f]{12}(?![\da-z])/, // a NIC's name made of its MAC (systemd.net-naming-scheme(7))
   /(?<![\da-z])[\da-f]{2}(?<separator>[:-])(?:[\da-f]{2}\k<separator>){4,}[\da-f]{2}(?![\da-z])/, // MAC, DUID
-  /(?<![\w:.])[\da-f]{0,4}:[\da-f:]*(?::(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])/, // IPv6
+  /(?<![\w:.])[\da-f]{0,4}:[\da-f:]*(?::(?:\d{1,3}\.){3}\d{1,3}:?)?(?![\w:]|\.\d)/, // IPv6
   /(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)/, // IPv4
 ];
 const candidate = new RegExp(candidates.map(({ source }) => source).join("|"), "gi");
@@ -37,7 +37,7 @@ type Numbering = (kind: string, thing: string) => number;
 
 function standInFor(found: string, numberOf: Numbering): string {
   if (ipaddr.IPv4.isValidFourPartDecimal(found)) return standInIpv4(ipaddr.IPv4.parse(found), numberOf);
-  const pairs = /^[\da-f]{2}([:-])[\da-f]{2}(?:\1[\da-f]{2})*$/i.exec(found);
+  const pairs = /^[\da-f]{2}([:-])[\da-f]{2}(?:\1[\da-f]{2}){4,}$/i.exec(found);
   if (pairs !== null) {
     const separator = pairs[1] ?? ":";
     return standInBytes(found.split(separator), numberOf).join(separator);
