@@ -28,9 +28,10 @@ function idsOf(machine: AnyStateMachine): ReturnType<typeof transitionIdsOf> {
   return ids;
 }
 
-/** Ids of the innermost states that are active. */
+/** Ids of the innermost states that are active, in the order of declaration. */
 export function activeStates({ _nodes }: AnyMachineSnapshot): string[] {
-  return (_nodes as AnyStateNode[]).filter(({ type }) => type === "atomic" || type === "final").map(({ id }) => id);
+  const innermost = (_nodes as AnyStateNode[]).filter(({ type }) => type === "atomic" || type === "final");
+  return innermost.toSorted((a, b) => a.order - b.order).map(({ id }) => id);
 }
 
 /** Where a state is entered: XState tells of a machine when it may have gone on from there already. */

@@ -58,7 +58,11 @@ async function record(subject: Subject, path: Path): Promise<Walked> {
 function endOf(actor: AnyActor): Walked["end"] {
   const { _nodes, context, status } = actor.getSnapshot();
   const state = _nodes.filter(({ type }: { type: string }) => type === "atomic" || type === "final");
-  return { state: state.map(({ id }: { id: string }) => id), context: JSON.parse(JSON.stringify(context)), status };
+  return {
+    state: state.map(({ id }: { id: string }) => id).toSorted(),
+    context: JSON.parse(JSON.stringify(context)),
+    status,
+  };
 }
 
 const subjects = [bootSubject, internetSubject, networkdSubject, probeSubject, serviceSubject].map(
@@ -79,7 +83,7 @@ test.each(subjects)("whatever happens to %s, its records tell it all, once", asy
     expect(guards.map(({ name, passed }) => `${name} ${passed}`)).toEqual(asked);
     const context = transitions.reduce<Json>((before, { changes }) => withChanges(before, changes), {});
     const last = transitions.findLast(({ event }) => event !== "xstate.stop"); // The path's end is not the actor's.
-    expect({ state: last?.state, context, status: last?.status }).toEqual(end);
+    expect({ state: last?.state.toSorted(), context, status: last?.status }).toEqual(end);
     const paths = (actors: { actor: string }[]) => actors.map(({ actor }) => actor).toSorted();
     expect(paths(of("ended")), "each actor ends once").toEqual(paths(of("actor")));
   }
