@@ -22,6 +22,7 @@ export default defineConfig({
       project("lab", 1, farm),
       project("effects", 2, { ...farm, ...inside }),
       project("fault", 3, { ...farm, ...inside }),
+      project("browser", 4, farm),
     ],
   },
 });
