@@ -17,12 +17,12 @@ export interface WatchOptions {
 }
 
 /**
- * Serves the live page, with a history of the stream for those who come late.
+ * Serves the live page, with a history of the stream for those who come late; of a recording nothing is forgotten.
  *
  * @throws BootError as servePage
  */
 export async function servedPage(options: WatchOptions): Promise<PageSink> {
-  const history = createHistory();
+  const history = options.mode === "live" ? createHistory() : createHistory(Infinity);
   const { url, close } = await servePage({ ...options, assets: bundledAssets(), history });
   return { url, write: history.add, close };
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +61,21 @@ function regionsOf(step: string): string {
     .join(" ")}`;
 }
 
+/** Runs `up` where somebody else has the port of its page. */
+const upBesideServer = `
+  const { spawn } = require("node:child_process");
+  const { existsSync } = require("node:fs");
+  require("node:net").createServer().listen(7332, "127.0.0.1", () => {
+    const up = spawn(process.execPath, [process.argv[1], "up", "--inspect"], { stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    up.stderr.on("data", (chunk) => (stderr += chunk));
+    up.on("close", (status) => {
+      console.log(JSON.stringify({ status, stderr, isTouched: existsSync("/run/zos-boot") }));
+      process.exit();
+    });
+  });
+`;
+
 const addressIn = (text: string) => /see the \w+: (http:\S+)/.exec(text)?.[1];
 
 describe.skipIf(!isRoot)(`a boot that is seen and recorded${needsRoot}`, () => {
@@ -112,6 +127,36 @@ describe.skipIf(!isRoot)(`a boot that is seen and recorded${needsRoot}`, () => {
     const text = readFileSync(file, "utf8");
     expect(text).toMatch(/"address":"192\.0\.2\.\d+"/);
     expect(text).not.toMatch(/02:00:00:00:01:00|203\.0\.113\.1\d\b|2001:db8:1[0-9a-f]*:/);
+  });
+
+  test("is recorded up to the moment in which everything is killed", async () => {
+    const file = recordingFile();
+    const lab = startLab(["home-v4", "--record", file]);
+    const hasProbed = (text: string) => text.includes('"machine":"probe"');
+    await until(() => (existsSync(file) ? readFileSync(file, "utf8") : ""), hasProbed);
+    lab.signal("SIGKILL");
+    await lab.ended;
+    const records = await readRecording(file);
+    expect(records[0]).toMatchObject({ type: "start", hostname: "node" });
+    expect(records.some(({ type }) => type === "end")).toBe(false);
+  });
+
+  test("does not begin when its page cannot be served: the node is not touched", async () => {
+    const up = spawn(
+      process.execPath,
+      [bundle, "lab", "sandbox", "--", process.execPath, "-e", upBesideServer, bundle],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    let stdout = "";
+    up.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    await once(up, "close");
+    expect(JSON.parse(stdout)).toEqual({
+      status: 69,
+      stderr: expect.stringContaining("port 7332 is in use") as string,
+      isTouched: false,
+    });
   });
 });
 
