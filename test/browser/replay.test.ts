@@ -148,6 +148,7 @@ describe("the recording of a boot with 64 NICs", () => {
         ),
       );
     const before = await places();
+    await page.getByRole("slider").focus();
     for (const key of ["Home", "PageDown", "PageDown", "End"]) {
       await press(page, key);
       expect(await places()).toEqual(before);
@@ -166,6 +167,7 @@ test("what a recording says is text, whatever it looks like", async () => {
   });
   const { page, problems } = await replay(write("markup.jsonl", forged));
   await page.getByRole("tab", { name: "Context" }).click();
+  await page.getByRole("slider").focus();
   for (const key of ["Home", "PageDown", "PageDown", "End"]) await press(page, key);
   expect(await page.locator(".host").textContent()).toBe(markup);
   expect(await page.locator("img[src^=https], b").count()).toBe(0);

@@ -1,5 +1,5 @@
 import type { ActorStatus } from "../stream.ts";
-import { type History, type Life, lifeAt, type Moment, moveAt, statusAt } from "./history.ts";
+import { type History, lastIndex, type Life, lifeAt, type Moment, type Move, moveAt, statusAt } from "./history.ts";
 
 /** The pictures that there are. */
 export type PictureName = "overview" | "internet" | "probe" | "networkd" | "service";
@@ -11,7 +11,7 @@ export interface Lit {
   states: string[];
   /** How the actor is whose states these are. */
   status: ActorStatus;
-  /** Transitions just taken, one for each actor in the picture. */
+  /** The last ways from state to state, one for each actor in the picture. */
   taken: Taken[];
 }
 
@@ -19,8 +19,6 @@ export interface Taken {
   /** Differs whenever a transition is taken again. */
   seq: number;
   ids: string[];
-  /** The actor's innermost states after it. */
-  states: string[];
 }
 
 /** The machine that has a picture: the actor's own, or that of the machine that an effect works for. */
@@ -47,10 +45,11 @@ export function litOf(history: History, life: Life, moment: Moment): Lit {
 }
 
 function pieceOf(life: Life, moment: Moment, prefix: string): Pick<Lit, "states" | "taken"> {
-  const move = moveAt(life, moment);
-  if (move === null) return { states: [], taken: [] };
-  const states = move.record.state.map((state) => prefix + state);
-  return { states, taken: [{ seq: move.seq, ids: move.record.taken.map(({ id }) => id), states }] };
+  const states = (moveAt(life, moment)?.record.state ?? []).map((state) => prefix + state);
+  const index = lastIndex(life.moves, ({ seq }) => seq <= moment.seq);
+  const isWay = ({ record }: Move) => record.taken.some(({ target }) => target.length > 0);
+  const last = life.moves.slice(0, index + 1).findLast(isWay);
+  return { states, taken: last === undefined ? [] : [{ seq: last.seq, ids: last.record.taken.map(({ id }) => id) }] };
 }
 
 /**

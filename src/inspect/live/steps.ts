@@ -30,9 +30,6 @@ export interface StepRow {
 
 const stageMachines = ["boot", "internet", "networkd"];
 
-/** Time in no step that is too short to be seen. */
-const passageMs = 5;
-
 interface Change {
   seq: number;
   atMs: number;
@@ -61,7 +58,7 @@ function withoutPassages(bars: StepBar[]): StepBar[] {
   const kept: StepBar[] = [];
   for (const bar of bars) {
     const last = kept.at(-1);
-    if (last === undefined || isStep(bar.step) || bar.toMs - bar.fromMs >= passageMs) kept.push(bar);
+    if (last === undefined || isStep(bar.step)) kept.push(bar);
     else {
       last.toMs = bar.toMs;
       last.parts.push(...bar.parts);
@@ -151,6 +148,7 @@ function close(bars: StepBar[], atMs: number): void {
   if (part !== undefined) part.toMs = atMs;
 }
 
+/** Falling back is no step that people are told of while all is well, but it takes its time. */
 function isStep(step: string): boolean {
-  return (stepNames as readonly string[]).includes(step);
+  return step === "fallBack" || (stepNames as readonly string[]).includes(step);
 }

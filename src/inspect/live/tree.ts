@@ -22,16 +22,18 @@ export interface TreeRow {
 export interface TreeView {
   /** Actors whose expansion is not as it is by default: machines show what is in them unless they are probes. */
   toggled: ReadonlySet<string>;
+  /** Whether effects are shown beside the machines that use them. */
+  hasEffects: boolean;
   /** Part of a name; all that fit are shown with what they are in. */
   filter: string;
 }
 
-/** The lines of the tree at a moment, parents before their children. */
+/** The lines of the list at a moment, parents before their children. */
 export function treeRows(history: History, moment: Moment, view: TreeView): TreeRow[] {
   const children = new Map<string | null, string[]>();
   for (const actor of history.lives.keys()) {
     const life = lifeAt(history, actor, moment);
-    if (life === null) continue;
+    if (life === null || (life.machine === null && !view.hasEffects)) continue;
     const parent = life.parent !== null && history.lives.has(life.parent) ? life.parent : null;
     children.set(parent, [...(children.get(parent) ?? []), actor]);
   }

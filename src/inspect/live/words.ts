@@ -7,7 +7,7 @@ export function durationWords(ms: number): string {
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 59_995) return `${(ms / 1000).toFixed(2)} s`;
-  const seconds = Math.floor(ms / 1000);
+  const seconds = Math.round(ms / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${two(Math.floor(seconds / 60) % 60)} min`;
 }
@@ -82,10 +82,9 @@ export function actorOf(record: StreamRecord): string {
   return "actor" in record ? (record.actor ?? "") : "";
 }
 
-/** An actor as the log names it: an effect with the NIC or stage that it works for. */
+/** An actor as the log names it: what works for a NIC's probe by the NIC. */
 export function actorWords(actor: string): string {
-  const name = nameOf(actor);
-  return name.replace(/^probe\./, "");
+  return /(?:^|\/)probe\.([^/]+)/.exec(actor)?.[1] ?? nameOf(actor);
 }
 
 /** How a command ended. */

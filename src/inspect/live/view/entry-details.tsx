@@ -4,11 +4,11 @@ import type { Entry } from "../history.ts";
 import { actorOf, clockWords, durationWords, entryWords, eventWords, exitWords } from "../words.ts";
 
 /** All that the stream says of one entry. */
-export function EntryDetails({ entry: { seq, record } }: { entry: Entry }) {
+export function EntryDetails({ entry: { seq, toldMs, record } }: { entry: Entry }) {
   return (
     <>
       <p class="entry-head">
-        <span class="time">{clockWords(record.atMs)}</span> <strong>{actorOf(record) || "program"}</strong>{" "}
+        <span class="time">{clockWords(toldMs)}</span> <strong>{actorOf(record) || "program"}</strong>{" "}
         <span class="faint">entry {seq + 1}</span>
       </p>
       {record.type === "transition" && <TransitionDetails record={record} />}
@@ -57,6 +57,7 @@ function CommandDetails({ record }: { record: CommandRecord }) {
       <Line name="command">
         <code>{record.argv.join(" ")}</code>
       </Line>
+      <Line name="began">{clockWords(record.atMs)}</Line>
       <Line name="took">{durationWords(record.ms)}</Line>
       <Line name="ended">{exitWords(record)}</Line>
     </dl>

@@ -4,16 +4,20 @@ import { seekEntry, shownEntries, shownMoment, type Store, togglePlaying } from 
 /** Elements that have a use of their own for a key. */
 const busyFor = {
   space: "input, select, textarea, button, [role=treeitem], summary",
-  arrows: "input, select, textarea, [role=tree], [role=listbox], [role=tablist]",
+  arrows: "input, select, textarea, [role=tree], [role=listbox], [role=tablist], .picture",
 };
+
+/** Keys that scroll the page unless the slider has the focus. */
+const scrolling = ["PageUp", "PageDown"];
 
 /** Keys that work wherever the focus is: Space, Left and Right, Home and End. */
 export function listenToKeys(store: Store): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const isBusy = (selector: string) => event.target instanceof Element && event.target.closest(selector) !== null;
+    const isIn = (selector: string) => event.target instanceof Element && event.target.closest(selector) !== null;
     const action = actions[event.key];
-    if (action === undefined || isBusy(event.key === " " ? busyFor.space : busyFor.arrows)) return;
+    if (action === undefined || isIn(event.key === " " ? busyFor.space : busyFor.arrows)) return;
+    if (scrolling.includes(event.key) && !isIn("[role=slider]")) return;
     event.preventDefault();
     action(store);
   });

@@ -93,7 +93,7 @@ interface RowProps {
 }
 
 function Row({ entry, index, count, tense, onSelect }: RowProps) {
-  const { record, seq } = entry;
+  const { record, seq, toldMs } = entry;
   const actor = actorOf(record);
   return (
     <div
@@ -107,7 +107,7 @@ function Row({ entry, index, count, tense, onSelect }: RowProps) {
       style={{ top: `${index * rowPx}px` }}
       onClick={onSelect}
     >
-      <span class="time">{clockWords(record.atMs)}</span>
+      <span class="time">{clockWords(toldMs)}</span>
       <span class="who" title={actor}>
         {actorWords(actor)}
       </span>

@@ -53,7 +53,7 @@ export function Timeline({ store, moment, bars, allBars, axis }: Props) {
         Network cards <span class="count">{nics.length}</span>
         <span class="legend">{legend.map((phase) => keyOf(phase))}</span>
       </h3>
-      <div class="rows nics" tabIndex={nics.length > 12 ? 0 : undefined} aria-label="Network cards">
+      <div class="rows nics" role="group" tabIndex={0} aria-label="Network cards">
         <div class="rows-inner">
           <Grid axis={axis} />
           {nics.map((row) => (

@@ -7,9 +7,10 @@ import type { Store } from "./store.ts";
 export function Tree({ store, moment }: { store: Store; moment: Moment }) {
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [filter, setFilter] = useState("");
+  const [hasEffects, setHasEffects] = useState(false);
   const list = useRef<HTMLUListElement>(null);
   const { history, actor } = store.state;
-  const rows = treeRows(history, moment, { toggled, filter });
+  const rows = treeRows(history, moment, { toggled, filter, hasEffects });
   const toggle = ({ actor: each }: TreeRow) => {
     const next = new Set(toggled);
     if (!next.delete(each)) next.add(each);
@@ -33,16 +34,7 @@ export function Tree({ store, moment }: { store: Store; moment: Moment }) {
   const focusable = rows.some((row) => row.actor === actor) ? actor : rows[0]?.actor;
   return (
     <section class="card actors" aria-labelledby="actors-heading">
-      <div class="card-head">
-        <h2 id="actors-heading">Actors</h2>
-        <input
-          type="search"
-          placeholder="Filter"
-          aria-label="Filter actors by name"
-          value={filter}
-          onInput={({ currentTarget }) => setFilter(currentTarget.value)}
-        />
-      </div>
+      <TreeFilter filter={filter} onFilter={setFilter} hasEffects={hasEffects} onEffects={setHasEffects} />
       <ul ref={list} class="tree" role="tree" aria-label="Actors" onKeyDown={onKeyDown}>
         {rows.map((row) => (
           <Item
@@ -61,6 +53,32 @@ export function Tree({ store, moment }: { store: Store; moment: Moment }) {
         )}
       </ul>
     </section>
+  );
+}
+
+interface FilterProps {
+  filter: string;
+  onFilter: (filter: string) => void;
+  hasEffects: boolean;
+  onEffects: (hasEffects: boolean) => void;
+}
+
+function TreeFilter({ filter, onFilter, hasEffects, onEffects }: FilterProps) {
+  return (
+    <div class="card-head">
+      <h2 id="actors-heading">Actors</h2>
+      <label class="own">
+        <input type="checkbox" checked={hasEffects} onChange={() => onEffects(!hasEffects)} />
+        effects too
+      </label>
+      <input
+        type="search"
+        placeholder="Filter"
+        aria-label="Filter actors by name"
+        value={filter}
+        onInput={({ currentTarget }) => onFilter(currentTarget.value)}
+      />
+    </div>
   );
 }
 
