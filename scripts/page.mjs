@@ -12,11 +12,11 @@ import { build } from "esbuild";
 export async function pageFiles(root) {
   const folder = join(root, "src/inspect/live/view");
   const read = (name) => readFile(join(folder, name), "utf8");
-  const [html, css, icon, script] = await Promise.all([
+  const [html, icon, css, script] = await Promise.all([
     read("index.html"),
-    read("page.css"),
     read("icon.svg"),
-    bundle(root),
+    bundle(folder, "page.css"),
+    bundle(folder, "main.tsx"),
   ]);
   return {
     "/": { type: "text/html; charset=utf-8", text: html },
@@ -26,10 +26,10 @@ export async function pageFiles(root) {
   };
 }
 
-async function bundle(root) {
+async function bundle(folder, entry) {
   const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: ["src/inspect/live/view/main.tsx"],
+    absWorkingDir: folder,
+    entryPoints: [entry],
     bundle: true,
     write: false,
     platform: "browser",

@@ -15,8 +15,7 @@ const socketPath = join(names.runDir, "control.sock");
  */
 export async function claimNode(onStop: () => void): Promise<Server> {
   await mkdir(names.runDir, { recursive: true, mode: 0o700 });
-  if ((await findBoot()) !== null)
-    throw new BootError("busy", "zos-boot runs on this node already: see zos-boot status");
+  await checkIdle();
   await remove(socketPath);
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
@@ -30,6 +29,15 @@ export async function claimNode(onStop: () => void): Promise<Server> {
   });
   await chmod(socketPath, 0o600);
   return server;
+}
+
+/**
+ * Makes sure that nobody boots this node already.
+ *
+ * @throws BootError `busy`
+ */
+export async function checkIdle(): Promise<void> {
+  if (await isBootRunning()) throw new BootError("busy", "zos-boot runs on this node already: see zos-boot status");
 }
 
 /** Whether a boot runs on this node. */

@@ -1,5 +1,7 @@
 import { type Command, Option } from "commander";
+import { messageOf } from "../errors.ts";
 import type { BootStream, Sink } from "../stream/boot-stream.ts";
+import { type Address, defaultAddress, parseAddress } from "../stream/hosts.ts";
 
 /** How a boot is shown and recorded. */
 export interface InspectionFlags {
@@ -22,7 +24,7 @@ export function withInspectionOptions(command: Command): Command {
 export const inspectOption = () =>
   new Option(
     "--inspect [where]",
-    "serve a page that shows the boot, at HOST:PORT (default: 127.0.0.1:7332), or use `stately`'s inspector",
+    `serve a page that shows it, at HOST:PORT (default: ${defaultAddress.host}:${defaultAddress.port}), or \`stately\` for Stately's inspector`,
   );
 
 /** What is under way, and how to say so; where it goes. */
@@ -70,17 +72,13 @@ async function openInspector(inspect: string | true, { mode, clock, output }: Wa
     const { statelySink } = await import("../stream/stately.ts");
     return statelySink((text) => process.stderr.write(`zos-boot: ${text}\n`));
   }
-  const [{ servedPage }, { defaultAddress, parseAddress }] = await Promise.all([
-    import("../stream/watching.ts"),
-    import("../stream/hosts.ts"),
-  ]);
-  const address = inspect === true ? defaultAddress : parseAddress(inspect);
+  const address: Address = inspect === true ? defaultAddress : parseAddress(inspect);
+  const { servedPage } = await import("../stream/watching.ts");
   const page = await servedPage({ address, mode, clock });
   output.write(`see the ${mode === "live" ? "boot" : "recording"}: ${page.url}\n`);
   return page;
 }
 
 function warnOf(what: string): (error: unknown) => void {
-  return (error) =>
-    process.stderr.write(`zos-boot: ${what}: ${error instanceof Error ? error.message : String(error)}\n`);
+  return (error) => process.stderr.write(`zos-boot: ${what}: ${messageOf(error)}\n`);
 }

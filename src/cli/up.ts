@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import { createActor, toPromise, type InspectionEvent } from "xstate";
 import { createEffects } from "../../effects/index.ts";
-import { claimNode, isBootRunning } from "../control.ts";
-import { BootError } from "../errors.ts";
+import { checkIdle, claimNode } from "../control.ts";
 import { createLog, logCommands, logTransitions } from "../log.ts";
 import { composeBoot } from "../main.ts";
 import { createStatusWriter, statusOf } from "../status.ts";
@@ -45,10 +44,6 @@ async function up(options: CommonOptions & InspectionFlags): Promise<void> {
   await observe.end();
   control.close();
   process.exit();
-}
-
-async function checkIdle(): Promise<void> {
-  if (await isBootRunning()) throw new BootError("busy", "zos-boot runs on this node already: see zos-boot status");
 }
 
 /** Everything that watches the boot: log, status file, progress, and those who see or record it. */

@@ -153,6 +153,60 @@ describe.skipIf(!isRoot)(`the page of a boot that runs${needsRoot}`, () => {
     expect(problems).toEqual([]);
   });
 
+  test("marks the ways by which its actors came where they are", async () => {
+    const { page } = await open(lab.url);
+    const records = await readStream(lab.url);
+    const ids = ["boot", "boot/networkd"].flatMap((actor) => {
+      const isWay = (record: StreamRecord) =>
+        record.type === "transition" && record.actor === actor && record.taken.some(({ target }) => target.length > 0);
+      const last = records.findLast(isWay);
+      return last?.type === "transition" ? last.taken.map(({ id }) => id) : [];
+    });
+    const arrows = await page.locator(".picture [data-transition]").evaluateAll((paths) =>
+      paths.map((path) => ({
+        ids: (path.getAttribute("data-transition") ?? "").split("|"),
+        isTaken: path.classList.contains("taken"),
+      })),
+    );
+    const taken = arrows.filter(({ isTaken }) => isTaken);
+    expect(taken).toHaveLength(2);
+    expect(taken).toEqual(arrows.filter((arrow) => arrow.ids.some((id) => ids.includes(id))));
+  });
+
+  test("flashes what is taken, but not for those who want no motion", async () => {
+    const flashes = async (reducedMotion: "reduce" | "no-preference") => {
+      const { page } = await open(lab.url, { reducedMotion });
+      await press(page, "Home");
+      const seen: number[] = [];
+      for (let index = 0; index < 60; index++) {
+        await press(page, "ArrowRight");
+        const isFlashing = (each: Animation) =>
+          each.effect instanceof KeyframeEffect && each.effect.target?.matches("path.taken") === true;
+        seen.push(await page.evaluate(`document.getAnimations().filter(${isFlashing.toString()}).length`));
+      }
+      return Math.max(...seen);
+    };
+    expect(await flashes("no-preference")).toBeGreaterThan(0);
+    expect(await flashes("reduce")).toBe(0);
+  });
+
+  test("lets one choose an actor by keyboard", async () => {
+    const { page } = await open(lab.url);
+    const heading = () => page.locator("#chart-heading").textContent();
+    await page.locator('[role=treeitem][aria-selected="true"]').focus();
+    await press(page, "ArrowDown");
+    expect(await heading()).toBe("internet");
+    await press(page, "ArrowRight");
+    expect(await heading()).toBe("probe.eth0");
+    await press(page, "ArrowLeft");
+    await press(page, "ArrowLeft");
+    expect(await page.locator(":focus").getAttribute("aria-expanded")).toBe("false");
+    expect(await page.locator(":focus").getAttribute("data-actor")).toBe("boot/internet");
+    await press(page, "End");
+    expect(await heading()).toMatch(/^dhcp-/);
+    expect(await page.locator('[role=treeitem][tabindex="0"]').count()).toBe(1);
+  });
+
   test("fits a telephone, and can be read in light and dark", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
       const { page, problems } = await open(lab.url, { viewport: phone, colorScheme });
