@@ -13,9 +13,14 @@ export interface Served {
   end: (signal?: NodeJS.Signals) => Promise<void>;
 }
 
-/** Starts the program with a page at a port of the kernel's choice. */
-export async function serve(...args: string[]): Promise<Served> {
-  const child = spawn(process.execPath, [bundle, ...args, "--inspect=127.0.0.1:0"], {
+/** Starts the program with a page, at a port of the kernel's choice. */
+export function serve(...args: string[]): Promise<Served> {
+  return serveAt(0, ...args);
+}
+
+/** Starts the program with a page at a port. */
+export async function serveAt(port: number, ...args: string[]): Promise<Served> {
+  const child = spawn(process.execPath, [bundle, ...args, `--inspect=127.0.0.1:${port}`], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

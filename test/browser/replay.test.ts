@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { StreamRecord } from "../../src/inspect/stream.ts";
 import { keepScreenshot, launch, phone, visit, type Visit } from "./browser.ts";
-import { serve } from "./program.ts";
+import { serve, serveAt } from "./program.ts";
 import { recordScriptedBoot } from "./scripted-boot.ts";
 import { drawn, press, readLog, seenLit, seenMoment, seenNics } from "./seen.ts";
 
@@ -154,6 +154,20 @@ describe("the recording of a boot with 64 NICs", () => {
       expect(await places()).toEqual(before);
     }
   });
+});
+
+test("another boot at the same address takes the place of the first, without being asked to", async () => {
+  const files = [write("five.jsonl", await recordScriptedBoot(5)), write("eight.jsonl", await recordScriptedBoot(8))];
+  const first = await serve("replay", files[0] ?? "");
+  const { page } = await visit(browser, first.url);
+  onTestFinished(() => page.context().close());
+  await press(page, "Home");
+  expect(await seenNics(page)).toHaveLength(5);
+  await first.end();
+  const second = await serveAt(Number(new URL(first.url).port), "replay", files[1] ?? "");
+  onTestFinished(() => second.end());
+  await expect.poll(() => seenNics(page), { timeout: 20_000 }).toHaveLength(8);
+  expect(await seenLit(page)).toEqual(["boot.stopped"]);
 });
 
 test("what a recording says is text, whatever it looks like", async () => {

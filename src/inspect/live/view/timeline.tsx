@@ -50,10 +50,10 @@ export function Timeline({ store, moment, bars, allBars, axis }: Props) {
         ))}
       </div>
       <h3 class="rows-heading">
-        Network cards <span class="count">{nics.length}</span>
+        NICs <span class="count">{nics.length}</span>
         <span class="legend">{legend.map((phase) => keyOf(phase))}</span>
       </h3>
-      <div class="rows nics" role="group" tabIndex={0} aria-label="Network cards">
+      <div class="rows nics" role="group" tabIndex={0} aria-label="NICs">
         <div class="rows-inner">
           <Grid axis={axis} />
           {nics.map((row) => (
