@@ -232,6 +232,9 @@ describe("the summary", () => {
       changing({ failure: "no NIC has a default gateway" }, moves(150, "boot", ["boot.restart"])),
     ];
     expect(at(failed, 160).sentence).toMatch(/This round: no NIC has a default gateway\.$/);
+    const waiting = wholeBoot().slice(0, -2);
+    const stopped = [moves(150, "boot", ["boot.stopping"]), moves(151, "boot", ["boot.stopped"])];
+    expect(at([...waiting, ...stopped, { type: "end", atMs: 170 }], 170).title).toBe("Ended while waiting for IPv6");
     expect(at([...wholeBoot(), { type: "end", atMs: 170 }], 170)).toMatchObject({
       title: "Ended, was online",
       tone: "over",

@@ -48,9 +48,7 @@ export function summaryOf(
   const { step } = bar;
   const title = step === "online" ? onlineTitle(boot?.choice ?? null) : (titles[step] ?? step);
   if (history.endedMs !== null && moment.atMs >= history.endedMs) {
-    const way = onlineTitle(boot?.choice ?? null).toLowerCase();
-    const wasOnline = bars.some((each) => each.step === "online");
-    return { title: wasOnline ? `Ended, was ${way}` : "Ended", sentence: said(states, state), tone: "over" };
+    return { title: endTitle(bars, boot?.choice ?? null), sentence: said(states, state), tone: "over" };
   }
   const failure = step === "restart" && boot?.failure ? ` This round: ${boot.failure}.` : "";
   return { title, sentence: said(states, state) + failure, tone: toneOf(step, state) };
@@ -73,6 +71,17 @@ function onlineTitle(choice: Choice | null): string {
   return exit === null || exit === uplink
     ? `Online through ${uplink}`
     : `Online through ${uplink}, workloads through ${exit}`;
+}
+
+/** How far the boot had come when the program ended. */
+function endTitle(bars: readonly StepBar[], choice: Choice | null): string {
+  if (bars.some(({ step }) => step === "online")) return `Ended, was ${withSmallInitial(onlineTitle(choice))}`;
+  const last = bars.findLast(({ step }) => step !== "stopping" && step !== "stopped")?.step ?? "starting";
+  return `Ended while ${withSmallInitial(titles[last] ?? last)}`;
+}
+
+function withSmallInitial(title: string): string {
+  return title.charAt(0).toLowerCase() + title.slice(1);
 }
 
 /** What a step says of itself, and what its innermost state does. */

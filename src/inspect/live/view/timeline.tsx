@@ -145,8 +145,7 @@ function Step({ row: { step, bars, actor }, shown, axis, share, isCurrent, onSel
       <p class="row-words">
         <span class="ms">{visits.length > 0 && durationWords(shown?.totalMs ?? 0)}</span>
         <span class="faint">
-          {visits.length > 1 && `${visits.length} times `}
-          {longestWords(visits.at(-1))}
+          {[visits.length > 1 ? `${visits.length} times` : "", longestWords(visits.at(-1))].filter(Boolean).join(", ")}
         </span>
       </p>
     </div>
