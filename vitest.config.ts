@@ -23,6 +23,7 @@ export default defineConfig({
       project("effects", 2, { ...farm, ...inside }),
       project("contract", 3, { ...farm, ...inside }),
       project("fault", 4, { ...farm, ...inside }),
+      project("browser", 5, farm),
     ],
   },
 });

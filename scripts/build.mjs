@@ -6,6 +6,7 @@ import { chmod, copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { pageAssets } from "./page-assets.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const outDir = join(root, "dist");
@@ -26,7 +27,9 @@ const { outputFiles } = await build({
   platform: "node",
   format: "esm",
   target: "node20",
+  external: ["@statelyai/inspect"], // Only for those who install it.
   banner: { js: banner },
+  define: { ZOS_BOOT_PAGE: JSON.stringify(await pageAssets(root)) },
   minifyWhitespace: true,
   lineLimit: 200,
   legalComments: "linked",

@@ -1,7 +1,10 @@
 #!/bin/sh
 # Makes a fresh clone ready to run: commands, node_modules, bundle. What is there already is left alone and costs
 # nothing, so `npm start` and `npm test` run this each time. Nothing that it installs starts a service.
+#
+# usage: setup.sh [browser]   with `browser` also what tests of the live page need
 set -eu
+kind=${1:-}
 cd "$(dirname "$0")/.."
 
 minimum_node=20.19
@@ -35,10 +38,8 @@ has_command() {
 }
 
 # Each needed command and the Debian package that has it.
-missing_packages() {
-  while read -r name package; do
-    has_command "$name" || echo "$package"
-  done <<'END' | sort -u | paste -s -d ' ' -
+needed_commands() {
+  cat <<'END'
 ip iproute2
 nft nftables
 dhcpcd dhcpcd-base
@@ -54,6 +55,18 @@ setpriv util-linux
 flock util-linux
 getent libc-bin
 END
+  [ "$kind" = browser ] || return 0
+  # A browser without a font shows no text.
+  cat <<'END'
+chromium chromium
+chromium fonts-liberation
+END
+}
+
+missing_packages() {
+  needed_commands | while read -r name package; do
+    has_command "$name" || echo "$package"
+  done | sort -u | paste -s -d ' ' -
 }
 
 has_candidates() {
@@ -116,7 +129,7 @@ ensure_modules() {
 # Directories count too: their time changes when a file in them is removed.
 is_bundle_current() {
   [ -e dist/zos-boot.mjs ] && [ -e dist/dhcp-event ] && [ -e dist/udhcpc-event ] &&
-    [ -z "$(find src machines effects scripts/build.mjs package-lock.json package.json -newer dist/zos-boot.mjs | head -n 1)" ]
+    [ -z "$(find src machines effects docs/statecharts scripts package-lock.json package.json -newer dist/zos-boot.mjs | head -n 1)" ]
 }
 
 ensure_bundle() {

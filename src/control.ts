@@ -15,8 +15,7 @@ const socketPath = join(names.runDir, "control.sock");
  */
 export async function claimNode(onStop: () => void): Promise<Server> {
   await mkdir(names.runDir, { recursive: true, mode: 0o700 });
-  if ((await findBoot()) !== null)
-    throw new BootError("busy", "zos-boot runs on this node already: see zos-boot status");
+  await checkIdle();
   await remove(socketPath);
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
@@ -40,6 +39,15 @@ export async function claimFreeNode(onStop: () => void): Promise<Server | null> 
     if (error instanceof BootError && error.code === "busy") return null;
     throw error;
   }
+}
+
+/**
+ * Makes sure that nobody boots this node already.
+ *
+ * @throws BootError `busy`
+ */
+export async function checkIdle(): Promise<void> {
+  if (await isBootRunning()) throw new BootError("busy", "zos-boot runs on this node already: see zos-boot status");
 }
 
 /** Whether a boot runs on this node. */

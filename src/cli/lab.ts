@@ -1,9 +1,12 @@
 import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { StartRecord } from "../inspect/stream.ts";
 import type { Layout } from "../lab/layout.ts";
 import { type ProcessManager, processManagers } from "../lab/process-managers.ts";
+import { streamFd } from "../lab/sandbox.ts";
+import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
 
-interface LabFlags {
+interface LabFlags extends InspectionFlags {
   all?: true;
   json?: true;
   keep?: true;
@@ -21,10 +24,10 @@ interface Kept {
 
 /** `zos-boot lab`: boots a node in a farm of private namespaces, proves with real traffic what it can do, and removes all. */
 export function labCommand(): Command {
-  const command = new Command("lab")
+  const command = withInspectionOptions(new Command("lab"))
     .description("boot a node in a simulated farm made of private namespaces and prove what it can do; needs root")
     .argument("[layout]", "which surroundings the node has")
-    .addOption(new Option("--all", "boot every layout, and print one table").conflicts("keep"))
+    .addOption(new Option("--all", "boot every layout, and print one table").conflicts(["keep", "inspect", "record"]))
     .option("--json", "print one JSON object, or with --all an array of them")
     .addOption(
       new Option("--keep", "leave everything running until Ctrl-C, and say how to look inside").conflicts("json"),
@@ -46,7 +49,7 @@ export function labCommand(): Command {
     .command("sandbox", { hidden: true })
     .argument("<command...>")
     .action(async (argv: string[]) => {
-      process.exitCode = await outside(argv);
+      process.exitCode = await outside(argv, {});
     });
   command.command("agent", { hidden: true }).argument("<verb>").argument("[args...]").action(agent);
   return command;
@@ -71,13 +74,16 @@ async function lab(name: string | undefined, flags: LabFlags, command: Command):
     return labAll(flags);
   }
   if (flags.inside !== true) {
-    process.exitCode = await outside([...argvOf(layout), "--inside", ...passedOn(flags)]);
+    process.exitCode = await outside([...argvOf(layout), "--inside", ...passedOn(flags)], flags);
     return;
   }
   return inside(layout, flags);
 }
 
-async function inside(layout: Layout, { json, keep, delays, dhcpClient, supervisor }: LabFlags): Promise<void> {
+async function inside(
+  layout: Layout,
+  { json, keep, delays, dhcpClient, supervisor, recordFd, redact }: LabFlags,
+): Promise<void> {
   const [{ runLab }, { withDelays }] = await Promise.all([import("../lab/run.ts"), import("../lab/delays.ts")]);
   process.exitCode = await runLab({
     layout: delays === 1 ? layout : withDelays(layout, delays),
@@ -86,6 +92,7 @@ async function inside(layout: Layout, { json, keep, delays, dhcpClient, supervis
     isJson: json === true,
     manager: supervisor ?? null,
     keep: keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
+    stream: recordFd === undefined ? null : { flags: redact === true ? ["--redact"] : [], fd: Number(recordFd) },
   });
   if (process.connected) process.disconnect();
 }
@@ -107,19 +114,28 @@ function argvOf({ name }: Layout): string[] {
   return [process.execPath, bundle(), "lab", name];
 }
 
-function passedOn({ json, keep, delays, dhcpClient, supervisor }: LabFlags): string[] {
+function passedOn({ json, keep, delays, dhcpClient, supervisor, inspect, record, redact }: LabFlags): string[] {
   return [
     ...(json === true ? ["--json"] : []),
     ...(keep === true ? ["--keep"] : []),
     ...(delays === 1 ? [] : ["--delays", String(delays)]),
     ...(dhcpClient === undefined ? [] : ["--dhcp-client", dhcpClient]),
     ...(supervisor === undefined ? [] : ["--supervisor", supervisor]),
+    ...(inspect === undefined && record === undefined ? [] : ["--record-fd", String(streamFd)]),
+    ...(redact === true ? ["--redact"] : []),
   ];
 }
 
-async function outside(command: string[]): Promise<number> {
+/** Nothing outside reaches the node: its stream comes out as lines, and is shown and recorded here. */
+async function outside(command: string[], flags: Omit<LabFlags, "delays">): Promise<number> {
   const { pidOutside, runInSandbox } = await import("../lab/outside.ts");
-  return runInSandbox(command, (message, sandboxPid) => {
+  let startedAt = Date.now();
+  const sinks = await openSinks(flags, {
+    mode: "live",
+    clock: () => Date.now() - startedAt,
+    output: flags.json === true ? process.stderr : process.stdout,
+  });
+  const onMessage = (message: unknown, sandboxPid: number) => {
     const { keptPid } = message as Partial<Kept>;
     if (keptPid === undefined) return;
     void pidOutside(sandboxPid, keptPid).then((pid) => {
@@ -132,7 +148,16 @@ async function outside(command: string[]): Promise<number> {
         ].join("\n"),
       );
     });
-  });
+  };
+  let isFirst = true;
+  const onLine = (line: string) => {
+    if (isFirst) startedAt = Date.parse((JSON.parse(line) as StartRecord).startedAt);
+    isFirst = false;
+    for (const sink of sinks) sink.write(line);
+  };
+  const code = await runInSandbox(command, sinks.length === 0 ? { onMessage } : { onMessage, onLine });
+  await Promise.all(sinks.map((sink) => sink.close()));
+  return code;
 }
 
 async function agent(verb: string, args: string[]): Promise<void> {

@@ -6,6 +6,7 @@ import { downCommand } from "./down.ts";
 import { installCommand } from "./install.ts";
 import { labCommand } from "./lab.ts";
 import { probeCommand } from "./probe.ts";
+import { replayCommand } from "./replay.ts";
 import { attachCommand, detachCommand } from "./resources.ts";
 import { statusCommand } from "./status.ts";
 import { internetCommand, networkdCommand, upCommand } from "./up.ts";
@@ -18,6 +19,8 @@ Examples:
   zos-boot attach nr1                             let the namespace nr1 reach the Internet through ndmz
   zos-boot down                                   take everything away again
   zos-boot lab home-v4                            boot a simulated node that gets no IPv6
+  zos-boot lab dead-7 --inspect --keep            see it boot, in a browser
+  zos-boot replay boot.jsonl                      see a boot that was recorded with --record
 
 Exit codes (sysexits(3)): 0 done, 64 usage, 69 a tool or service is missing, 70 bug, 75 try later, 77 not root,
 78 bad configuration.`;
@@ -41,6 +44,7 @@ const commands = [
   detachCommand,
   installCommand,
   labCommand,
+  replayCommand,
 ];
 for (const command of commands) {
   program.addCommand(command().copyInheritedSettings(program));

@@ -3,14 +3,16 @@ import { Command } from "commander";
 import { createActor, toPromise, type InspectionEvent } from "xstate";
 import { createEffects } from "../../effects/index.ts";
 import type { Stage, SupervisorKind } from "../contract.ts";
-import { claimFreeNode, claimNode } from "../control.ts";
+import { checkIdle, claimFreeNode, claimNode } from "../control.ts";
 import { exitCode } from "../errors.ts";
 import { createLog, logCommands, logTransitions } from "../log.ts";
 import { composeBoot } from "../main.ts";
 import { createStatusWriter, statusOf } from "../status.ts";
 import { followSteps } from "../steps.ts";
+import type { BootStream } from "../stream/boot-stream.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { version } from "../version.ts";
+import { type InspectionFlags, openBootStream, withInspectionOptions } from "./inspection.ts";
 import { logFileOption, logLevelOption, settingsFor, withConfigOptions, type CommonOptions } from "./options.ts";
 import { checkNode } from "./preflight.ts";
 import { createProgress } from "./progress.ts";
@@ -34,22 +36,25 @@ export function networkdCommand(): Command {
 }
 
 function bootCommand(name: string, stage: Stage): Command {
-  return withConfigOptions(new Command(name))
+  return withInspectionOptions(withConfigOptions(new Command(name)))
     .addOption(logFileOption())
     .addOption(logLevelOption())
-    .action((options: CommonOptions) => boot(stage, options));
+    .action((options: CommonOptions & InspectionFlags) => boot(stage, options));
 }
 
-async function boot(stage: Stage, options: CommonOptions): Promise<void> {
+async function boot(stage: Stage, options: CommonOptions & InspectionFlags): Promise<void> {
   const settings = await settingsFor(options);
   await checkNode(settings.dhcpClient);
+  if (stage !== "networkd") await checkIdle(); // Before a recording that the other boot writes is begun anew.
+  const stream = await openBootStream(options);
   const supervisor = await openSupervisor(settings.supervisor, { inspect: (event) => observe.inspect(event) });
   const stop = () => {
     actor.send({ type: "stop.requested" });
   };
   const claim = stage === "networkd" ? createClaim(null, stop) : createClaim(await claimNode(stop), stop);
-  const observe = observers(options, { supervisor: supervisor.kind, hasClaim: claim.isHeld });
-  const machine = composeBoot({ ...createEffects(supervisor, settings), claimNode: claim.take });
+  const observe = observers(options, { supervisor: supervisor.kind, hasClaim: claim.isHeld, stream });
+  const composed = composeBoot({ ...createEffects(supervisor, settings), claimNode: claim.take });
+  const machine = stream?.observe(composed) ?? composed;
   const actor = createActor(machine, { id: "boot", input: { settings, stage }, inspect: observe.inspect });
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
@@ -78,10 +83,11 @@ function createClaim(server: Server | null, onStop: () => void) {
 interface Running {
   supervisor: SupervisorKind;
   hasClaim: () => boolean;
+  stream: BootStream | null;
 }
 
-/** Everything that watches the boot: log, progress, and the status file of whoever has the claim. */
-function observers({ logFile, logLevel }: CommonOptions, { supervisor, hasClaim }: Running) {
+/** Everything that watches the boot: log, progress, the status file of whoever has the claim, and those who see or record it. */
+function observers({ logFile, logLevel }: CommonOptions, { supervisor, hasClaim, stream }: Running) {
   const isLogging = logFile !== undefined || !process.stderr.isTTY;
   const log = createLog({ file: logFile ?? null, level: isLogging ? logLevel : "silent" });
   logCommands(log);
@@ -101,10 +107,12 @@ function observers({ logFile, logLevel }: CommonOptions, { supervisor, hasClaim 
     inspect: (event: InspectionEvent) => {
       logTransition(event);
       follow(event);
+      stream?.inspect(event);
     },
     end: async () => {
       progress.end();
       await status.flush();
+      await stream?.end();
     },
   };
 }

@@ -78,16 +78,30 @@ function stateOf(node: AnyStateNode): ChartState {
   };
 }
 
-function transitionsOf(node: AnyStateNode): ChartTransition[] {
+/** A state's transitions as they are declared: each with its event, its place among those for the same event, and its id. */
+function declaredIn(node: AnyStateNode): { id: string; event: string; index: number; each: AnyTransitionDefinition }[] {
   const byEvent = node.transitions as Map<string, AnyTransitionDefinition[]>;
   const lists: [string, AnyTransitionDefinition[]][] = [...byEvent, ["", node.always ?? []]];
   return lists.flatMap(([event, list]) =>
-    list.map((each, index) => ({
-      id: `${node.id} ${event || "always"} ${index}`,
-      ...transitionOf(each, event),
-      isElse: index > 0 && each.guard === undefined,
-    })),
+    list.map((each, index) => ({ id: `${node.id} ${event || "always"} ${index}`, event, index, each })),
   );
+}
+
+/** The id that each transition of a machine has in its chart. */
+export function transitionIdsOf(machine: AnyStateMachine): Map<AnyTransitionDefinition, string> {
+  return new Map(
+    withDescendants(machine.root)
+      .flatMap(declaredIn)
+      .map(({ each, id }) => [each, id]),
+  );
+}
+
+function transitionsOf(node: AnyStateNode): ChartTransition[] {
+  return declaredIn(node).map(({ id, event, index, each }) => ({
+    id,
+    ...transitionOf(each, event),
+    isElse: index > 0 && each.guard === undefined,
+  }));
 }
 
 function transitionOf(definition: AnyTransitionDefinition, event: string): Omit<ChartTransition, "id" | "isElse"> {
@@ -104,7 +118,7 @@ function transitionOf(definition: AnyTransitionDefinition, event: string): Omit<
 }
 
 /** Named guards and actions have a name; an `assign` in place says which parts of the context it sets, if it can. */
-function nameOf(part: unknown): string {
+export function nameOf(part: unknown): string {
   if (typeof part === "string") return part;
   const { type, assignment } = part as { type?: string; assignment?: unknown };
   if (type !== "xstate.assign") return type ?? "inline";

@@ -9,6 +9,8 @@ export interface Edge {
   from: string;
   to: string;
   labels: string[];
+  /** Ids of the transitions that it stands for; none for the way into a first child. */
+  transitions: string[];
   tone: Tone;
   /** Whether nothing but a failure leads this way. */
   isFailure: boolean;
@@ -63,6 +65,7 @@ function startOf({ id, initial, kind }: ChartState): Edge[] {
       from: startIdOf(id),
       to: initial,
       labels: [],
+      transitions: [],
       tone: "plain",
       isFailure: false,
       isBackward: false,
@@ -76,6 +79,7 @@ export function isWithin(inner: string, outer: string): boolean {
 }
 
 interface Arrow {
+  transition: string;
   from: string;
   to: string;
   label: string;
@@ -88,6 +92,7 @@ function arrowOf(transition: ChartTransition, root: ChartState): Arrow[] {
   if (to === null) return [];
   return [
     {
+      transition: transition.id,
       from: isWithin(to, from) ? anyIdOf(from) : from,
       to: isWithin(from, to) ? firstOf(to, root) : to,
       label: labelOf(transition),
@@ -117,6 +122,7 @@ function merged(arrows: Arrow[]): Edge[] {
       from: group[0]?.from ?? "",
       to: group[0]?.to ?? "",
       labels,
+      transitions: group.map(({ transition }) => transition),
       tone: "plain",
       isFailure,
       isBackward: false,

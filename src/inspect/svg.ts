@@ -35,7 +35,8 @@ function rulesOf(p: (typeof palettes)["light"]): string {
   ].join("");
 }
 
-const style = [
+/** How pictures look. A page that takes a picture into itself needs these rules too. */
+export const pictureStyle = [
   `text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif}`,
   `.title{font-size:${sizes.title.font}px;font-weight:bold}.small{font-size:${sizes.small.font}px}`,
   `.note,.badge{font-size:${sizes.note.font}px;font-style:italic}.label{font-size:${sizes.label.font}px}`,
@@ -54,7 +55,7 @@ export function svgOf({ width, height, boxes, edges }: Placed, title: string): s
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img">`,
     `<title>${escaped(title)}</title>`,
-    `<style>${style}</style>`,
+    `<style>${pictureStyle}</style>`,
     `<defs>${tones.join("")}</defs>`,
     `<rect class="paper" width="${w}" height="${h}" rx="8"/>`,
     ...boxes.map(boxOf),
@@ -77,8 +78,10 @@ function boxOf({ id, kind, spineX, x, y, width, height }: PlacedBox): string {
   return `${outer}\n<rect class="box ${fill}" x="${n(x + 3)}" y="${n(y + 3)}" width="${n(width - 6)}" height="${n(height - 6)}" rx="4"/>`;
 }
 
-function lineOf({ id, tone, points }: PlacedEdge): string {
-  return `<path class="edge ${tone}" data-edge="${escaped(id)}" d="${rounded(points)}" marker-end="url(#${tone})"/>`;
+/** The attributes let a live page find what the stream of a boot names. */
+function lineOf({ id, tone, points, transitions }: PlacedEdge): string {
+  const named = transitions.length === 0 ? "" : ` data-transition="${escaped(transitions.join("|"))}"`;
+  return `<path class="edge ${tone}" data-edge="${escaped(id)}"${named} d="${rounded(points)}" marker-end="url(#${tone})"/>`;
 }
 
 /** A way along the points with rounded corners. */

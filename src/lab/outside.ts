@@ -1,33 +1,40 @@
-import { spawn } from "node:child_process";
+import { spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { BootError } from "../errors.ts";
 import { signalGroup } from "../os/run.ts";
 import { childOf, endNamespaces } from "./program.ts";
-import { sandboxArgv } from "./sandbox.ts";
+import { sandboxArgv, streamFd } from "./sandbox.ts";
 
 export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** What a command in a sandbox may tell this process. */
+export interface Listener {
+  /** What it sends with `process.send`, and the sandbox's pid. */
+  onMessage: (message: unknown, sandboxPid: number) => void;
+  /** Lines that it writes to its open file `streamFd`; without this it has no such file. */
+  onLine?: (line: string) => void;
+}
 
 /**
  * Runs a command in a sandbox until it ends, or until this process is told to end: then everything in the sandbox is
  * gone before this returns. When this process is killed, the kernel removes the sandbox.
  *
- * @param onMessage what the command sends with `process.send`, and the sandbox's pid
  * @returns the command's exit code, or 128 and the signal's number
  * @throws BootError `permission` without root, `tool-missing`
  */
-export async function runInSandbox(
-  command: readonly string[],
-  onMessage: (message: unknown, sandboxPid: number) => void,
-): Promise<number> {
+export async function runInSandbox(command: readonly string[], { onMessage, onLine }: Listener): Promise<number> {
   if (process.getuid?.() !== 0) {
     throw new BootError("permission", "the lab makes network namespaces and needs root: run it with sudo");
   }
   const told = toldToEnd();
   const [file = "", ...args] = sandboxArgv(command);
   // A session of its own: a Ctrl-C at the terminal reaches this process alone.
-  const child = spawn(file, args, { detached: true, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", onLine === undefined ? "ignore" : "pipe"];
+  const child = spawn(file, args, { detached: true, stdio });
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const { pid } = child;
   if (pid === undefined) {
@@ -35,12 +42,19 @@ export async function runInSandbox(
     throw new BootError("tool-missing", `${file} is not installed (Debian package util-linux)`, { cause });
   }
   child.on("message", (message) => onMessage(message, pid));
+  const lines = onLine === undefined ? null : forEachLine(child.stdio[streamFd] as Readable, onLine);
   const ended = await Promise.race([exited, told]);
-  if (typeof ended !== "string") return exitCodeFor(...ended);
-  await endNamespaces(pid);
-  await exited;
-  signalGroup(pid, "SIGKILL"); // A pid 1 that came into being at the same moment.
-  return exitCodeFor(null, ended);
+  if (typeof ended === "string") {
+    await endNamespaces(pid);
+    await exited;
+    signalGroup(pid, "SIGKILL"); // A pid 1 that came into being at the same moment.
+  }
+  await lines; // Whoever could write any is gone.
+  return typeof ended === "string" ? exitCodeFor(null, ended) : exitCodeFor(...ended);
+}
+
+async function forEachLine(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input: stream })) onLine(line);
 }
 
 /** Resolves with the first signal that tells this process to end; from now on none ends it by itself. */

@@ -26,6 +26,7 @@ import {
   type SupervisionProofs,
   withShortRenewal,
 } from "./supervision.ts";
+import { startUnderTest, withOneShot } from "./under-test.ts";
 
 export interface LabOptions {
   layout: Layout;
@@ -39,6 +40,8 @@ export interface LabOptions {
   manager: ProcessManager | null;
   /** Called once everything stands and has been tried, when it shall stay until the lab is ended from outside. */
   keep: ((node: LabNode) => void) | null;
+  /** Flags by which the program under test tells what happens, and the open file that it writes that to; or null. */
+  stream: { flags: readonly string[]; fd: number } | null;
 }
 
 /** What a boot came to. */
@@ -130,30 +133,37 @@ function warn(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
-async function boot({ node, layout, routers }: Farm, { bundle, isJson }: LabOptions): Promise<Boot> {
-  const stderr = await open(stderrFile, "w");
+async function boot({ node, layout, routers }: Farm, options: LabOptions): Promise<Boot> {
+  const { bundle, isJson, stream, manager } = options;
   const startedAt = performance.now();
-  const up = await node.start([process.execPath, bundle, "up", "--log-file", logFile], {
-    stdio: isJson ? ["ignore", "ignore", stderr.fd] : ["ignore", "inherit", "inherit"],
-  });
-  await stderr.close();
+  const isInStages = manager !== null;
+  const program = await startUnderTest(node, { bundle, logFile, stderrFile, isQuiet: isJson, isInStages, stream });
   const ended = new AbortController();
   const changes = beginChanges(routers, (error) => ended.abort(error));
-  void up.exited.then((code) => ended.abort(new BootError("command-failed", `\`up\` ended with exit code ${code}`)));
+  void program.ended.then((code) =>
+    ended.abort(new BootError("command-failed", `the program ended with exit code ${code}`)),
+  );
   const { outcome } = layout.expected;
   const limitMs = outcomeMs + delayMsOf(layout);
   const late = AbortSignal.timeout(limitMs);
   let visits: Visits = new Map();
+  let oneShot: Status | null = null;
   const isMeant = (status: Status) => {
     visits = visitsWith(visits, status);
+    if (status.state === "done") oneShot = status;
     return isAtRest(status, outcome);
   };
+  const cameTo = (status: Status | null, failure: string | null): Boot => {
+    const whole = status && withOneShot(status, oneShot);
+    return { up: program.current(), status: whole, totalMs: performance.now() - startedAt, failure, visits };
+  };
   try {
-    const status = await awaitStatus(node, isMeant, AbortSignal.any([ended.signal, late]));
-    return { up, status, totalMs: performance.now() - startedAt, failure: null, visits };
+    return cameTo(await awaitStatus(node, isMeant, AbortSignal.any([ended.signal, late])), null);
   } catch (error) {
-    const failure = late.aborted ? `${outcome} was not reached in ${limitMs / 1_000} s` : messageOf(error);
-    return { up, status: readStatus(node), totalMs: performance.now() - startedAt, failure, visits };
+    return cameTo(
+      readStatus(node),
+      late.aborted ? `${outcome} was not reached in ${limitMs / 1_000} s` : messageOf(error),
+    );
   } finally {
     changes.cancel();
   }

@@ -1,6 +1,9 @@
 /** Where the lab keeps its files: in the sandbox's own /run, so that they go when it goes. */
 export const labDir = "/run/zos-lab";
 
+/** The open file by which a command in the sandbox may tell whoever started it something, in lines. */
+export const streamFd = 4;
+
 /** Directories whose changes stay inside; the machine's are the lower side of an overlay. */
 export const privateDirs = ["etc", "var"] as const;
 

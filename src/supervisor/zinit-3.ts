@@ -121,14 +121,18 @@ function isSame(config: unknown, wanted: Config): boolean {
 async function withdraw(ask: Ask, place: ClientPlace): Promise<void> {
   const { service: name } = place;
   const isActive = async () => ["starting", "running", "stopping"].includes((await statusOf(ask, name))?.state ?? "");
-  if (await isActive()) {
+  // Refused when the process has ended just now; zinit starts it again then, and is asked again.
+  const stop = async () => {
     await ask("stop", { name }).catch((error: unknown) => {
-      // The process ended just now: from here on zinit does not start it again.
       if (!(error instanceof BootError) || error.code !== "command-failed") throw error;
     });
     await endClients(place);
-    await untilDown(name, async () => !(await isActive()));
-  }
+  };
+  await untilDown(name, async () => {
+    if (!(await isActive())) return true;
+    await stop();
+    return !(await isActive());
+  });
   await ask("delete", { name });
 }
 

@@ -18,6 +18,7 @@ describe.skipIf(!isRoot)(`every layout${isRoot ? "" : " (skipped: needs root for
       layouts,
       argvFor: ({ name }) => [process.execPath, bundle, "lab", name, "--json", "--delays", String(delays)],
       atATime: 2,
+      turns: 1,
       onDone: (run) => runs.set(run.layout.name, run),
       signal: given.signal,
     });

@@ -1,4 +1,10 @@
-import { createActor, type AnyActor, type AnyTransitionDefinition } from "xstate";
+import {
+  createActor,
+  type AnyActor,
+  type AnyStateMachine,
+  type AnyTransitionDefinition,
+  type InspectionEvent,
+} from "xstate";
 import { stepsTo, type Edge, type Explored, type Graph } from "./explore.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 import { Script } from "./script.ts";
@@ -37,15 +43,25 @@ function sightsOf({ from, step, to, taken }: Edge): string[] {
   return [...taken, `${from.path}: ${wordsOf(step)} -> ${to.path}`];
 }
 
+/** One who looks on while a path is taken. */
+export interface Onlooker {
+  observe: (machine: AnyStateMachine) => AnyStateMachine;
+  inspect: (event: InspectionEvent) => void;
+  /** Called when the path has been taken, before the actor is stopped. */
+  onEnd: (actor: AnyActor) => void;
+}
+
+const nobody: Onlooker = { observe: (machine) => machine, inspect: () => {}, onEnd: () => {} };
+
 /**
  * Takes a path on a running actor and returns the names of the transitions that it took.
  *
  * @throws when the actor is elsewhere than exploration said.
  */
-export async function walk(subject: Subject, { start, edges }: Path): Promise<Set<string>> {
+export async function walk(subject: Subject, { start, edges }: Path, onlooker = nobody): Promise<Set<string>> {
   const script = new Script();
   const clock = new ManualClock();
-  const machine = script.applyTo(subject);
+  const machine = onlooker.observe(script.applyTo(subject));
   const names = transitionNamesOf(machine);
   const taken = new Set<string>();
   const note = (transitions: AnyTransitionDefinition[]) => {
@@ -54,7 +70,10 @@ export async function walk(subject: Subject, { start, edges }: Path): Promise<Se
   const actor = createActor(machine, {
     clock,
     input: subject.inputs[start.input],
-    inspect: (event) => event.type === "@xstate.microstep" && note(event._transitions),
+    inspect: (event) => {
+      onlooker.inspect(event);
+      if (event.type === "@xstate.microstep") note(event._transitions);
+    },
   });
   actor.subscribe({ error: () => {} });
   actor.start();
@@ -64,6 +83,7 @@ export async function walk(subject: Subject, { start, edges }: Path): Promise<Se
     const path = pathOf(actor.getSnapshot().value);
     if (path !== to.path) throw new Error(`${subject.name} is in ${path}, not in ${to.path}, after ${wordsOf(step)}`);
   }
+  onlooker.onEnd(actor);
   actor.stop();
   return taken;
 }

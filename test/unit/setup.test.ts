@@ -29,8 +29,8 @@ let bin: string;
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), "setup-"));
   bin = join(clone, "bin");
-  for (const file of ["src/os/dhcp-event", "machines/boot.ts", "effects/index.ts"]) put(file);
-  for (const file of ["package.json", "package-lock.json"]) put(file);
+  const sources = ["src/os/dhcp-event", "machines/boot.ts", "effects/index.ts", "docs/statecharts/boot.svg"];
+  for (const file of [...sources, "package.json", "package-lock.json"]) put(file);
   put("scripts/build.mjs");
   copyFileSync(join(root, "scripts/setup.sh"), join(clone, "scripts/setup.sh"));
   mkdirSync(bin);
@@ -60,10 +60,13 @@ function stub(command: string, script: string) {
   chmodSync(join(bin, command), 0o755);
 }
 
-function setUp(installed = "") {
+function setUp(installed = "", ...args: string[]) {
   rmSync(join(clone, "log"), { force: true });
   const env = { PATH: bin, INSTALLED: installed };
-  const { status, stdout, stderr } = spawnSync("/bin/sh", [join(clone, "scripts/setup.sh")], { env, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("/bin/sh", [join(clone, "scripts/setup.sh"), ...args], {
+    env,
+    encoding: "utf8",
+  });
   const log = join(clone, "log");
   return {
     status,
@@ -120,6 +123,7 @@ describe("the bundle", () => {
     "machines/boot.ts",
     "effects/index.ts",
     "src/os",
+    "docs/statecharts/boot.svg",
     "scripts/build.mjs",
     "package.json",
   ])("is built again when %s has changed", (file) => {
@@ -199,6 +203,13 @@ describe("missing commands", () => {
   test("are an error where there is no apt-get", () => {
     remove("rdisc6", "apt-get");
     expect(setUp()).toMatchObject({ status: 69, stderr: "setup: missing packages (Debian's names): ndisc6\n" });
+  });
+
+  test("are a browser and a font for it only when the live page is to be tested", () => {
+    expect(setUp().did).not.toContainEqual(expect.stringMatching(/^apt-get/));
+    const { status, said } = setUp("chromium", "browser");
+    expect({ status, said }).toEqual({ status: 0, said: ["setup: installing chromium fonts-liberation"] });
+    expect(setUp("", "browser").did).toEqual([]);
   });
 
   test("that are still missing after the installation are an error", () => {
