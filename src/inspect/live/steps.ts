@@ -67,14 +67,20 @@ function withoutPassages(bars: StepBar[]): StepBar[] {
   return kept;
 }
 
-/** The way of a healthy boot: its rows are there before it comes to them, so that nothing moves when it does. */
-const healthyWay = stepNames.slice(0, stepNames.indexOf("online") + 1);
+/**
+ * The way of a healthy boot: its rows are there before it comes to them, so that nothing moves when it does. Only a daemon
+ * that waits for a one-shot begins before `recover`.
+ */
+function healthyWay(bars: readonly StepBar[]): string[] {
+  const isDaemon = bars.some(({ step }) => step === "awaitUplink");
+  return stepNames.slice(stepNames.indexOf(isDaemon ? "awaitUplink" : "recover"), stepNames.indexOf("online") + 1);
+}
 
 /** The bars by step: the way of a healthy boot, then what came besides in the order in which it came. */
 export function stepRows(bars: readonly StepBar[]): StepRow[] {
   const empty = (step: string): StepRow => ({ step, actor: "", bars: [], totalMs: 0 });
   const [first] = bars;
-  const rows = new Map([first?.step ?? "starting", ...healthyWay].map((step) => [step, empty(step)]));
+  const rows = new Map([first?.step ?? "starting", ...healthyWay(bars)].map((step) => [step, empty(step)]));
   for (const bar of bars) {
     const row = rows.get(bar.step) ?? empty(bar.step);
     row.bars.push(bar);
