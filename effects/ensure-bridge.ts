@@ -32,7 +32,8 @@ export async function putUnderBridge(
   await rememberNic(nic);
   const before = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });
   await ipBatch(node, before.create);
-  await setSysctls({ ...ipv6Off(nic), ...autoconfigured(bridge) });
+  // The node itself leaves through zos: an address on the exit's bridge would draw its traffic to workloads' side.
+  await setSysctls({ ...ipv6Off(nic), ...(bridge === names.bridge ? autoconfigured(bridge) : ipv6Off(bridge)) });
   const stray = await readAddresses(node, nic);
   const flush = stray.ipv4.length > 0 ? [`addr flush dev ${nic} scope global`] : [];
   await ipBatch(node, [...flush, ...before.connect]);

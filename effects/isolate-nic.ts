@@ -3,9 +3,7 @@ import { BootError } from "../src/errors.ts";
 import { changeAndReadLink, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/ip-together.ts";
 import { exclusively } from "../src/os/queue.ts";
-import { setSysctlsIn } from "../src/os/sysctl.ts";
 import { probeNamespace } from "../src/policy/names.ts";
-import { probed } from "../src/policy/sysctls.ts";
 import { dissolve } from "./release-nic.ts";
 
 /**
@@ -37,7 +35,6 @@ type Inside = Place & { namespace: string };
 
 async function build(nic: string, wanted: Isolation | "auto", inside: Inside): Promise<Isolation> {
   const isolation = await putInside(nic, wanted, inside);
-  await setSysctlsIn(inside.namespace, probed(nic), inside.signal); // Fails when the NIC did not arrive.
   if (isolation === "passthru") return isolation;
   const link = await changeAndReadLink(inside, nic, [`link set dev ${nic} up`]);
   if (isolationOf(link) !== isolation) throw new BootError("not-verified", `${nic} is not up in ${inside.namespace}`);

@@ -2,12 +2,18 @@ import type { Effects } from "../src/contract.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { isRoutableIpv6 } from "../src/policy/addresses.ts";
+import { setSysctlsIn } from "../src/os/sysctl.ts";
 import { probeNamespace } from "../src/policy/names.ts";
+import { probed } from "../src/policy/sysctls.ts";
 
-/** Solicits routers in a NIC's probe namespace until the kernel has a default route, or an address without one. */
+/**
+ * Lets IPv6 begin anew in a NIC's probe namespace, as a probe needs it, and solicits routers until the kernel has a default
+ * route, or an address without one. DHCPv4 goes on meanwhile.
+ */
 export const solicitRouter: Effects["solicitRouter"] = ({ nic }, { signal }) =>
   exclusively(`nic:${nic}/v6`, signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
+    await setSysctlsIn(place.namespace, probed(nic), signal);
     const { facts, dnsServers } = await awaitAutoconfiguration(place, nic, ({ ipv6 }) => ipv6.some(isRoutableIpv6));
     const advert = { routers: facts.gateways6, addresses: facts.ipv6, dnsServers };
     return { advert, heardAtMs: performance.now() };
