@@ -1,16 +1,17 @@
 import type { Effects, Isolation } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { changeAndReadLink, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
+import { changeAndReadLink, ipBatch, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/ip-together.ts";
+import { readNicState } from "../src/os/nic.ts";
 import { exclusively } from "../src/os/queue.ts";
-import { probeNamespace } from "../src/policy/names.ts";
+import { passingName, probeNamespace } from "../src/policy/names.ts";
 import { dissolve } from "./release-nic.ts";
 
 /**
  * Gives a NIC's traffic a network namespace of its own, in which a link of the NIC's name is up.
  *
  * `passthru` puts a macvlan with the NIC's MAC there while the NIC stays where it is, so that no crash can strand it;
- * `move` puts the NIC itself there. `auto` moves it only where the kernel has no macvlan.
+ * `move` puts the NIC itself there. `auto` moves it when the kernel refuses the macvlan, whatever the reason.
  *
  * @throws BootError `link-gone`, `not-verified`
  */
@@ -34,33 +35,62 @@ function isolationOf(link: Link | null): Isolation | null {
 type Inside = Place & { namespace: string };
 
 async function build(nic: string, wanted: Isolation | "auto", inside: Inside): Promise<Isolation> {
-  const isolation = await putInside(nic, wanted, inside);
-  if (isolation === "passthru") return isolation;
+  const { isolation, isUp } = await putInside(nic, wanted, inside);
+  if (isUp) return isolation;
   const link = await changeAndReadLink(inside, nic, [`link set dev ${nic} up`]);
   if (isolationOf(link) !== isolation) throw new BootError("not-verified", `${nic} is not up in ${inside.namespace}`);
   return isolation;
 }
 
-/** Tells how it got there: a macvlan is created switched on, a moved NIC arrives switched off. */
-async function putInside(nic: string, isolation: Isolation | "auto", inside: Inside): Promise<Isolation> {
+interface Placed {
+  isolation: Isolation;
+  /** A macvlan is created switched on where that can be; a moved or renamed link is switched off. */
+  isUp: boolean;
+}
+
+async function putInside(nic: string, isolation: Isolation | "auto", inside: Inside): Promise<Placed> {
   const { namespace, signal } = inside;
   const create = [`netns add ${namespace}`, `netns set ${namespace} auto`];
   const move = `link set dev ${nic} netns ${namespace}`;
-  if (isolation === "move") {
-    await changeTogether([...create, move], signal);
-    return "move";
-  }
-  try {
-    const macvlan = `link add link ${nic} name ${nic} netns ${namespace} up type macvlan mode passthru`;
-    await changeTogether([...create, macvlan], signal);
-    return "passthru";
-  } catch (error) {
-    if (isolation === "passthru" || !isUnsupported(error)) throw error;
+  if (isolation === "move") await changeTogether([...create, move], signal);
+  else {
+    try {
+      return await putMacvlanInside(nic, create, inside);
+    } catch (error) {
+      if (isolation === "passthru" || !isRefusal(error)) throw error;
+    }
     await changeTogether([move], signal);
-    return "move";
   }
+  return { isolation: "move", isUp: false };
 }
 
-function isUnsupported(error: unknown): boolean {
-  return error instanceof BootError && error.code === "unsupported";
+/**
+ * Kernels before 6.15 make a link in its creator's namespace and move it then, so that the NIC's name, which is taken there, is
+ * refused: there it is made under a free name and renamed inside, where it must be switched off for that.
+ */
+async function putMacvlanInside(nic: string, create: string[], inside: Inside): Promise<Placed> {
+  const { namespace, signal } = inside;
+  const add = (name: string) => `link add link ${nic} name ${name} netns ${namespace}`;
+  const macvlan = "type macvlan mode passthru";
+  try {
+    await changeTogether([...create, `${add(nic)} up ${macvlan}`], signal);
+    return { isolation: "passthru", isUp: true };
+  } catch (error) {
+    if (!(error instanceof BootError && error.code === "exists")) throw error;
+  }
+  const passing = passingName(await readIndex(nic));
+  await changeTogether([`${add(passing)} ${macvlan}`], signal);
+  await ipBatch(inside, [`link set dev ${passing} name ${nic}`]);
+  return { isolation: "passthru", isUp: false };
+}
+
+async function readIndex(nic: string): Promise<number> {
+  const state = await readNicState(nic);
+  if (state === null) throw new BootError("link-gone", `${nic} vanished`);
+  return state.index;
+}
+
+/** Whether moving the NIC may still succeed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof BootError && !["aborted", "link-gone", "permission", "tool-missing"].includes(error.code);
 }

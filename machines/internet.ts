@@ -117,7 +117,7 @@ export const internetMachine = setup({
     noteBrokenProbe: assign(({ context }, { actorId, error }: { actorId: string; error: unknown }) => ({
       probes: context.probes.map((probe) =>
         `probe.${probe.nic}` === actorId
-          ? { ...probe, pending: [], errors: [...probe.errors, messageOf(error)] }
+          ? { ...probe, pending: [], errors: [...probe.errors, messageOf(error)], fault: messageOf(error) }
           : probe,
       ),
     })),

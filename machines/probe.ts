@@ -47,6 +47,9 @@ export const probeMachine = setup({
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     countSolicit: assign(({ context }) => ({ solicits: context.solicits + 1 })),
+    noteFault: assign(({ context }) => ({
+      facts: { ...context.facts, fault: context.facts.errors.at(-1) ?? "unknown" },
+    })),
     noteKnown4: assign(({ context }) => ({
       facts: { ...context.facts, pending: context.facts.pending.filter((family) => family !== "v4") },
     })),
@@ -105,7 +108,7 @@ export const probeMachine = setup({
         },
         retry: {
           description: "The NIC could not be switched on; tries again a bounded number of times.",
-          always: { guard: "isExhausted", target: "#probe.known" },
+          always: { guard: "isExhausted", target: "#probe.known", actions: "noteFault" },
           after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
         },
       },
@@ -135,7 +138,7 @@ export const probeMachine = setup({
         },
         retry: {
           description: "The NIC could not be isolated; tries again a bounded number of times.",
-          always: { guard: "isExhausted", target: "#probe.known" },
+          always: { guard: "isExhausted", target: "#probe.known", actions: "noteFault" },
           after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
         },
       },
@@ -172,7 +175,7 @@ export const probeMachine = setup({
             },
             retry: {
               description: "The DHCPv4 client failed; tries again a bounded number of times.",
-              always: { guard: "isExhausted", target: "known" },
+              always: { guard: "isExhausted", target: "known", actions: "noteFault" },
               after: { stepBackoff: { target: "request", actions: "countAttempt" } },
             },
             leased: {
@@ -242,7 +245,7 @@ export const probeMachine = setup({
             },
             retry: {
               description: "Soliciting failed; tries again a bounded number of times.",
-              always: { guard: "isSolicitExhausted", target: "known" },
+              always: { guard: "isSolicitExhausted", target: "known", actions: "noteFault" },
               after: { solicitBackoff: { target: "solicit", actions: "countSolicit" } },
             },
             advertised: {

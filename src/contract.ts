@@ -25,7 +25,7 @@ export type DhcpProgram = "dhcpcd" | "udhcpc";
 
 /** What the machines need of the configuration. Times are in milliseconds. */
 export interface Settings {
-  /** How a NIC is put into its probe's namespace; `auto` is `passthru` where the kernel has macvlan. */
+  /** How a NIC is put into its probe's namespace; `auto` is `passthru` where the kernel lets it. */
   isolation: Isolation | "auto";
   /** Kinds of links that count as NICs: `physical`, or kinds of `ip -d link` such as `veth`. */
   nicKinds: string[];
@@ -118,6 +118,8 @@ export interface ProbeFacts {
   /** No router has advertised itself in the time that the standard gives it. */
   isRouterLate: boolean;
   errors: string[];
+  /** Why the probe could look no further: a failure on the node's own side, which says nothing of the network; or null. */
+  fault: string | null;
 }
 
 /** Where ndmz's outward interfaces sit. */

@@ -2,6 +2,8 @@ import { readText } from "./files.ts";
 
 /** What sysfs tells of a NIC of the node itself, without a process (sysfs-class-net of the kernel's documentation). */
 export interface NicState {
+  /** The kernel's number for the link. */
+  index: number;
   isUp: boolean;
   hasCarrier: boolean;
   mtuBytes: number;
@@ -11,11 +13,17 @@ const upFlag = 0x1; // IFF_UP, netdevice(7)
 
 /** The state of a NIC, or null when it is not there. */
 export async function readNicState(nic: string): Promise<NicState | null> {
-  const [flags, mtu, carrier] = await Promise.all([
+  const [index, flags, mtu, carrier] = await Promise.all([
+    readText(`/sys/class/net/${nic}/ifindex`),
     readText(`/sys/class/net/${nic}/flags`),
     readText(`/sys/class/net/${nic}/mtu`),
     readText(`/sys/class/net/${nic}/carrier`).catch(() => "0"), // Not to be read while the NIC is switched off.
   ]);
-  if (flags === null || mtu === null) return null;
-  return { isUp: (Number(flags) & upFlag) !== 0, hasCarrier: carrier?.trim() === "1", mtuBytes: Number(mtu) };
+  if (index === null || flags === null || mtu === null) return null;
+  return {
+    index: Number(index),
+    isUp: (Number(flags) & upFlag) !== 0,
+    hasCarrier: carrier?.trim() === "1",
+    mtuBytes: Number(mtu),
+  };
 }

@@ -40,6 +40,9 @@ export function adviceForNics(networks: readonly NicNetwork[]): string[] {
 }
 
 function sentencesFor(network: NicNetwork, isOneEnough: boolean): string[] {
+  if (network.fault !== null) {
+    return [`could not be probed (${network.fault}): that is no fault of the network; see the log, and \`isolation\`.`];
+  }
   if (!network.hasCarrier) {
     return [
       isOneEnough

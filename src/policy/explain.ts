@@ -81,9 +81,11 @@ function whyLost(facts: ProbeFacts, self: Candidate, winner: Candidate): string 
   return `${text}, as good as ${winner.nic}, which comes first by name`;
 }
 
-function whyUnusable({ carrierAtMs, lease, advert, errors, pending }: ProbeFacts): string {
+function whyUnusable({ carrierAtMs, listeningAtMs, lease, advert, errors, fault, pending }: ProbeFacts): string {
   const trouble = errors.length > 0 ? ` (${errors.join("; ")})` : "";
+  if (fault !== null && lease === null && advert === null) return `could not be probed: ${fault}`;
   if (carrierAtMs === null) return `no carrier${trouble}`;
+  if (listeningAtMs === null) return `carrier, but could not be probed in time${trouble}`;
   if (lease !== null) return `lease ${lease.address}/${lease.prefixLength} without a default gateway${trouble}`;
   if (advert?.routers.length === 0) {
     const what = advert.addresses.length > 0 ? `addresses ${advert.addresses.join(", ")}` : "router advertisement";

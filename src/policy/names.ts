@@ -33,6 +33,11 @@ export function probedNic(namespace: string): string | null {
   return namespace.startsWith(probePrefix) ? namespace.slice(probePrefix.length) : null;
 }
 
+/** What a NIC's macvlan is called until it has the NIC's own name in its namespace; `index` is the NIC's. */
+export function passingName(index: number): string {
+  return `zos-p-${index}`;
+}
+
 /** The port of `br-ndmz` that leads to the network resource with this number; at most 15 characters (IFNAMSIZ). */
 export function resourcePort(index: number): string {
   return resourcePortPrefix + String(index);

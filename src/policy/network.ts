@@ -16,6 +16,8 @@ export interface NicNetwork extends AddressFacts {
   pending: Family[];
   /** What went wrong while it was probed, and what of the lease made no sense. */
   troubles: string[];
+  /** Why its probe learnt nothing of the network; null when the network was heard, or is silent. */
+  fault: string | null;
 }
 
 /** What IPv4 is like on a network. */
@@ -25,7 +27,7 @@ export type Ipv6Kind = "global" | "ula" | "noRouter" | "noAddress" | "none";
 
 /** The network that a probe found behind its NIC. */
 export function networkOf(facts: ProbeFacts, isIgnored = false): NicNetwork {
-  const { nic, lease, advert, proof4, proof6, carrierAtMs, pending, errors } = facts;
+  const { nic, lease, advert, proof4, proof6, carrierAtMs, pending, errors, fault } = facts;
   return {
     nic,
     hasCarrier: carrierAtMs !== null,
@@ -38,6 +40,7 @@ export function networkOf(facts: ProbeFacts, isIgnored = false): NicNetwork {
     answers: { v4: proof4?.gatewayAnswers ?? null, v6: proof6?.gatewayAnswers ?? null },
     pending: carrierAtMs === null ? [] : pending,
     troubles: [...errors, ...(lease?.warnings ?? [])],
+    fault: lease === null && advert === null ? fault : null,
   };
 }
 
@@ -60,6 +63,7 @@ export function unknownNetwork(nic: string): NicNetwork {
     answers: nothing,
     pending: [],
     troubles: [],
+    fault: null,
   };
 }
 

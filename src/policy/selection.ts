@@ -62,6 +62,7 @@ export function unprobed({ name, mac, mtuBytes }: Nic): ProbeFacts {
     pending: ["v4", "v6"],
     isRouterLate: false,
     errors: [],
+    fault: null,
   };
 }
 

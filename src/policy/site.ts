@@ -116,6 +116,7 @@ function familyOf(networks: NicNetwork[], uplink: NicNetwork | null, exit: NicNe
   const leading = networks.filter(leadsOut);
   if (uplink === null || leading.length === 0) {
     if (networks.length === 0) return "no NIC";
+    if (networks.every(({ fault }) => fault !== null)) return "no NIC could be probed";
     return networks.some(({ hasCarrier }) => hasCarrier) ? "no default gateway on any NIC" : "no carrier on any NIC";
   }
   if (exit !== null && !isSameNetwork(uplink, exit) && exit !== uplink) {

@@ -143,6 +143,14 @@ describe("a NIC that cannot be used", () => {
     expect(reasonOf("eth0", [probe("eth0", { advert: advert([]) })])).toBe("unusable: router fe80::1, but no address");
   });
 
+  test("could not be probed, which says nothing of its network", () => {
+    const facts = probe("eth0", { listeningAtMs: null, errors: ["no room", "no luck"], fault: "no luck" });
+    expect(reasonOf("eth0", [facts])).toBe("unusable: could not be probed: no luck");
+    expect(reasonOf("eth0", [probe("eth0", { listeningAtMs: null, pending: ["v4", "v6"] })])).toBe(
+      "unusable: carrier, but could not be probed in time",
+    );
+  });
+
   test("tells what went wrong while it was probed", () => {
     const facts = probe("eth0", { carrierAtMs: null, errors: ["eth0 is not there", "no room"] });
     expect(reasonOf("eth0", [facts])).toBe("unusable: no carrier (eth0 is not there; no room)");

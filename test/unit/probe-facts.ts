@@ -55,6 +55,7 @@ export function probe(nic: string, rest: Partial<ProbeFacts> = {}): ProbeFacts {
     pending: [],
     isRouterLate: false,
     errors: [],
+    fault: null,
     ...rest,
   };
 }
