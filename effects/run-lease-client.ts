@@ -11,7 +11,7 @@ import {
 import { clientCommand, isClientOf, prepareEvents } from "../src/os/dhcp-client.ts";
 import { anywhere, endProcesses, signalProcesses } from "../src/os/processes.ts";
 import { exclusively } from "../src/os/queue.ts";
-import { start } from "../src/os/run.ts";
+import { outliving, start } from "../src/os/run.ts";
 
 /** Longer than a client is given to end: only then does flock(1) end too. */
 const unlockMs = 5_000;
@@ -34,7 +34,7 @@ export const runLeaseClient: Effects["runLeaseClient"] = (client, { signal }) =>
     await writeDefinition(client.service, definitionOf(client));
     const letGo = aborted(signal, client.service);
     if (signal.aborted) return letGo;
-    const daemon = await start(lockedCommand(client.service, clientCommand(client)));
+    const daemon = await start(lockedCommand(client.service, outliving(clientCommand(client))));
     const { exitCode, stderr } = await Promise.race([daemon.exited, letGo]);
     return { exitCode, stderr };
   });

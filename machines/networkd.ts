@@ -56,6 +56,12 @@ export const networkdMachine = setup({
     resetAttempts: assign({ attempts: 0 }),
     noteFacts: assign(({ context }, { facts }: { facts: NodeFacts }) => ({ facts, losses: lossesIn(context, facts) })),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
+    noteHearing: assign({ deafness: 0 }),
+    noteOnline: assign(({ context }) => ({
+      wasOnline: true,
+      losses: [],
+      failure: context.deafness === 0 ? null : context.failure,
+    })),
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
@@ -69,7 +75,8 @@ export const networkdMachine = setup({
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
     ipv6Listen: timing.ipv6ListenMs,
-    lossGrace: ({ context }) => Math.min(timing.step.capMs, timing.lossGraceMs * 2 ** context.deafness),
+    lossGrace: timing.lossGraceMs,
+    deafGrace: ({ context }) => Math.min(timing.selfCheckMs, timing.lossGraceMs * 2 ** context.deafness),
     leaseRetry: timing.leaseRetryMs,
     selfCheck: timing.selfCheckMs,
   },
@@ -221,13 +228,13 @@ export const networkdMachine = setup({
     },
     online: {
       description: "Workloads reach the Internet; each loss leads back to the earliest step that mends it.",
-      entry: assign({ wasOnline: true, failure: null, losses: [] }),
+      entry: "noteOnline",
       invoke: {
         id: "watchNode",
         src: "watchNode",
         input: ({ context }) => ({ uplink: context.uplink }),
         onError: {
-          target: ".degraded",
+          target: ".deaf",
           actions: ["noteDeafness", { type: "noteFailure", params: ({ event }) => ({ error: event.error }) }],
         },
       },
@@ -242,15 +249,15 @@ export const networkdMachine = setup({
                 target: "degraded",
                 actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) },
               },
-              {
-                actions: [
-                  { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) },
-                  assign({ deafness: 0 }),
-                ],
-              },
+              { actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) } },
             ],
           },
-          after: { selfCheck: "degraded.diagnose" },
+          after: { selfCheck: { target: "degraded.diagnose", actions: "noteHearing" } },
+        },
+        deaf: {
+          description:
+            "The kernel is not heard, which is said: the node is read and listened to again, ever less often.",
+          after: { deafGrace: "degraded.diagnose" },
         },
         degraded: {
           description: "Something seems lost.",

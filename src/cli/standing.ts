@@ -4,7 +4,7 @@ import { listNics } from "../../effects/list-nics.ts";
 import type { ExitPlan, Family, NicVerdict, NodeFacts, Settings, Uplink } from "../contract.ts";
 import { firstReachable } from "../os/connect.ts";
 import { readDriver } from "../os/driver.ts";
-import { type Link, readLink, readLinks } from "../os/ip.ts";
+import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
 import { exitThrough } from "../policy/choice.ts";
 import { names } from "../policy/names.ts";
 import type { NicNetwork } from "../policy/network.ts";
@@ -32,6 +32,18 @@ export async function readInUse(signal: AbortSignal): Promise<InUse> {
   const publicBridge = links.find(({ ifname }) => ifname === names.publicBridge);
   const isNpub4There = npub4 !== null && npub4.link_index === publicBridge?.ifindex;
   return { uplink: portOf(names.bridge), exit, plan: exitThrough(exit?.ifname ?? null, isNpub4There) };
+}
+
+/** The addresses that the kernel has now, whatever a boot wrote down: it may have ended since, or be about to notice. */
+export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz">> {
+  const { signal } = new AbortController();
+  const [zos, npub4, npub6, namespaces] = await Promise.all([
+    readAddresses({ namespace: null, signal }, names.bridge),
+    readAddresses({ namespace: names.ndmz, signal }, names.npub4),
+    readAddresses({ namespace: names.ndmz, signal }, names.npub6),
+    readNamespaces(),
+  ]);
+  return { zos, ndmz: namespaces.includes(names.ndmz) ? { npub4, npub6 } : null };
 }
 
 /**

@@ -5,18 +5,22 @@ import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { readStatus, type Status } from "../status.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
 import { adviceLines } from "./report.ts";
+import { readAddressesNow } from "./standing.ts";
 import { addresses } from "./summary.ts";
 
 export function statusCommand(): Command {
   return new Command("status")
-    .description("tell where the boot is; exit 0 when online, 75 when not (yet), 69 when none runs")
+    .description(
+      "tell where the boot is, and what addresses the node has; exit 0 when online, 75 when not (yet), 69 when none runs",
+    )
     .option("--json", "print the whole status as JSON")
     .action(status);
 }
 
 async function status({ json = false }: { json?: boolean }): Promise<void> {
   const isRunning = await isBootRunning();
-  const found = await readStatus();
+  const written = await readStatus();
+  const found = written && { ...written, ...(await readAddressesNow()) };
   const services = found === null ? [] : await readServices(found.supervisor);
   if (json) {
     const supervisor = found && { supervisor: { kind: found.supervisor, services } };

@@ -60,8 +60,12 @@ const timeouts = {
     value: ms(timing.ipv6ListenMs),
     source: "RFC 4861 section 10: MAX_RTR_SOLICITATIONS times RTR_SOLICITATION_INTERVAL, less the last, idle interval",
   },
+  deafGrace: {
+    value: `${ms(timing.lossGraceMs)}, doubled for each failure of the watch in a row, at most ${ms(timing.selfCheckMs)}`,
+    source: "the same as for a loss at first, and in the end as seldom as the node is checked without any reason",
+  },
   lossGrace: {
-    value: `${ms(timing.lossGraceMs)}, doubled for each failure of the watch in a row, at most ${ms(timing.step.capMs)}`,
+    value: ms(timing.lossGraceMs),
     source: "A flap shorter than this is not a loss: a veth or switch port comes back within some 100 ms",
   },
   leaseRetry: {

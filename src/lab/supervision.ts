@@ -111,7 +111,7 @@ async function proveRevived(farm: Farm, address: string): Promise<Proof> {
 }
 
 /** How often a router has said that the address is still the node's. */
-async function acknowledgements({ routers }: Farm, address: string): Promise<number> {
+export async function acknowledgements({ routers }: Farm, address: string): Promise<number> {
   const logs = await Promise.all(
     routers.map(({ namespace }) => readFile(`${labDir}/${namespace}.log`, "utf8").catch(() => "")),
   );

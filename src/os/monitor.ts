@@ -2,6 +2,7 @@ import { watch } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { BootError } from "../errors.ts";
 import { readFile } from "./at-once.ts";
+import { codeOfStderr } from "./failure.ts";
 import { readNamespaceId } from "./ip.ts";
 import { type Daemon, start, tied } from "./run.ts";
 
@@ -115,8 +116,10 @@ async function startMonitor(
   onEnd: (error: Error) => void,
 ): Promise<Daemon> {
   const daemon = await start(tied(argv), { onLine });
-  void daemon.exited.then(() => {
-    onEnd(new BootError("command-failed", `${argv.join(" ")} ended by itself`));
+  void daemon.exited.then(({ stderr }) => {
+    const [said = ""] = stderr.split("\n");
+    const details = { command: argv.join(" "), stderr };
+    onEnd(new BootError(codeOfStderr(stderr), `${argv.join(" ")} ended${said === "" ? "" : `: ${said}`}`, details));
   });
   await untilSubscribed(daemon.pid);
   return daemon;

@@ -115,6 +115,14 @@ export function tied(argv: readonly string[]): string[] {
   return ["setpriv", "--pdeathsig", "KILL", "--", ...argv];
 }
 
+/**
+ * The same command, which goes on when whoever started it reads no more of what it says: a signal that is ignored stays so in
+ * the command (POSIX.1-2017, exec), and writing to the pipe is an error that it may overlook.
+ */
+export function outliving(argv: readonly string[]): string[] {
+  return ["sh", "-c", 'trap "" PIPE; exec "$@"', "sh", ...argv];
+}
+
 const packagesOfRequired = {
   ip: "iproute2",
   nft: "nftables",

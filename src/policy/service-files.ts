@@ -83,6 +83,7 @@ function zinitToml({ name, isOneshot, after }: Service, command: string): string
 /** What the program and the tools that it runs do with each capability (capabilities(7)). */
 export const capabilities = {
   CAP_NET_ADMIN: "links, addresses, routes, rules, sysctls",
+  CAP_NET_BROADCAST: "hearing of changes in namespaces (ip-monitor(8), all-nsid)",
   CAP_NET_RAW: "DHCP's packet sockets, router solicitations",
   CAP_NET_BIND_SERVICE: "the DHCP client's port 68",
   CAP_SYS_ADMIN: "network namespaces and the mounts that name them",
@@ -105,8 +106,8 @@ function systemdUnit(command: string): string {
     ...["After=systemd-udev-trigger.service", "Before=network.target", "Wants=network.target"],
     ...["StartLimitIntervalSec=0", ""],
     ...["[Service]", "Type=exec", `ExecStart=${command} up`, "Restart=always", "RestartSec=2"],
-    "# It ends its DHCP clients itself; what is left of a killed one ends with it.",
-    ...["KillMode=mixed", "TimeoutStopSec=20", ""],
+    "# Its DHCP clients go on renewing when it stops, is restarted or crashes: the next run adopts them.",
+    ...["KillMode=process", "TimeoutStopSec=20", ""],
     `CapabilityBoundingSet=${Object.keys(capabilities).join(" ")}`,
     ...["NoNewPrivileges=yes", "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6 AF_PACKET"],
     ...["RestrictNamespaces=net mnt", "SystemCallArchitectures=native"],

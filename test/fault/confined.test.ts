@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts.ts";
 import { isInstalled } from "../../src/os/dhcp-client.ts";
 import { capabilities } from "../../src/policy/service-files.ts";
-import { isOnline, outputOf, until, withFarm, zosBoot } from "./boot.ts";
+import { isOnline, logOf, outputOf, until, withFarm, zosBoot } from "./boot.ts";
 
 const bounds = Object.keys(capabilities).map((name) => `+${name.replace("CAP_", "").toLowerCase()}`);
 const confine = ["setpriv", "--no-new-privs", "--bounding-set", ["-all", ...bounds].join(",")];
@@ -26,6 +26,8 @@ for (const { program, isMissing, title } of programs) {
             stdio: "ignore",
           });
           await until(node, (status) => isOnline(status) && status.ndmz?.npub4.ipv4.length === 1);
+          expect(await logOf(node)).not.toContainEqual(expect.objectContaining({ err: expect.anything() }));
+          expect(await outputOf(node, "pgrep", "-c", "-f", "^ip .*monitor all-nsid")).toBe("1\n");
           await up.signal("SIGTERM");
           expect(await up.exited).toBe(0);
           const down = await node.start([...confine, ...zosBoot("down")], { stdio: "ignore" });
@@ -37,3 +39,10 @@ for (const { program, isMissing, title } of programs) {
       ),
   );
 }
+
+test("a root that lacks what it takes is told which capability, and gets 77", () =>
+  withFarm(layoutNamed("home-dual"), async ({ node }) => {
+    const deaf = ["setpriv", "--bounding-set", "-net_broadcast", ...zosBoot("up")];
+    const { stdout } = await node.run(["sh", "-c", '"$@" 2>&1 >/dev/null; echo "exit $?"', "sh", ...deaf]);
+    expect(stdout).toMatch(/root lacks here: CAP_NET_BROADCAST \(hearing of changes .*\n?exit 77\n$/s);
+  }));

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts.ts";
 import { inNamespace } from "../../src/lab/network.ts";
+import { acknowledgements } from "../../src/lab/supervision.ts";
 import { isInstalled } from "../../src/os/dhcp-client.ts";
 import { run } from "../../src/os/run.ts";
 import type { Status } from "../../src/status.ts";
@@ -61,4 +62,33 @@ test.skipIf(isMissing)(`a udhcpc whose npub4 was deleted gets a lease on the new
     },
     settings,
   ),
+);
+
+test.skipIf(isMissing)(
+  `a udhcpc goes on renewing after its program was killed, though nobody reads what it says${why}`,
+  () =>
+    withFarm(
+      homeDual,
+      async (farm) => {
+        const { node } = farm;
+        const up = await startUp(node);
+        const { zos } = await until(node, (status) => isOnline(status) && status.ndmz?.npub4.ipv4.length === 1);
+        const address = zos?.ipv4[0]?.split("/")[0] ?? "";
+        await up.signal("SIGKILL");
+        await up.exited;
+        const client = await outputOf(node, "pgrep", "-f", clientsOf("zos"));
+        for (const renewal of [1, 2]) {
+          const before = await acknowledgements(farm, address);
+          await outputOf(node, "kill", "-USR1", client.trim()); // Renews at once; by itself it would in a minute.
+          const renewed = expect.poll(() => acknowledgements(farm, address), {
+            timeout: 10_000,
+            message: `renewal ${renewal}`,
+          });
+          await renewed.toBeGreaterThan(before);
+        }
+        expect(await outputOf(node, "pgrep", "-f", clientsOf("zos"))).toBe(client);
+        await outputOf(node, "nc", "-z", "-w", "3", "198.51.100.10", "80");
+      },
+      settings,
+    ),
 );
