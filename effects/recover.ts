@@ -3,6 +3,7 @@ import { readIdentity } from "../src/os/identity.ts";
 import { ipBatch, type Link, type Place, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
+import { forgetNetwork } from "../src/policy/bridge-plan.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
@@ -10,7 +11,7 @@ import { giveBackProbes } from "./give-back-probes.ts";
 /**
  * Takes stock of the node: gives back what an interrupted run still had, and finds an uplink that is in its place with
  * carrier, address and default route. An uplink that is not, or must not be adopted, is taken out of the bridge, so that
- * it can be probed; the bridge itself stays, for ndmz hangs on it.
+ * it can be probed; the bridge itself stays, for ndmz hangs on it, without what a NIC that is gone had given it.
  *
  * @throws BootError `link-gone` without anything to derive an identity from, and whatever giving back throws
  */
@@ -20,13 +21,14 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
     const node = { namespace: null, signal };
     const links = await readLinks(node);
     const found = await findUplink(links, node);
-    if (found === null || !mayAdopt) await dismiss(supervisor, portsOf(links), node);
+    if (found === null || !mayAdopt) await dismiss(supervisor, links, node);
     return { identity: await readIdentity(settings.nicKinds, signal), adopted: mayAdopt ? found : null, givenBack };
   };
 }
 
+const bridges: string[] = [names.bridge, names.publicBridge];
+
 function portsOf(links: Link[]): Link[] {
-  const bridges: string[] = [names.bridge, names.publicBridge];
   return links.filter((link) => bridges.includes(link.master ?? "") && !isResourcePort(link.ifname));
 }
 
@@ -52,15 +54,16 @@ async function findUplink(links: Link[], node: Place): Promise<Adopted | null> {
  * Takes NICs out of our bridges; nothing that their networks gave stays behind to be mistaken for the next one's. DHCP
  * clients end first: udhcpc does not notice that its address is taken away.
  */
-async function dismiss(supervisor: Supervisor, ports: Link[], node: Place): Promise<void> {
-  if (ports.length === 0) return;
+async function dismiss(supervisor: Supervisor, links: Link[], node: Place): Promise<void> {
+  const found = links.filter((link) => bridges.includes(link.ifname) && link.linkinfo?.info_kind === "bridge");
+  if (found.length === 0) return;
   const ndmz = { ...node, namespace: names.ndmz };
   await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
   await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
   await exclusively(`bridge:${names.bridge}`, node.signal, () =>
     ipBatch(node, [
-      ...ports.map((link) => `link set dev ${link.ifname} nomaster`),
-      ...[...new Set(ports.map((link) => link.master ?? ""))].flatMap((bridge) => forget(bridge)),
+      ...portsOf(links).map((link) => `link set dev ${link.ifname} nomaster`),
+      ...found.flatMap(({ ifname }) => forgetNetwork(ifname)),
     ]),
   );
   const outward = (await readNamespaces()).includes(names.ndmz) ? await readLinks(ndmz) : [];
@@ -69,12 +72,7 @@ async function dismiss(supervisor: Supervisor, ports: Link[], node: Place): Prom
       ndmz,
       outward
         .filter(({ ifname }) => ifname === names.npub4 || ifname === names.npub6)
-        .flatMap(({ ifname }) => forget(ifname)),
+        .flatMap(({ ifname }) => forgetNetwork(ifname)),
     ),
   );
-}
-
-/** A link that goes down loses its IPv6 addresses and all routes; IPv4 addresses must be flushed. */
-function forget(link: string): string[] {
-  return [`link set dev ${link} down`, `addr flush dev ${link} scope global`];
 }

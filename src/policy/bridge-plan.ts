@@ -28,8 +28,17 @@ export interface BridgePlan {
 }
 
 /**
+ * Lines for `ip -batch` after which a link has nothing of the network that it was in: one that goes down loses its IPv6
+ * addresses and all routes; IPv4 addresses must be flushed.
+ */
+export function forgetNetwork(link: string): string[] {
+  return [`link set dev ${link} down`, `addr flush dev ${link} scope global`];
+}
+
+/**
  * What is missing for a bridge with the NIC's MAC, spanning tree off (a port would forward after 30 s only), and this NIC
- * as its only one. A bridge without an MTU of its own takes that of its ports.
+ * as its only one. A bridge without an MTU of its own takes that of its ports; what the network of an earlier NIC gave it goes with
+ * that NIC.
  *
  * @throws BootError `link-gone` without the NIC, `foreign` when something else has the bridge's name
  */
@@ -42,15 +51,18 @@ export function planBridge({ bridge, nic, mtuBytes, links }: BridgeWish): Bridge
   }
   const others = links.filter((link) => link.master === bridge && link.ifname !== nic && !isResourcePort(link.ifname));
   const create = found === undefined ? [`link add name ${bridge} address ${port.address} type bridge stp_state 0`] : [];
-  const connect = others.map((link) => `link set dev ${checkedLink(link.ifname)} nomaster`);
+  const isNewcomer = found !== undefined && port.master !== bridge;
+  const connect = [
+    ...others.map((link) => `link set dev ${checkedLink(link.ifname)} nomaster`),
+    ...(isNewcomer ? forgetNetwork(bridge) : []),
+  ];
   if (found !== undefined && found.address !== port.address)
     connect.push(`link set dev ${bridge} address ${port.address}`);
   if (found?.linkinfo?.info_data?.stp_state === 1) connect.push(`link set dev ${bridge} type bridge stp_state 0`);
   const isMtuPossible = mtuBytes !== null && mtuBytes <= (port.max_mtu ?? mtuBytes);
   if (isMtuPossible && port.mtu !== mtuBytes) connect.push(`link set dev ${nic} mtu ${mtuBytes}`);
   if (port.master !== bridge) connect.push(`link set dev ${nic} master ${bridge}`);
-  for (const link of [port, found]) {
-    if (link?.flags.includes("UP") !== true) connect.push(`link set dev ${link?.ifname ?? bridge} up`);
-  }
+  if (!port.flags.includes("UP")) connect.push(`link set dev ${nic} up`);
+  if (isNewcomer || found?.flags.includes("UP") !== true) connect.push(`link set dev ${bridge} up`);
   return { create, connect };
 }

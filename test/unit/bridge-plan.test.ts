@@ -72,8 +72,13 @@ describe("the plan for a bridge", () => {
     expect(plan9000({ ...enslaved, max_mtu: 1500 }).connect).toEqual([]);
   });
 
-  test("moves the NIC out of another bridge", () => {
-    expect(plan(nic({ master: "br0", flags: ["UP"] }), bridge()).connect).toEqual(["link set dev eth0 master zos"]);
+  test("moves the NIC out of another bridge, and has the bridge forget what the network of an earlier NIC gave it", () => {
+    expect(plan(nic({ master: "br0", flags: ["UP"] }), bridge()).connect).toEqual([
+      "link set dev zos down",
+      "addr flush dev zos scope global",
+      "link set dev eth0 master zos",
+      "link set dev zos up",
+    ]);
   });
 });
 
