@@ -49,7 +49,8 @@ export interface Settings {
 
 /** Who the node is, derived from its hardware: the same on every boot. */
 export interface Identity {
-  source: "dmi" | "mac";
+  /** What it was derived from; `kept`: it was derived once, and this is still the same board. */
+  source: "dmi" | "mac" | "kept";
   /** DHCP unique identifier, colon-separated hex (RFC 8415 section 11). */
   duid: string;
   hostname: string;
@@ -63,6 +64,11 @@ export interface Nic {
   mtuBytes: number;
   /** The kernel's driver; null for links without a device, such as veth. */
   driver: string | null;
+}
+
+/** A NIC as it is at a moment. */
+export interface SightedNic extends Nic {
+  hasCarrier: boolean;
 }
 
 /** What a DHCPv4 server gave, validated; options that made no sense are left out and named in `warnings`. */
@@ -238,6 +244,7 @@ export interface Supervisor {
 export type Becomes = "uplink" | "ready" | "idle";
 
 export interface Effects {
+  settleDevices: Effect<Record<string, never>, Record<string, never>>;
   recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
   listNics: Effect<{ kinds: string[] }, Nic[]>;
@@ -272,5 +279,6 @@ export interface Effects {
 
 export interface Watches {
   watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
+  watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
   watchUplink: Watch<Record<string, never>, { missing: string | null }>;
 }

@@ -88,6 +88,7 @@ function scriptedEffects(count: number): Effects & Watches {
     return { ...facts, heardAtMs: performance.now() };
   };
   return {
+    settleDevices: () => taking(1, {}),
     recover: () => taking(30, { identity, adopted: null, hasIpv6: true, givenBack: [] }),
     giveBackProbes: () => taking(5, []),
     listNics: () =>
@@ -120,5 +121,6 @@ function scriptedEffects(count: number): Effects & Watches {
     inspectNode: () => taking(10, healthyNode),
     watchNode: (_, { signal }) => never(signal),
     watchUplink: (_, { signal }) => never(signal),
+    watchNics: (_, { signal }) => never(signal),
   };
 }

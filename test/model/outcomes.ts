@@ -28,6 +28,7 @@ const addresses = (facts: AddressFacts) => (): AddressFacts => facts;
 /** What each effect may come to when it does not fail; the first outcome is that of a healthy world. */
 export const outcomes: Outcomes = {
   claimNode: { claims: () => ({ isClaimed: true }), "finds it claimed": () => ({ isClaimed: false }) },
+  settleDevices: { settles: () => ({}) },
   recover: {
     "finds nothing": () => ({ identity, adopted: null, hasIpv6: true, givenBack: [] }),
     "finds an uplink in its place": () => ({

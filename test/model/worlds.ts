@@ -16,7 +16,18 @@ import { ManualClock, settled } from "./manual-clock.ts";
 import { settings } from "./samples.ts";
 
 /** States that only decide where to go on, or that stand for a whole machine. */
-const passing = ["internet", "networkd", "start", "fallBack", "reached", "failed", "uplinkLost"];
+const passing = [
+  "internet",
+  "networkd",
+  "start",
+  "settle",
+  "makeWay",
+  "woken",
+  "fallBack",
+  "reached",
+  "failed",
+  "uplinkLost",
+];
 
 /** The whole boot with its real child machines, on a node that the test arranges, in time that the test lets pass. */
 export class World {
@@ -106,6 +117,7 @@ function effectOn(farm: Farm, src: string): AnyActorLogic {
 /** What each watch tells of the farm. */
 const sightings = {
   watchNode: (farm: Farm) => ({ type: "node.observed", facts: farm.inspect() }),
+  watchNics: (farm: Farm) => ({ type: "nics.observed", nics: farm.nics() }),
   watchUplink: (farm: Farm) => ({ type: "uplink.observed", missing: farm.adoptable() === null ? "no uplink" : null }),
 };
 
