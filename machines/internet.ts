@@ -6,6 +6,7 @@ import type {
   Choice,
   Identity,
   Nic,
+  OtherLink,
   ProbeFacts,
   Settings,
   Uplink,
@@ -14,8 +15,9 @@ import { messageOf } from "../src/errors.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { names } from "../src/policy/names.ts";
-import { choose, isExitKnown, keepAdopted, withExit, withoutUplink } from "../src/policy/choice.ts";
+import { choose, isExitKnown, keepAdopted, whyNoUplink, withExit, withoutUplink } from "../src/policy/choice.ts";
 import {
+  type Circumstances,
   hasAnsweredRival,
   hasProvenBest,
   hasProvenCandidate,
@@ -42,6 +44,8 @@ export interface InternetInput {
 
 export interface InternetContext extends InternetInput {
   nics: Nic[];
+  /** Links that are no NICs, and why. */
+  otherLinks: OtherLink[];
   probes: ProbeFacts[];
   /** NICs that probes still hold. */
   held: string[];
@@ -122,13 +126,14 @@ export const internetMachine = setup({
       ),
     })),
     choose: assign(({ context }) => {
-      const { probes, settings, isReportOnly } = context;
-      const found = choose(probes, settings);
-      const choice = isReportOnly ? withExit(found, probes, settings) : found;
-      return { choice, failure: choice.uplink === null ? "no NIC has a default gateway" : null };
+      const { probes, isReportOnly } = context;
+      const rules = rulesOf(context);
+      const found = choose(probes, rules);
+      const choice = isReportOnly ? withExit(found, probes, rules) : found;
+      return { choice, failure: choice.uplink === null ? whyNoUplink(choice, probes, rules) : null };
     }),
     chooseExit: assign(({ context }) => ({
-      choice: context.adopted === null ? withExit(chosen(context), context.probes, context.settings) : context.choice,
+      choice: context.adopted === null ? withExit(chosen(context), context.probes, rulesOf(context)) : context.choice,
     })),
     giveBack: enqueueActions(({ context, enqueue }, { nics, becomes }: Returned) => {
       const due = nics.filter((nic) => context.held.includes(nic));
@@ -147,7 +152,7 @@ export const internetMachine = setup({
     takeNext: assign(({ context }) => ({
       choice: withoutUplink(chosen(context), context.failure ?? "it failed", {
         all: context.probes,
-        rules: context.settings,
+        rules: rulesOf(context),
       }),
     })),
   },
@@ -192,6 +197,7 @@ export const internetMachine = setup({
   context: ({ input }) => ({
     ...input,
     nics: [],
+    otherLinks: [],
     probes: [],
     held: [],
     unreleased: [],
@@ -252,11 +258,12 @@ export const internetMachine = setup({
               actions: [
                 assign(({ context, event }) => {
                   const { ignoreNics } = context.settings;
-                  const nics = event.output.filter((nic) => !isListed(nic.name, ignoreNics));
+                  const nics = event.output.nics.filter((nic) => !isListed(nic.name, ignoreNics));
                   return {
                     nics,
+                    otherLinks: event.output.otherLinks,
                     held: nics.map((nic) => nic.name),
-                    probes: event.output.map((nic) => prospectOf(nic, ignoreNics)),
+                    probes: event.output.nics.map((nic) => prospectOf(nic, ignoreNics)),
                   };
                 }),
                 "startProbes",
@@ -530,6 +537,11 @@ function advertisedDnsOf(context: InternetContext): string[] {
   const { nic } = uplinkOf(context);
   const heard = context.probes.find((probe) => probe.nic === nic)?.advert?.dnsServers ?? [];
   return heard.map((address) => address.replace(/%.*$/, `%${names.bridge}`));
+}
+
+/** What the choice goes by and is explained with. */
+function rulesOf({ settings, otherLinks }: InternetContext): Circumstances {
+  return { ...settings, otherLinks };
 }
 
 function chosen({ choice }: InternetContext): Choice {

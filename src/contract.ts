@@ -65,6 +65,23 @@ export interface Nic {
   driver: string | null;
 }
 
+/** A link of the node that is not a NIC to this program. */
+export interface OtherLink {
+  name: string;
+  /** As `nicKinds` would name it. */
+  kind: string;
+  /** Whether people may take it for a NIC. */
+  isNicLike: boolean;
+  /** What it is, for a farmer. */
+  why: string;
+}
+
+/** The links that a node has, but for the program's own. */
+export interface NodeLinks {
+  nics: Nic[];
+  otherLinks: OtherLink[];
+}
+
 /** What a DHCPv4 server gave, validated; options that made no sense are left out and named in `warnings`. */
 export interface Lease {
   address: string;
@@ -238,7 +255,7 @@ export type Becomes = "uplink" | "ready" | "idle";
 export interface Effects {
   recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
-  listNics: Effect<{ kinds: string[] }, Nic[]>;
+  listNics: Effect<{ kinds: string[] }, NodeLinks>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
   isolateNic: Effect<
     { nic: string; isolation: Settings["isolation"] },

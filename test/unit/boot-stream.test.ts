@@ -16,7 +16,7 @@ const forever = () => new Promise<never>(() => {});
 function fakeNode(): Effects & Watches {
   const known: Partial<Effects> = {
     recover: () => Promise.resolve({ identity, adopted: null, givenBack: [] }),
-    listNics: () => Promise.resolve(nics),
+    listNics: () => Promise.resolve({ nics, otherLinks: [] }),
     awaitCarrier: () => Promise.resolve({ carrierAtMs: 1 }),
     giveBackProbes: () => Promise.resolve([]),
     isolateNic: ({ nic }) => (nic === "eth1" ? Promise.reject(new Error("eth1 is gone")) : forever()),
