@@ -23,7 +23,7 @@ export const watchNics: Watches["watchNics"] = async ({ kinds }, { signal, emit 
       present = new Set(await readNames());
       if ([...present].some((name) => !before.has(name))) {
         await settleUdev(signal);
-        nics = await listNics({ kinds }, { signal });
+        ({ nics } = await listNics({ kinds }, { signal }));
         present = new Set(await readNames());
       }
       const seen = await sight(nics);

@@ -6,6 +6,7 @@ import type {
   Choice,
   Identity,
   Nic,
+  OtherLink,
   ProbeFacts,
   Settings,
   SightedNic,
@@ -16,8 +17,9 @@ import { arrivals, type Sighting } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { names } from "../src/policy/names.ts";
-import { choose, isExitKnown, keepAdopted, withExit, withoutUplink } from "../src/policy/choice.ts";
+import { choose, isExitKnown, keepAdopted, whyNoUplink, withExit, withoutUplink } from "../src/policy/choice.ts";
 import {
+  type Circumstances,
   hasAnsweredRival,
   hasProvenBest,
   hasProvenCandidate,
@@ -45,6 +47,8 @@ export interface InternetInput {
 
 export interface InternetContext extends InternetInput {
   nics: Nic[];
+  /** Links that are no NICs, and why. */
+  otherLinks: OtherLink[];
   probes: ProbeFacts[];
   /** NICs that probes still hold. */
   held: string[];
@@ -144,13 +148,14 @@ export const internetMachine = setup({
       ),
     })),
     choose: assign(({ context }) => {
-      const { probes, settings, isReportOnly } = context;
-      const found = choose(probes, settings);
-      const choice = isReportOnly ? withExit(found, probes, settings) : found;
-      return { choice, failure: choice.uplink === null ? "no NIC has a default gateway" : null };
+      const { probes, isReportOnly } = context;
+      const rules = rulesOf(context);
+      const found = choose(probes, rules);
+      const choice = isReportOnly ? withExit(found, probes, rules) : found;
+      return { choice, failure: choice.uplink === null ? whyNoUplink(choice, probes, rules) : null };
     }),
     chooseExit: assign(({ context }) => ({
-      choice: context.adopted === null ? withExit(chosen(context), context.probes, context.settings) : context.choice,
+      choice: context.adopted === null ? withExit(chosen(context), context.probes, rulesOf(context)) : context.choice,
     })),
     giveBack: enqueueActions(({ context, enqueue }, { nics, becomes }: Returned) => {
       const due = nics.filter((nic) => context.held.includes(nic));
@@ -169,7 +174,7 @@ export const internetMachine = setup({
     takeNext: assign(({ context }) => ({
       choice: withoutUplink(chosen(context), context.failure ?? "it failed", {
         all: context.probes,
-        rules: context.settings,
+        rules: rulesOf(context),
       }),
     })),
   },
@@ -216,6 +221,7 @@ export const internetMachine = setup({
   context: ({ input }) => ({
     ...input,
     nics: [],
+    otherLinks: [],
     probes: [],
     held: [],
     unreleased: [],
@@ -278,10 +284,11 @@ export const internetMachine = setup({
               actions: [
                 assign(({ context, event }) => {
                   const { ignoreNics } = context.settings;
-                  const nics = event.output.filter((nic) => !isListed(nic.name, ignoreNics));
+                  const nics = event.output.nics.filter((nic) => !isListed(nic.name, ignoreNics));
                   return {
                     nics,
-                    probes: event.output.map((nic) => prospectOf(nic, ignoreNics)),
+                    otherLinks: event.output.otherLinks,
+                    probes: event.output.nics.map((nic) => prospectOf(nic, ignoreNics)),
                   };
                 }),
                 "startProbes",
@@ -596,6 +603,11 @@ function advertisedDnsOf(context: InternetContext): string[] {
   const { nic } = uplinkOf(context);
   const heard = context.probes.find((probe) => probe.nic === nic)?.advert?.dnsServers ?? [];
   return heard.map((address) => address.replace(/%.*$/, `%${names.bridge}`));
+}
+
+/** What the choice goes by and is explained with. */
+function rulesOf({ settings, otherLinks }: InternetContext): Circumstances {
+  return { ...settings, otherLinks };
 }
 
 function chosen({ choice }: InternetContext): Choice {

@@ -71,6 +71,23 @@ export interface SightedNic extends Nic {
   hasCarrier: boolean;
 }
 
+/** A link of the node that is not a NIC to this program. */
+export interface OtherLink {
+  name: string;
+  /** As `nicKinds` would name it. */
+  kind: string;
+  /** Whether people may take it for a NIC. */
+  isNicLike: boolean;
+  /** What it is, for a farmer. */
+  why: string;
+}
+
+/** The links that a node has, but for the program's own. */
+export interface NodeLinks {
+  nics: Nic[];
+  otherLinks: OtherLink[];
+}
+
 /** What a DHCPv4 server gave, validated; options that made no sense are left out and named in `warnings`. */
 export interface Lease {
   address: string;
@@ -247,7 +264,7 @@ export interface Effects {
   settleDevices: Effect<Record<string, never>, Record<string, never>>;
   recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
-  listNics: Effect<{ kinds: string[] }, Nic[]>;
+  listNics: Effect<{ kinds: string[] }, NodeLinks>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
   isolateNic: Effect<
     { nic: string; isolation: Settings["isolation"] },

@@ -56,10 +56,11 @@ async function probeNow(settings: Settings): Promise<Findings> {
   process.once("SIGTERM", stop);
   actor.start();
   const output = await toPromise(actor).catch(() => null);
-  const { nics, probes } = actor.getSnapshot().context;
+  const { nics, probes, otherLinks } = actor.getSnapshot().context;
+  const rules = { ...settings, otherLinks };
   await undoProbes({ nics: nics.map((nic) => nic.name) }, { signal: lasting });
   if (output === null) process.exitCode = 130;
-  const { verdicts, uplink, exit } = withExit(choose(probes, settings), probes, settings);
+  const { verdicts, uplink, exit } = withExit(choose(probes, rules), probes, rules);
   const hardware = probes.map(async ({ nic, mac, mtuBytes, carrierAtMs }) => ({
     nic,
     hasCarrier: nics.some(({ name }) => name === nic) ? carrierAtMs !== null : null,

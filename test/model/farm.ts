@@ -160,7 +160,7 @@ export function effectsOn(farm: Farm): Effects {
     recover: ({ mayAdopt }) =>
       now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, hasIpv6: true, givenBack: [] })),
     giveBackProbes: () => now(() => []),
-    listNics: () => now(() => Object.keys(farm.wires).map(nicNamed)),
+    listNics: () => now(() => ({ nics: Object.keys(farm.wires).map(nicNamed), otherLinks: [] })),
     awaitCarrier: ({ nic }, { signal }) =>
       farm.once(() => (farm.wire(nic).hasCarrier ? { carrierAtMs: farm.clock.nowMs } : null), signal),
     isolateNic: () => now(() => ({ isolation: "passthru", listeningAtMs: farm.clock.nowMs })),

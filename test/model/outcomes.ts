@@ -39,7 +39,10 @@ export const outcomes: Outcomes = {
     }),
   },
   giveBackProbes: { "gives back": () => ["eth0"] },
-  listNics: { two: () => ["eth0", "eth1"].map(nicNamed), none: () => [] },
+  listNics: {
+    two: () => ({ nics: ["eth0", "eth1"].map(nicNamed), otherLinks: [] }),
+    none: () => ({ nics: [], otherLinks: [] }),
+  },
   awaitCarrier: { "has carrier": () => ({ carrierAtMs: 100 }) },
   isolateNic: { isolates: () => ({ isolation: "passthru", listeningAtMs: 150 }) },
   requestLease: {

@@ -35,6 +35,8 @@ export class World {
   readonly farm: Farm;
   /** The steps that were entered, in order. */
   readonly steps: string[] = [];
+  /** Also hear every event of the boot. */
+  readonly inspectors: ((event: InspectionEvent) => void)[] = [];
   readonly #actor: Actor<AnyStateMachine>;
 
   constructor(wires: Record<string, Wire>, stage: Stage = "all") {
@@ -42,7 +44,10 @@ export class World {
     this.#actor = createActor(composed(bootMachine, this.farm), {
       clock: this.clock,
       input: { settings, stage },
-      inspect: (event) => this.#note(event),
+      inspect: (event) => {
+        this.#note(event);
+        for (const inspect of this.inspectors) inspect(event);
+      },
     });
   }
 
