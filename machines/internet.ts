@@ -179,6 +179,7 @@ export const internetMachine = setup({
     })),
   },
   guards: {
+    isBooting: ({ context }) => !context.isReportOnly,
     isAdopted: ({ context }) => context.adopted !== null,
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
     isNothingLeft: ({ context }) => (context.choice?.others.length ?? 0) === 0 && isAllReleased(context),
@@ -316,6 +317,7 @@ export const internetMachine = setup({
           },
           on: {
             "nics.observed": {
+              guard: "isBooting",
               actions: [{ type: "noteNewcomers", params: ({ event }) => ({ nics: event.nics }) }, "startProbes"],
             },
           },

@@ -13,6 +13,7 @@ import { followSteps } from "../steps.ts";
 import type { BootStream } from "../stream/boot-stream.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { version } from "../version.ts";
+import { onEnding } from "./ending.ts";
 import { type InspectionFlags, openBootStream, withInspectionOptions } from "./inspection.ts";
 import { logFileOption, logLevelOption, settingsFor, withConfigOptions, type CommonOptions } from "./options.ts";
 import { checkNode } from "./preflight.ts";
@@ -57,8 +58,7 @@ async function boot(stage: Stage, options: CommonOptions & InspectionFlags): Pro
   const composed = composeBoot({ ...createEffects(supervisor, settings), claimNode: claim.take });
   const machine = stream?.observe(composed) ?? composed;
   const actor = createActor(machine, { id: "boot", input: { settings, stage }, inspect: observe.inspect });
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  onEnding(stop);
   actor.start();
   await toPromise(actor);
   const isDone = actor.getSnapshot().matches("done");

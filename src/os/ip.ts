@@ -194,7 +194,7 @@ type Outputs<Schemas extends readonly v.GenericSchema[]> = {
 };
 
 /** Runs several ip(8) commands as one process, of which as many print something as there are schemas. */
-async function readBatch<const Schemas extends readonly v.GenericSchema[]>(
+export async function readBatch<const Schemas extends readonly v.GenericSchema[]>(
   schemas: Schemas,
   place: Place,
   lines: string[],
