@@ -82,12 +82,6 @@ export interface OtherLink {
   why: string;
 }
 
-/** The links that a node has, but for the program's own. */
-export interface NodeLinks {
-  nics: Nic[];
-  otherLinks: OtherLink[];
-}
-
 /** What a DHCPv4 server gave, validated; options that made no sense are left out and named in `warnings`. */
 export interface Lease {
   address: string;
@@ -264,7 +258,7 @@ export interface Effects {
   settleDevices: Effect<Record<string, never>, Record<string, never>>;
   recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
-  listNics: Effect<{ kinds: string[] }, NodeLinks>;
+  listNics: Effect<{ kinds: string[] }, { nics: Nic[]; otherLinks: OtherLink[] }>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
   isolateNic: Effect<
     { nic: string; isolation: Settings["isolation"] },

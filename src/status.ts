@@ -101,7 +101,7 @@ export function createStatusWriter(
   const begin = () => {
     clearTimeout(timer);
     timer = undefined;
-    writing ??= drain();
+    if (waiting !== null) writing ??= drain(); // One that has nothing to do would end before it counts as begun.
   };
   return {
     write: (status: Status) => {

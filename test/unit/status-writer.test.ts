@@ -61,3 +61,25 @@ test("what waits is written when the boot ends", async () => {
   await writer.flush();
   expect(detailsWritten()).toEqual(["online.watching", "online.degraded.grace"]);
 });
+
+test("a state that passes while a write is on its way does not keep later ones from being written", async () => {
+  const details: string[] = [];
+  const disk: { done: () => void } = { done: () => undefined };
+  const writer = createStatusWriter(
+    () => undefined,
+    (text) => {
+      details.push((JSON.parse(text) as Status).detail);
+      return new Promise((resolve) => (disk.done = resolve));
+    },
+  );
+  writer.write(online);
+  await delay(20);
+  writer.write({ ...online, detail: "online.degraded.grace" });
+  disk.done();
+  await delay(20);
+  disk.done();
+  await delay(300);
+  writer.write({ ...online, detail: "online.deaf", failure: "the kernel is not heard" });
+  await delay(20);
+  expect(details).toEqual(["online.watching", "online.degraded.grace", "online.deaf"]);
+});
