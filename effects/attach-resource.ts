@@ -1,9 +1,11 @@
 import { BootError } from "../src/errors.ts";
 import { ipBatch, readAddresses, readLink, readLinks, readNamespaces, type Link } from "../src/os/ip.ts";
 import { exclusively } from "../src/os/queue.ts";
+import { hasKernelIpv6, setSysctlsIn } from "../src/os/sysctl.ts";
 import type { Effect } from "../src/contract.ts";
 import { checkedNamespace, isResourcePort, names, resourcePort } from "../src/policy/names.ts";
 import { resourceSide } from "../src/policy/ndmz-plan.ts";
+import { ipv6On } from "../src/policy/sysctls.ts";
 import { addressesOfResource, freeIndex } from "../src/policy/resource-address.ts";
 
 export interface Attachment {
@@ -34,7 +36,8 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
             links.map((link) => link.ifname),
           )
         : indexOf(known);
-    const addresses = addressesOfResource(index);
+    const hasIpv6 = await hasKernelIpv6();
+    const addresses = addressesOfResource(index).filter((each) => hasIpv6 || !each.includes(":"));
     if (known === undefined) {
       await checkUntouched(namespace, signal);
       const port = resourcePort(index);
@@ -47,12 +50,13 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
         `link set dev ${port} up`,
       ]);
     }
+    await setSysctlsIn(namespace, Object.entries(ipv6On(names.resource)), signal);
     await ipBatch(inside, [
       `link set dev lo up`,
       ...addresses.map((each) => `addr replace ${each} dev ${names.resource}${each.includes(":") ? " nodad" : ""}`),
       `link set dev ${names.resource} up`,
       `route replace 0.0.0.0/0 via ${resourceSide.gateway4} dev ${names.resource}`,
-      `route replace ::/0 via ${resourceSide.gateway6} dev ${names.resource}`,
+      ...(hasIpv6 ? [`route replace ::/0 via ${resourceSide.gateway6} dev ${names.resource}`] : []),
     ]);
     return { namespace, iface: names.resource, addresses };
   });

@@ -2,10 +2,10 @@ import type { Effects, Supervisor } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
 import { ip, ipBatch, readLinks, readNamespaces, type Place } from "../src/os/ip.ts";
 import { exclusively } from "../src/os/queue.ts";
-import { setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
+import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
 import { names } from "../src/policy/names.ts";
 import { type NdmzLink, type NdmzPlan, ndmzLinks, planNdmz, resourceSide } from "../src/policy/ndmz-plan.ts";
-import { autoconfigured, ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
+import { autoconfigured, ipv6Off, ipv6On, ndmzDefaults } from "../src/policy/sysctls.ts";
 import { putUnderBridge } from "./ensure-bridge.ts";
 
 /**
@@ -32,14 +32,15 @@ export const ensureNdmz =
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
       await ipBatch(node, plan.create);
-      const outward = { ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) };
-      await setSysctlsIn(names.ndmz, Object.entries(outward), signal);
+      const inside = { ...ipv6On(names.toResources), ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) };
+      await setSysctlsIn(names.ndmz, Object.entries(inside), signal);
+      const hasIpv6 = await hasKernelIpv6();
       await ipBatch(ndmz, [
         ...plan.adjust,
         ...["lo", ...wanted.map((link) => link.name)].map((name) => `link set dev ${name} up`),
-        ...resourceSide.addresses.map(
-          (address) => `addr replace ${address} dev ${names.toResources}${address.includes(":") ? " nodad" : ""}`,
-        ),
+        ...resourceSide.addresses
+          .filter((address) => hasIpv6 || !address.includes(":"))
+          .map((address) => `addr replace ${address} dev ${names.toResources}${address.includes(":") ? " nodad" : ""}`),
       ]);
       const [missing] = (await planFor(wanted, node, ndmz)).create;
       if (missing !== undefined) throw new BootError("not-verified", `ndmz did not take: ip ${missing}`);

@@ -2,6 +2,7 @@ import type { Adopted, Effects, Family, Supervisor } from "../src/contract.ts";
 import { readIdentity } from "../src/os/identity.ts";
 import { ipBatch, type Link, type Place, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively } from "../src/os/queue.ts";
+import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
 import { forgetNetwork } from "../src/policy/bridge-plan.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
@@ -22,7 +23,12 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
     const links = await readLinks(node);
     const found = await findUplink(links, node);
     if (found === null || !mayAdopt) await dismiss(supervisor, links, node);
-    return { identity: await readIdentity(settings.nicKinds, signal), adopted: mayAdopt ? found : null, givenBack };
+    return {
+      identity: await readIdentity(settings.nicKinds, signal),
+      hasIpv6: await hasKernelIpv6(),
+      adopted: mayAdopt ? found : null,
+      givenBack,
+    };
   };
 }
 

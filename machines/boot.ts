@@ -14,6 +14,8 @@ export interface BootInput {
 
 export interface BootContext extends BootInput {
   identity: Identity | null;
+  /** Whether the kernel speaks IPv6 at all. */
+  hasIpv6: boolean;
   adopted: Adopted | null;
   /** False after a round in which the uplink failed: it must prove itself again. */
   mayAdopt: boolean;
@@ -78,6 +80,7 @@ export const bootMachine = setup({
   context: ({ input }) => ({
     ...input,
     identity: null,
+    hasIpv6: true,
     adopted: null,
     mayAdopt: true,
     choice: null,
@@ -158,7 +161,11 @@ export const bootMachine = setup({
             input: ({ context }) => ({ mayAdopt: context.mayAdopt, settings: context.settings }),
             onDone: {
               target: "#boot.internet",
-              actions: assign(({ event }) => ({ identity: event.output.identity, adopted: event.output.adopted })),
+              actions: assign(({ event: { output } }) => ({
+                identity: output.identity,
+                hasIpv6: output.hasIpv6,
+                adopted: output.adopted,
+              })),
             },
             onError: {
               target: "retry",

@@ -175,6 +175,8 @@ export interface Adopted {
 
 export interface Recovery {
   identity: Identity;
+  /** Whether the kernel speaks IPv6 at all. */
+  hasIpv6: boolean;
   adopted: Adopted | null;
   /** Names of what an interrupted run had left and recovery gave back. */
   givenBack: string[];
@@ -245,7 +247,8 @@ export interface Effects {
     { isolation: Isolation; listeningAtMs: number }
   >;
   requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
-  solicitRouter: Effect<{ nic: string }, { advert: Advert; heardAtMs: number }>;
+  /** The advertisement is null where the kernel has no IPv6. */
+  solicitRouter: Effect<{ nic: string }, { advert: Advert | null; heardAtMs: number }>;
   proveEgress: Effect<
     { nic: string; family: Family; gateways: string[]; dnsServers: string[]; targets: string[] },
     Proof

@@ -56,6 +56,7 @@ export function standingOf({ boot, internet, networkd }: BootView): Standing {
   const choice = boot?.choice ?? internet?.choice ?? null;
   const facts = networkd?.facts ?? null;
   return {
+    hasIpv6: boot?.hasIpv6 ?? true,
     uplink: choice?.uplink ?? null,
     exit: choice?.exit ?? null,
     nics: choice?.verdicts ?? [],

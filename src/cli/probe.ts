@@ -8,6 +8,7 @@ import { exitCode } from "../errors.ts";
 import { composeInternet } from "../main.ts";
 import { readDriver } from "../os/driver.ts";
 import { readIdentity } from "../os/identity.ts";
+import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { choose, withExit } from "../policy/choice.ts";
 import { networksOf } from "../policy/site.ts";
 import { readStatus } from "../status.ts";
@@ -66,12 +67,12 @@ async function probeNow(settings: Settings): Promise<Findings> {
     mac,
     mtuBytes,
   }));
+  const plan = { uplink, exit, hasIpv6: await hasKernelIpv6() };
   return {
     hardware: await Promise.all(hardware),
-    networks: networksOf({ nics: verdicts, probes: probes.map(asFinal), uplink, exit, zos: null, ndmz: null }),
+    networks: networksOf({ ...plan, nics: verdicts, probes: probes.map(asFinal), zos: null, ndmz: null }),
     verdicts,
-    uplink,
-    exit,
+    ...plan,
   };
 }
 

@@ -48,9 +48,10 @@ export interface Findings {
   verdicts: NicVerdict[];
   uplink: Choice["uplink"];
   exit: Choice["exit"] | null;
+  hasIpv6: boolean;
 }
 
-export function reportOf({ hardware, networks, verdicts, uplink, exit }: Findings): Report {
+export function reportOf({ hardware, networks, verdicts, uplink, exit, hasIpv6 }: Findings): Report {
   const nics = hardware.map((each): NicReport => {
     const verdict = verdicts.find(({ nic }) => nic === each.nic);
     const network = networks.find(({ nic }) => nic === each.nic);
@@ -70,7 +71,7 @@ export function reportOf({ hardware, networks, verdicts, uplink, exit }: Finding
     };
   });
   const known = networks.length > 0 ? networks : hardware.map(({ nic }) => unprobedNetwork(nic));
-  return { nics, uplink, exit, site: siteOf(known, { uplink, exit }) };
+  return { nics, uplink, exit, site: siteOf(known, { uplink, exit, hasIpv6 }) };
 }
 
 const wasNotProbed = "not probed: an uplink was in its place already";

@@ -1,10 +1,11 @@
 import { lookup } from "node:dns/promises";
 import { inspectNode } from "../../effects/inspect-node.ts";
 import { listNics } from "../../effects/list-nics.ts";
-import type { ExitPlan, Family, NicVerdict, NodeFacts, Settings, Uplink } from "../contract.ts";
+import type { ExitPlan, Family, NicVerdict, NodeFacts, Settings } from "../contract.ts";
 import { firstReachable } from "../os/connect.ts";
 import { readDriver } from "../os/driver.ts";
 import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
+import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { exitThrough } from "../policy/choice.ts";
 import { names } from "../policy/names.ts";
 import type { NicNetwork } from "../policy/network.ts";
@@ -35,7 +36,7 @@ export async function readInUse(signal: AbortSignal): Promise<InUse> {
 }
 
 /** The addresses that the kernel has now, whatever a boot wrote down: it may have ended since, or be about to notice. */
-export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz">> {
+export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz" | "hasIpv6">> {
   const { signal } = new AbortController();
   const [zos, npub4, npub6, namespaces] = await Promise.all([
     readAddresses({ namespace: null, signal }, names.bridge),
@@ -43,7 +44,7 @@ export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz">
     readAddresses({ namespace: names.ndmz, signal }, names.npub6),
     readNamespaces(),
   ]);
-  return { zos, ndmz: namespaces.includes(names.ndmz) ? { npub4, npub6 } : null };
+  return { zos, ndmz: namespaces.includes(names.ndmz) ? { npub4, npub6 } : null, hasIpv6: await hasKernelIpv6() };
 }
 
 /**
@@ -52,7 +53,7 @@ export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz">
  */
 export async function readStanding(status: Status | null, inUse: InUse, settings: Settings): Promise<Findings> {
   const { signal } = new AbortController();
-  const plan = planOf(status, inUse);
+  const plan = { ...planOf(status, inUse), hasIpv6: await hasKernelIpv6() };
   const facts =
     inUse.uplink === null
       ? null
@@ -76,7 +77,7 @@ export async function readStanding(status: Status | null, inUse: InUse, settings
 const noDetails = { mac: "", mtuBytes: null, families: [] };
 
 /** The plan that the boot wrote down; what the kernel shows of it where nothing was written. */
-function planOf(status: Status | null, { uplink, plan }: InUse): { uplink: Uplink | null; exit: ExitPlan | null } {
+function planOf(status: Status | null, { uplink, plan }: InUse): Pick<Plan, "uplink" | "exit"> {
   if (uplink === null || (status !== null && status.uplink !== null)) {
     return { uplink: status?.uplink ?? null, exit: status?.exit ?? null };
   }

@@ -1,9 +1,21 @@
 import { BootError, messageOf } from "../errors.ts";
 import { readFile, writeFile } from "./at-once.ts";
+import { exists } from "./files.ts";
 import { runInTurn } from "./run.ts";
 
 /** Kernel parameters as paths below /proc/sys, so that a dot in an interface's name stays a dot (sysctl(8)). */
 export type Sysctls = Readonly<Record<string, number>>;
+
+/** Whether the kernel speaks IPv6 at all: it may be built or started without (`ipv6.disable=1`, kernel-parameters). */
+export function hasKernelIpv6(): Promise<boolean> {
+  return exists("/proc/sys/net/ipv6/conf");
+}
+
+/** Those parameters that this kernel has: what concerns IPv6 is no wish to a kernel without. */
+async function settable(sysctls: Iterable<[string, number]>): Promise<[string, number][]> {
+  const hasIpv6 = await hasKernelIpv6();
+  return [...sysctls].filter(([path]) => hasIpv6 || !path.startsWith("net/ipv6/"));
+}
 
 /** Reads one kernel parameter of the node; null when the kernel has no such parameter. */
 export async function readSysctl(path: string): Promise<string | null> {
@@ -15,12 +27,13 @@ export async function readSysctl(path: string): Promise<string | null> {
 }
 
 /**
- * Sets kernel parameters of the node itself, in order; those that have their value already are not written.
+ * Sets kernel parameters of the node itself, in order; those that have their value already are not written, nor IPv6's on a
+ * kernel without IPv6.
  *
  * @throws BootError `not-verified` when the kernel does not take a value
  */
 export async function setSysctls(sysctls: Sysctls): Promise<void> {
-  for (const [path, value] of Object.entries(sysctls)) {
+  for (const [path, value] of await settable(Object.entries(sysctls))) {
     if ((await readSysctl(path)) === String(value)) continue;
     await writeFile(`/proc/sys/${path}`, `${value}\n`).catch((error: unknown) => {
       throw new BootError("not-verified", `sysctl ${path}=${value}: ${messageOf(error)}`, { cause: error });
@@ -29,7 +42,7 @@ export async function setSysctls(sysctls: Sysctls): Promise<void> {
 }
 
 /**
- * Sets kernel parameters inside a namespace, in order, by one sysctl(8).
+ * Sets kernel parameters inside a namespace, in order, by one sysctl(8); not IPv6's on a kernel without IPv6.
  *
  * @throws BootError as `run`
  */
@@ -38,6 +51,7 @@ export async function setSysctlsIn(
   sysctls: Iterable<[string, number]>,
   signal: AbortSignal,
 ): Promise<void> {
-  const assignments = [...sysctls].map(([path, value]) => `${path}=${value}`);
+  const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
+  if (assignments.length === 0) return;
   await runInTurn(["ip", "netns", "exec", namespace, "sysctl", "-q", "-w", ...assignments], { signal });
 }

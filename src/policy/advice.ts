@@ -16,6 +16,9 @@ export function adviceForIpv6(addresses: Pick<AddressFacts, "ipv6" | "gateways6"
   return ipv6Advice[ipv6KindOf(addresses)];
 }
 
+/** What to do where it is not for the network to give IPv6. */
+export const adviceForKernel = `This node's kernel has no IPv6: take ipv6.disable=1 off its command line, or build IPv6 into it; ${withoutIt}.`;
+
 /** What to do where the NIC gets IPv6 but ndmz, which has a MAC of its own behind it, does not. */
 export const adviceForMacs =
   "The network gives IPv6 to the node but not to ndmz: let the switch port take more than one MAC address (port security off).";

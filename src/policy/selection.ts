@@ -78,12 +78,12 @@ export function withLease(facts: ProbeFacts, { lease, heardAtMs }: { lease: Leas
 /** The facts with what routers advertised, heard of at that time. */
 export function withAdvert(
   facts: ProbeFacts,
-  { advert, heardAtMs }: { advert: Advert; heardAtMs: number },
+  { advert, heardAtMs }: { advert: Advert | null; heardAtMs: number },
 ): ProbeFacts {
   return {
     ...facts,
     advert,
-    gatewayAtMs: advert.routers.length > 0 ? (facts.gatewayAtMs ?? heardAtMs) : facts.gatewayAtMs,
+    gatewayAtMs: advert !== null && advert.routers.length > 0 ? (facts.gatewayAtMs ?? heardAtMs) : facts.gatewayAtMs,
   };
 }
 

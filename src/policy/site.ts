@@ -1,6 +1,6 @@
 import type { AddressFacts, Choice, Family, NicVerdict, ProbeFacts } from "../contract.ts";
 import { isGlobalIpv6 } from "./addresses.ts";
-import { adviceForIpv6, adviceForMacs, adviceForNics, adviceForSharing } from "./advice.ts";
+import { adviceForIpv6, adviceForKernel, adviceForMacs, adviceForNics, adviceForSharing } from "./advice.ts";
 import { names } from "./names.ts";
 import {
   type Ipv4Kind,
@@ -32,7 +32,10 @@ export interface Site {
 }
 
 /** The NICs that a choice uses; without an uplink, none. */
-export type Plan = { [Key in "uplink" | "exit"]: Choice[Key] | null };
+export type Plan = { [Key in "uplink" | "exit"]: Choice[Key] | null } & {
+  /** Whether the kernel speaks IPv6 at all. */
+  hasIpv6: boolean;
+};
 
 /** What stands on a node: its boot's choice, and what the kernel has there. */
 export interface Standing extends Plan {
@@ -78,7 +81,8 @@ function ipv6Of(interfaces: AddressFacts[]): Pick<AddressFacts, "ipv6" | "gatewa
 
 /** What to do about an ndmz that waits for IPv6, in a sentence; null when nothing is known to be missing. */
 export function adviceForNdmz(standing: Standing): string | null {
-  const { uplink, exit, ndmz } = standing;
+  const { uplink, exit, ndmz, hasIpv6 } = standing;
+  if (!hasIpv6) return adviceForKernel;
   const behind = networksOf({ ...standing, ndmz: null }).find(({ nic }) => nic === (exit?.exitNic ?? uplink?.nic));
   const got = ndmz?.npub6 ?? behind;
   if (got === undefined || isOffered(got)) return null;
@@ -90,19 +94,21 @@ function isOffered(addresses: AddressFacts): boolean {
 }
 
 /** The report on a site. */
-export function siteOf(networks: NicNetwork[], { uplink, exit }: Plan): Site {
+export function siteOf(networks: NicNetwork[], { uplink, exit, hasIpv6 }: Plan): Site {
   const used = networks.filter(({ isIgnored }) => !isIgnored);
   const named = (nic: string | undefined) => used.find((network) => network.nic === nic) ?? null;
   const through6 = named(exit?.exitNic ?? uplink?.nic);
   const through4 = exit?.npub4Parent === names.publicBridge ? through6 : named(uplink?.nic);
   const isWaiting = through6?.pending.includes("v6") ?? true;
-  const ipv6 = through6 === null || isWaiting ? null : adviceForIpv6(through6);
+  const missing = through6 === null || isWaiting ? null : adviceForIpv6(through6);
+  const ipv6 = hasIpv6 ? missing : adviceForKernel;
+  const withoutIpv6 = { reason: "the kernel has no IPv6" };
   return {
     family: familyOf(used, named(uplink?.nic), through6),
     canServe: {
       egress4: egressOf("v4", through4, through6),
-      egress6: egressOf("v6", through6, through6),
-      zdb: zdbOf(through6),
+      egress6: hasIpv6 ? egressOf("v6", through6, through6) : { answer: "no", ...withoutIpv6 },
+      zdb: hasIpv6 ? zdbOf(through6) : { answer: "impossible", ...withoutIpv6 },
     },
     advice: [
       ...adviceForNics(networks),

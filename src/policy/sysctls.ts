@@ -9,6 +9,11 @@ export function ipv6Off(link: string): Sysctls {
   return { [`net/ipv6/conf/${link}/disable_ipv6`]: 1 };
 }
 
+/** A link that has fixed IPv6 addresses, also where the kernel was told to leave IPv6 off at first (`ipv6.disable_ipv6=1`). */
+export function ipv6On(link: string): Sysctls {
+  return { [`net/ipv6/conf/${link}/disable_ipv6`]: 0 };
+}
+
 /**
  * A link in a probe's namespace: no traffic but the probe's flows, so duplicate address detection is left out and the router
  * is solicited at once, by an IPv6 that begins anew where the link is up already.

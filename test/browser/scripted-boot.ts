@@ -88,7 +88,7 @@ function scriptedEffects(count: number): Effects & Watches {
     return { ...facts, heardAtMs: performance.now() };
   };
   return {
-    recover: () => taking(30, { identity, adopted: null, givenBack: [] }),
+    recover: () => taking(30, { identity, adopted: null, hasIpv6: true, givenBack: [] }),
     giveBackProbes: () => taking(5, []),
     listNics: () =>
       taking(

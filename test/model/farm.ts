@@ -150,7 +150,8 @@ export function effectsOn(farm: Farm): Effects {
   const now = <Value>(act: () => Value) => Promise.resolve(act());
   return {
     claimNode: () => now(() => ({ isClaimed: !farm.isClaimed })),
-    recover: ({ mayAdopt }) => now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, givenBack: [] })),
+    recover: ({ mayAdopt }) =>
+      now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, hasIpv6: true, givenBack: [] })),
     giveBackProbes: () => now(() => []),
     listNics: () => now(() => Object.keys(farm.wires).map(nicNamed)),
     awaitCarrier: ({ nic }, { signal }) =>

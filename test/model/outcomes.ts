@@ -29,10 +29,11 @@ const addresses = (facts: AddressFacts) => (): AddressFacts => facts;
 export const outcomes: Outcomes = {
   claimNode: { claims: () => ({ isClaimed: true }), "finds it claimed": () => ({ isClaimed: false }) },
   recover: {
-    "finds nothing": () => ({ identity, adopted: null, givenBack: [] }),
+    "finds nothing": () => ({ identity, adopted: null, hasIpv6: true, givenBack: [] }),
     "finds an uplink in its place": () => ({
       identity,
       adopted: { uplink: uplinkOn("eth0"), exit: throughBridge },
+      hasIpv6: true,
       givenBack: ["eth1"],
     }),
   },

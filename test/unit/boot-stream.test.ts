@@ -15,7 +15,7 @@ const forever = () => new Promise<never>(() => {});
 /** A node whose NICs get carrier, but nothing else; each effect runs a command of its name. */
 function fakeNode(): Effects & Watches {
   const known: Partial<Effects> = {
-    recover: () => Promise.resolve({ identity, adopted: null, givenBack: [] }),
+    recover: () => Promise.resolve({ identity, adopted: null, hasIpv6: true, givenBack: [] }),
     listNics: () => Promise.resolve(nics),
     awaitCarrier: () => Promise.resolve({ carrierAtMs: 1 }),
     giveBackProbes: () => Promise.resolve([]),

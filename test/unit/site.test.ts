@@ -9,7 +9,7 @@ import { advert, anyProbes, lease, probe, proofs } from "./probe-facts.ts";
 
 const standingOf = (all: ProbeFacts[], rest: Partial<Standing> = {}): Standing => {
   const { verdicts, uplink, exit } = withExit(choose(all), all);
-  return { nics: verdicts, probes: all, uplink, exit, zos: null, ndmz: null, ...rest };
+  return { nics: verdicts, probes: all, uplink, exit, hasIpv6: true, zos: null, ndmz: null, ...rest };
 };
 const report = (standing: Standing) => siteOf(networksOf(standing), standing);
 const siteOfProbes = (...all: ProbeFacts[]) => report(standingOf(all));
@@ -234,5 +234,29 @@ describe("on a booted node", () => {
     expect(adviceForNdmz(standingOf([quick], { zos: withZos, ndmz: { npub4, npub6: nothing } }))).toContain(
       "MAC address",
     );
+  });
+});
+
+describe("a kernel without IPv6", () => {
+  const standing = standingOf([probe("eth0", home4)], { hasIpv6: false });
+
+  test("is named as what is missing, and no ISP is blamed", () => {
+    const { canServe, advice } = report(standing);
+    expect(canServe.egress6).toEqual({ answer: "no", reason: "the kernel has no IPv6" });
+    expect(canServe.zdb.answer).toBe("impossible");
+    expect(advice.join()).toContain("ipv6.disable=1");
+    expect(advice.join()).not.toContain("ISP");
+    expect(adviceForNdmz(standing)).toContain("ipv6.disable=1");
+  });
+});
+
+describe("NICs that could not be probed", () => {
+  test("are not said to be in a bad network", () => {
+    const failed = probe("eth0", { listeningAtMs: null, errors: ["no room"], fault: "no room" });
+    const { family, advice } = siteOfProbes(failed);
+    expect(family).toBe("no NIC could be probed");
+    expect(advice).toEqual([
+      expect.stringContaining("eth0: could not be probed (no room): that is no fault of the network"),
+    ]);
   });
 });
