@@ -34,10 +34,12 @@ export interface Layer {
   isEnabled: boolean;
   /** Text of files by path. */
   files: Record<string, string>;
+  /** Programs of this machine, by their path there. */
+  programs: Record<string, string>;
 }
 
 /** Makes the disk that the machine copies over its own at each start. */
-export async function makeLayer(name: string, { isEnabled, files }: Layer): Promise<string> {
+export async function makeLayer(name: string, { isEnabled, files, programs }: Layer): Promise<string> {
   const root = `${labDir}/layers/${name}`;
   const put = async (path: string, write: (full: string) => Promise<unknown>) => {
     await mkdir(dirname(root + path), { recursive: true });
@@ -64,8 +66,9 @@ export async function makeLayer(name: string, { isEnabled, files }: Layer): Prom
   for (const [path, text] of Object.entries(files)) {
     await put(path, (full) => writeFile(full, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 }));
   }
+  for (const [path, source] of Object.entries(programs)) await put(path, (full) => copyFile(source, full));
   const disk = `${root}.img`;
-  await run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", root, disk, "64M"]);
+  await run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", root, disk, "512M"]);
   await rm(root, { recursive: true });
   return disk;
 }

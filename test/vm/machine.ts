@@ -40,7 +40,7 @@ export async function switchOn(plan: MachinePlan): Promise<Machine> {
     ...{ kernel: "bookworm", append: "", isInitramfsNetworked: false, uuid: null, number: 1 },
     ...plan,
   };
-  const places = await placesOf(hardware, { isEnabled: true, files: {}, ...plan });
+  const places = await placesOf(hardware, { isEnabled: true, files: {}, programs: {}, ...plan });
   const log = await open(`${places.console}.qemu`, "w");
   const program = await startProgram(tied(qemuArgv(hardware, places)), { stdio: ["ignore", log.fd, log.fd] });
   await log.close();

@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { names } from "../../src/policy/names.ts";
 import { labDir } from "../../src/lab/sandbox.ts";
 import { internet } from "../../src/lab/topology.ts";
-import type { Status } from "../../src/status.ts";
+import { type Status, statusFile } from "../../src/status.ts";
+import type { StepName } from "../../src/steps.ts";
 import { until } from "./bed.ts";
 import type { Machine } from "./machine.ts";
 
 /** What the program in the guest last wrote of itself, or null. */
 export async function statusOf({ attempt }: Machine): Promise<Status | null> {
-  const { code, stdout } = await attempt(["cat", `${names.runDir}/status.json`]);
+  const { code, stdout } = await attempt(["cat", statusFile]);
   return code === 0 && stdout !== "" ? (JSON.parse(stdout) as Status) : null;
 }
 
@@ -31,6 +31,54 @@ export const untilOnline = (machine: Machine) => untilStatus(machine, isOnline, 
 /** A run that began after another is online. */
 export const untilOnlineAnew = (machine: Machine, { startedAt }: Status) =>
   untilStatus(machine, (status) => status.startedAt !== startedAt && isOnline(status), "online anew");
+
+/** How long the guest waits for a state of the boot, in seconds. */
+const awaitStateSeconds = 240;
+
+/**
+ * Waits in the guest itself, which is fast enough for steps that pass, until the boot is in a state; runs a command at
+ * once then, and gives the status that it had.
+ */
+export async function atState({ run }: Machine, state: StepName, command = "true"): Promise<Status> {
+  const script = `
+    left=${awaitStateSeconds}0
+    until grep -q '"state":"${state}","detail"' ${statusFile}; do
+      left=$((left - 1)); [ $left -gt 0 ] || { cat ${statusFile} >&2; exit 1; }
+      sleep 0.1
+    done
+    status=$(cat ${statusFile})
+    ${command}
+    echo "$status"`;
+  const stdout = await run(["sh", "-c", script], { timeoutMs: 2_000 * awaitStateSeconds });
+  return JSON.parse(stdout) as Status;
+}
+
+export const killProgram = "systemctl kill --signal KILL --kill-who main zos-boot";
+
+/** Has the unit boot the node from nothing; with more of its configuration, which lasts. */
+export async function bootAnew(machine: Machine, settings = ""): Promise<void> {
+  await machine.run(["systemctl", "stop", "zos-boot"]);
+  await machine.run(["zos-boot", "down"]);
+  await machine.run(["sh", "-c", `cat >/etc/zos-boot.yaml; sync; rm -f ${statusFile}`], { input: settings });
+  await machine.run(["systemctl", "start", "--no-block", "zos-boot"]);
+}
+
+/** The addresses and default routes that the guest itself has, without their lifetimes. */
+export async function addressesIn({ sh }: Machine): Promise<string[]> {
+  const said = await sh(
+    "ip -o addr show scope global | sed 's/ valid_lft.*//'; ip route show default; ip -6 route show default | sed 's/ expires [^ ]*//'",
+  );
+  return said
+    .split("\n")
+    .map((line) =>
+      line
+        .replaceAll(/\s+/g, " ")
+        .replace(/^\d+: /, "")
+        .trim(),
+    )
+    .filter((line) => line !== "")
+    .toSorted();
+}
 
 /** A namespace of a user's network in the guest. */
 const resource = "nr1";
@@ -71,21 +119,11 @@ function isWhole(seen: Seen, families: "both" | "v4"): Seen | null {
   throw new Error(`seen there: ${JSON.stringify(seen)}`);
 }
 
-interface LogLine {
-  level: number;
-  msg: string;
-  err?: { message?: string };
-}
-
-/** pino's number for a warning. */
-const warning = 40;
-
-/** What the unit logged as a warning or worse since the machine's start, and other words that tell of a failure. */
-export async function failuresIn(machine: Machine): Promise<string[]> {
-  const journal = await machine.sh("journalctl --no-pager -o cat -b -u zos-boot");
-  const lines = journal.split("\n").filter((line) => line.startsWith("{"));
-  const parsed = lines.map((line) => ({ line, ...(JSON.parse(line) as LogLine) }));
-  return parsed.filter(({ level, msg }) => level >= warning || msg === "effect failed").map(({ line }) => line);
+/** What the unit's journal has of effects that failed, and of warnings and worse. */
+export async function failuresIn({ sh }: Machine): Promise<string[]> {
+  const journal = "journalctl --quiet --no-pager --output cat --boot --unit zos-boot";
+  const said = await sh(`{ ${journal} --priority warning; ${journal} | grep "effect failed"; } | sort -u`);
+  return said.split("\n").filter((line) => line !== "");
 }
 
 /** Pids of processes in the guest whose command line matches. */
