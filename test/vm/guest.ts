@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { JsonSocket } from "./json-socket.ts";
 
@@ -31,6 +32,7 @@ export function guestOf(agent: JsonSocket): Guest {
     answer: async (signal) => {
       const answered = new AbortController();
       const all = AbortSignal.any([signal, answered.signal]);
+      setMaxListeners(0, all);
       // What is asked before the agent is there may get lost, so that it is asked again.
       const asked = [];
       for (;;) {

@@ -38,6 +38,11 @@ export interface Layer {
   programs: Record<string, string>;
 }
 
+/** Node.js is mapped and then read here and there: with more at a time it starts in a fifth of the time under emulation. */
+const fastDisk = {
+  "/etc/udev/rules.d/60-zos-vm.rules": 'ACTION!="remove", KERNEL=="vda", ATTR{queue/read_ahead_kb}="8192"\n',
+};
+
 /** Makes the disk that the machine copies over its own at each start. */
 export async function makeLayer(name: string, { isEnabled, files, programs }: Layer): Promise<string> {
   const root = `${labDir}/layers/${name}`;
@@ -63,7 +68,7 @@ export async function makeLayer(name: string, { isEnabled, files, programs }: La
     const unit = "/etc/systemd/system/zos-boot.service";
     await put("/etc/systemd/system/multi-user.target.wants/zos-boot.service", (full) => symlink(unit, full));
   }
-  for (const [path, text] of Object.entries(files)) {
+  for (const [path, text] of Object.entries({ ...fastDisk, ...files })) {
     await put(path, (full) => writeFile(full, text, { mode: text.startsWith("#!") ? 0o755 : 0o644 }));
   }
   for (const [path, source] of Object.entries(programs)) await put(path, (full) => copyFile(source, full));

@@ -21,12 +21,14 @@ export async function openJsonSocket(path: string): Promise<JsonSocket> {
   const socket = await connected(path, performance.now() + connectMs);
   const answers = new Map<number, (message: Message) => void>();
   const listeners = new Set<(message: Message) => void>();
-  createInterface({ input: socket }).on("line", (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on("line", (line) => {
     const message = parsed(line);
     if (typeof message["id"] === "number") answers.get(message["id"])?.(message);
     else for (const listener of listeners) listener(message);
   });
-  socket.on("error", () => socket.destroy());
+  // A machine that goes off resets it; whoever waits for an answer knows of the machine's end.
+  for (const each of [socket, lines]) each.on("error", () => socket.destroy());
   let id = 0;
   return {
     ask: async (execute, args, signal) => {

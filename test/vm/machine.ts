@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { switchOf } from "../../src/lab/nic-cables.ts";
 import { ipBatch } from "../../src/lab/network.ts";
@@ -64,7 +65,11 @@ async function started(hardware: Hardware, places: Places, program: Program): Pr
   const agent = await openJsonSocket(places.agent);
   const guest = guestOf(agent);
   await qmp.ask("cont");
-  const limited = () => AbortSignal.any([gone.signal, AbortSignal.timeout(startMs)]);
+  const limited = () => {
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startMs)]);
+    setMaxListeners(0, signal); // Each question of a guest that does not answer yet waits for it.
+    return signal;
+  };
   await guest.answer(limited());
   return {
     ...commandsOn(guest),

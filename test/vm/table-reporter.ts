@@ -1,20 +1,31 @@
-import type { Reporter, TestModule } from "vitest/node";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
 
-/** Prints each case on an emulated machine with what came of it and how long it took, as the last lines of such a run. */
+/** Tells of each case on an emulated machine when it has ended, for they take long; and of all of them as the last lines. */
 export class TableReporter implements Reporter {
+  onTestCaseResult(test: TestCase): void {
+    if (isOurs(test)) process.stdout.write(`${rowOf(test)}\n`);
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const tests = modules
-      .filter(({ project }) => project.name === "vm")
-      .flatMap((each) => [...each.children.allTests()]);
-    const rows = tests.map((test) => {
-      const seconds = ((test.diagnostic()?.duration ?? 0) / 1_000).toFixed(1);
-      const result = test.result();
-      const why = result.state === "skipped" && result.note !== undefined ? ` (${result.note})` : "";
-      return `${result.state.padEnd(8)}${seconds.padStart(7)} s  ${test.name}${why}`;
-    });
-    if (rows.length === 0) return;
+    const tests = modules.flatMap((each) => [...each.children.allTests()]).filter(isOurs);
+    const ran = tests.filter((test) => test.result().state !== "skipped" || whySkipped(test) !== "");
+    if (ran.length === 0) return;
     const passed = tests.filter((test) => test.result().state === "passed").length;
-    const lines = [...rows, `cases on an emulated machine: ${passed}/${rows.length} passed`];
+    const lines = [...ran.map(rowOf), `cases on an emulated machine: ${passed}/${ran.length} passed`];
     process.once("exit", () => process.stdout.write(`${lines.join("\n")}\n`));
   }
+}
+
+function isOurs({ project }: TestCase): boolean {
+  return project.name === "vm";
+}
+
+function rowOf(test: TestCase): string {
+  const seconds = ((test.diagnostic()?.duration ?? 0) / 1_000).toFixed(1);
+  return `${test.result().state.padEnd(8)}${seconds.padStart(7)} s  ${test.name}${whySkipped(test)}`;
+}
+
+function whySkipped(test: TestCase): string {
+  const result = test.result();
+  return result.state === "skipped" && result.note !== undefined ? ` (${result.note})` : "";
 }
