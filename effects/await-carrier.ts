@@ -3,13 +3,11 @@ import { BootError } from "../src/errors.ts";
 import { changeTogether } from "../src/os/ip-together.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";
 import { readNicState } from "../src/os/nic.ts";
-import { rememberNic } from "../src/os/original.ts";
+import { takeNic } from "../src/os/original.ts";
 import { exclusively } from "../src/os/queue.ts";
-import { setSysctls } from "../src/os/sysctl.ts";
-import { ipv6Off } from "../src/policy/sysctls.ts";
 
 /**
- * Switches a NIC on, without IPv6 on the NIC itself, and waits until it has carrier.
+ * Switches a NIC on, without addresses and IPv6 on the NIC itself, and waits until it has carrier.
  *
  * @throws BootError `link-gone` when the NIC vanishes, `aborted`
  */
@@ -20,8 +18,7 @@ export const awaitCarrier: Effects["awaitCarrier"] = ({ nic }, { signal }) =>
       if (state === null) throw new BootError("link-gone", `${nic} vanished`);
       return state.hasCarrier ? { carrierAtMs: performance.now() } : null;
     };
-    await rememberNic(nic);
-    await setSysctls(ipv6Off(nic));
+    await takeNic(nic, signal);
     await changeTogether([`link set dev ${nic} up`], signal);
     const found = await look();
     if (found !== null) return found;

@@ -1,7 +1,7 @@
 import type { Effects, Uplink } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { ipBatch, readAddresses, readLinks } from "../src/os/ip.ts";
-import { rememberNic } from "../src/os/original.ts";
+import { ipBatch, readLinks } from "../src/os/ip.ts";
+import { takeNic } from "../src/os/original.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
 import { planBridge } from "../src/policy/bridge-plan.ts";
@@ -29,14 +29,12 @@ export async function putUnderBridge(
   signal: AbortSignal,
 ): Promise<void> {
   const node = { namespace: null, signal };
-  await rememberNic(nic);
+  await takeNic(nic, signal);
   const before = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });
   await ipBatch(node, before.create);
   // The node itself leaves through zos: an address on the exit's bridge would draw its traffic to workloads' side.
-  await setSysctls({ ...ipv6Off(nic), ...(bridge === names.bridge ? autoconfigured(bridge) : ipv6Off(bridge)) });
-  const stray = await readAddresses(node, nic);
-  const flush = stray.ipv4.length > 0 ? [`addr flush dev ${nic} scope global`] : [];
-  await ipBatch(node, [...flush, ...before.connect]);
+  await setSysctls(bridge === names.bridge ? autoconfigured(bridge) : ipv6Off(bridge));
+  await ipBatch(node, before.connect);
   const after = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });
   const [missing] = [...after.create, ...after.connect];
   if (missing !== undefined) throw new BootError("not-verified", `bridge ${bridge} did not take: ip ${missing}`);

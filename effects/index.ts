@@ -18,7 +18,9 @@ import { releaseNic } from "./release-nic.ts";
 import { requestLease } from "./request-lease.ts";
 import { restartLeaseClient } from "./restart-lease-client.ts";
 import { awaitLeaseClientEnd, findLeaseClient, runLeaseClient } from "./run-lease-client.ts";
+import { settleDevices } from "./settle-devices.ts";
 import { solicitRouter } from "./solicit-router.ts";
+import { watchNics } from "./watch-nics.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
 
@@ -28,6 +30,7 @@ export function createEffects(
   { dhcpClient }: Pick<Settings, "dhcpClient">,
 ): Omit<Effects, "claimNode"> & Watches {
   return {
+    settleDevices,
     recover: recover(supervisor),
     giveBackProbes,
     listNics,
@@ -50,6 +53,7 @@ export function createEffects(
     awaitNdmzIpv6,
     ensureNat,
     inspectNode,
+    watchNics,
     watchNode,
     watchUplink,
   };

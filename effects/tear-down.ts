@@ -1,4 +1,5 @@
 import type { Effect, Supervisor } from "../src/contract.ts";
+import { readdir } from "../src/os/at-once.ts";
 import { clientFiles } from "../src/os/dhcp-client.ts";
 import { readText, remove, removeIfEmpty, writeAtomically } from "../src/os/files.ts";
 import { ip, ipBatch, readLinks, readNamespaces } from "../src/os/ip.ts";
@@ -7,13 +8,19 @@ import { endProcesses } from "../src/os/processes.ts";
 import { isOurLink, isResourcePort, names } from "../src/policy/names.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 
+interface TornDown {
+  removed: string[];
+  /** What could not be put back, a sentence each. */
+  failures: string[];
+}
+
 /**
  * Takes away everything that the program created on the node, and gives NICs and resolv.conf the state that they had.
  * On a node where nothing of it is left, it changes nothing.
  *
  * @throws BootError what the commands throw; running it again goes on
  */
-export function tearDown(supervisor: Supervisor): Effect<Record<string, never>, { removed: string[] }> {
+export function tearDown(supervisor: Supervisor): Effect<Record<string, never>, TornDown> {
   return async (_, { signal }) => {
     const node = { namespace: null, signal };
     const removed = await giveBackProbes({}, { signal });
@@ -31,12 +38,18 @@ export function tearDown(supervisor: Supervisor): Effect<Record<string, never>, 
         .toSorted((a, b) => Number(isResourcePort(b)) - Number(isResourcePort(a)))
         .map((link) => `link del dev ${link}`),
     );
-    await restoreNics(await rememberedNics(), signal);
+    const failures = await restoreNics(await rememberedNics(), signal);
     await restoreResolver();
-    await remove(names.runDir, ...[names.bridge, names.npub4].flatMap(clientFiles));
+    await remove(...(await ownFiles(failures.length > 0)), ...[names.bridge, names.npub4].flatMap(clientFiles));
     await removeIfEmpty(...sharedDirectories);
-    return { removed: [...removed, ...ours] };
+    return { removed: [...removed, ...ours], failures };
   };
+}
+
+/** What is still to be put back stays known. */
+async function ownFiles(isUnfinished: boolean): Promise<string[]> {
+  if (!isUnfinished) return [names.runDir];
+  return (await readdir(names.runDir)).filter((name) => name !== "original").map((name) => `${names.runDir}/${name}`);
 }
 
 async function restoreResolver(): Promise<void> {

@@ -1,6 +1,7 @@
 import { assign, setup } from "xstate";
-import type { Adopted, Choice, Identity, ProbeFacts, Settings, Stage } from "../src/contract.ts";
+import type { Adopted, Choice, Identity, ProbeFacts, Settings, SightedNic, Stage } from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
+import { arrivals, type Sighting } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
@@ -24,22 +25,27 @@ export interface BootContext extends BootInput {
   /** Rounds since the node was last online; drives the backoff. */
   restarts: number;
   attempts: number;
+  /** The NICs when they were last looked at; null when nobody has looked. */
+  sighted: Sighting[] | null;
   failure: string | null;
 }
 
 type StopRequested = { type: "stop.requested" };
 type UplinkObserved = { type: "uplink.observed"; missing: string | null };
+type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 
 /** The whole boot of a node: recover, internet, enroll, networkd; restarts for ever until an operator stops it. */
 export const bootMachine = setup({
   types: {
     context: {} as BootContext,
     input: {} as BootInput,
-    events: {} as StopRequested | UplinkObserved,
+    events: {} as StopRequested | UplinkObserved | NicsObserved,
   },
   actors: {
     watchUplink: watch<"watchUplink", UplinkObserved>("watchUplink"),
+    watchNics: watch<"watchNics", NicsObserved>("watchNics"),
     claimNode: effect("claimNode"),
+    settleDevices: effect("settleDevices"),
     recover: effect("recover"),
     internet: internetMachine,
     networkd: networkdMachine,
@@ -57,6 +63,12 @@ export const bootMachine = setup({
       failure: output.failure,
       restarts: output.wasOnline ? 0 : context.restarts,
     })),
+    noteProbed: assign(({ context }) => ({
+      sighted: context.probes.length === 0 ? null : context.probes.map(({ nic }) => ({ name: nic, hasCarrier: true })),
+    })),
+    noteNics: assign((_, { nics }: { nics: SightedNic[] }) => ({
+      sighted: nics.map(({ name, hasCarrier }) => ({ name, hasCarrier })),
+    })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     countRestart: assign(({ context }) => ({ restarts: context.restarts + 1 })),
@@ -68,6 +80,9 @@ export const bootMachine = setup({
     isNothingMissing: (_, { missing }: { missing: string | null }) => missing === null,
     isClaimed: (_, { isClaimed }: { isClaimed: boolean }) => isClaimed,
     isReached: (_, { output }: { output: InternetOutput }) => output.outcome === "reached",
+    isWoken: (_, { output }: { output: InternetOutput }) => output.outcome === "woken",
+    isArrival: ({ context }, { nics }: { nics: SightedNic[] }) =>
+      arrivals(context.sighted, nics, context.settings.ignoreNics).length > 0,
     isUplinkLost: (_, { output }: { output: NetworkdOutput }) => output.outcome === "uplinkLost",
   },
   delays: {
@@ -87,6 +102,7 @@ export const bootMachine = setup({
     probes: [],
     restarts: 0,
     attempts: 0,
+    sighted: null,
     failure: null,
   }),
   on: { "stop.requested": ".stopping" },
@@ -94,7 +110,7 @@ export const bootMachine = setup({
   states: {
     start: {
       description: "The daemon alone leaves it to the one-shot to find an uplink.",
-      always: [{ guard: "isDaemonAlone", target: "awaitUplink" }, { target: "recover" }],
+      always: [{ guard: "isDaemonAlone", target: "awaitUplink" }, { target: "settle" }],
     },
     awaitUplink: {
       description: "The one-shot puts the uplink into its place; says what is missing, and waits as long as it takes.",
@@ -148,6 +164,10 @@ export const bootMachine = setup({
         },
       },
     },
+    settle: {
+      description: "udev gets the time to load the drivers of NICs and to name them.",
+      invoke: { id: "settleDevices", src: "settleDevices", input: {}, onDone: "recover", onError: "recover" },
+    },
     recover: {
       description: "Takes stock: gives back what an interrupted run left, adopts what is right already.",
       entry: "resetAttempts",
@@ -198,6 +218,11 @@ export const bootMachine = setup({
             actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
           },
           {
+            guard: { type: "isWoken", params: ({ event }) => ({ output: event.output }) },
+            target: "settle",
+            actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
+          },
+          {
             target: "restart",
             actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
           },
@@ -223,7 +248,8 @@ export const bootMachine = setup({
         src: "networkd",
         input: ({ context }): NetworkdInput => {
           if (context.choice?.uplink == null) throw new Error("there is no uplink");
-          return { identity: identityOf(context), uplink: context.choice.uplink, exit: context.choice.exit };
+          const { uplink, exit } = context.choice;
+          return { identity: identityOf(context), uplink, exit, nicKinds: context.settings.nicKinds };
         },
         onDone: [
           {
@@ -243,8 +269,25 @@ export const bootMachine = setup({
       },
     },
     restart: {
-      description: "This round failed: waits, with full jitter, and starts over; never gives up.",
-      after: { restartBackoff: { target: "recover", actions: "countRestart" } },
+      description:
+        "This round failed: waits, with full jitter or until a NIC arrives, and starts over; never gives up.",
+      entry: "noteProbed",
+      invoke: {
+        id: "watchNics",
+        src: "watchNics",
+        input: ({ context }) => ({ kinds: context.settings.nicKinds }),
+        onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+      },
+      on: {
+        "nics.observed": [
+          {
+            guard: { type: "isArrival", params: ({ event }) => ({ nics: event.nics }) },
+            target: "settle",
+          },
+          { actions: { type: "noteNics", params: ({ event }) => ({ nics: event.nics }) } },
+        ],
+      },
+      after: { restartBackoff: { target: "settle", actions: "countRestart" } },
     },
     stopping: {
       description: "An operator asked for the end: NICs that are being probed are given back.",

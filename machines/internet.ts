@@ -6,16 +6,20 @@ import type {
   Choice,
   Identity,
   Nic,
+  OtherLink,
   ProbeFacts,
   Settings,
+  SightedNic,
   Uplink,
 } from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
+import { arrivals, type Sighting } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { names } from "../src/policy/names.ts";
-import { choose, isExitKnown, keepAdopted, withExit, withoutUplink } from "../src/policy/choice.ts";
+import { choose, isExitKnown, keepAdopted, whyNoUplink, withExit, withoutUplink } from "../src/policy/choice.ts";
 import {
+  type Circumstances,
   hasAnsweredRival,
   hasProvenBest,
   hasProvenCandidate,
@@ -26,9 +30,10 @@ import {
   prospectOf,
   settleAnswersMs,
   settleProofsMs,
+  unprobed,
 } from "../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
-import { effect } from "./actors.ts";
+import { effect, watch } from "./actors.ts";
 import { probeMachine } from "./probe.ts";
 
 export interface InternetInput {
@@ -42,6 +47,8 @@ export interface InternetInput {
 
 export interface InternetContext extends InternetInput {
   nics: Nic[];
+  /** Links that are no NICs, and why. */
+  otherLinks: OtherLink[];
   probes: ProbeFacts[];
   /** NICs that probes still hold. */
   held: string[];
@@ -53,11 +60,15 @@ export interface InternetContext extends InternetInput {
   advertisedDns: string[];
   reached: string | null;
   attempts: number;
+  /** The NICs when they were last looked at; null when nobody has looked. */
+  sighted: Sighting[] | null;
+  /** A NIC arrived for which the round is given up: it is probed at once. */
+  isWoken: boolean;
   failure: string | null;
 }
 
 export type InternetOutput = Pick<InternetContext, "choice" | "probes" | "zos" | "reached" | "failure"> & {
-  outcome: "reached" | "reported" | "failed";
+  outcome: "reached" | "reported" | "woken" | "failed";
 };
 
 /** NICs that are given back, and for what. */
@@ -66,6 +77,7 @@ interface Returned {
   becomes: Becomes;
 }
 
+type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 type ProbeReported = { type: `xstate.snapshot.probe.${string}`; snapshot: SnapshotFrom<typeof probeMachine> };
 type ProbeEnded = DoneActorEvent<ProbeFacts, `probe.${string}`> & { type: `xstate.done.actor.probe.${string}` };
 type ProbeBroke = ErrorActorEvent<unknown, `probe.${string}`> & { type: `xstate.error.actor.probe.${string}` };
@@ -80,10 +92,11 @@ export const internetMachine = setup({
     context: {} as InternetContext,
     input: {} as InternetInput,
     output: {} as InternetOutput,
-    events: {} as ProbeReported | ProbeEnded | ProbeBroke | NicReleased | ReleaseFailed,
+    events: {} as NicsObserved | ProbeReported | ProbeEnded | ProbeBroke | NicReleased | ReleaseFailed,
   },
   actors: {
     listNics: effect("listNics"),
+    watchNics: watch<"watchNics", NicsObserved>("watchNics"),
     probe: probeMachine,
     releaseNic: effect("releaseNic"),
     ensureBridge: effect("ensureBridge"),
@@ -97,8 +110,20 @@ export const internetMachine = setup({
     noteFailure: assign((_, { error }: { error: unknown }) => ({ failure: messageOf(error) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
+    noteNics: assign((_, { nics }: { nics: SightedNic[] }) => ({
+      sighted: nics.map(({ name, hasCarrier }) => ({ name, hasCarrier })),
+    })),
+    forgetNics: assign({ sighted: null }),
+    noteNewcomers: assign(({ context }, { nics }: { nics: SightedNic[] }) => {
+      const isKnown = ({ name }: Nic) => context.probes.some(({ nic }) => nic === name);
+      const newcomers = nics.filter((nic) => !isKnown(nic) && !isListed(nic.name, context.settings.ignoreNics));
+      return {
+        nics: [...context.nics, ...newcomers],
+        probes: [...context.probes, ...newcomers.map((nic) => unprobed(nic))],
+      };
+    }),
     startProbes: enqueueActions(({ context, enqueue }) => {
-      for (const nic of context.nics) {
+      for (const nic of context.nics.filter(({ name }) => !context.held.includes(name))) {
         enqueue.spawnChild("probe", {
           id: `probe.${nic.name}`,
           input: {
@@ -110,6 +135,7 @@ export const internetMachine = setup({
           syncSnapshot: true,
         });
       }
+      enqueue.assign({ held: context.nics.map(({ name }) => name) });
     }),
     noteProbe: assign(({ context }, { facts }: { facts: ProbeFacts }) => ({
       probes: context.probes.map((probe) => (probe.nic === facts.nic ? facts : probe)),
@@ -122,13 +148,14 @@ export const internetMachine = setup({
       ),
     })),
     choose: assign(({ context }) => {
-      const { probes, settings, isReportOnly } = context;
-      const found = choose(probes, settings);
-      const choice = isReportOnly ? withExit(found, probes, settings) : found;
-      return { choice, failure: choice.uplink === null ? "no NIC has a default gateway" : null };
+      const { probes, isReportOnly } = context;
+      const rules = rulesOf(context);
+      const found = choose(probes, rules);
+      const choice = isReportOnly ? withExit(found, probes, rules) : found;
+      return { choice, failure: choice.uplink === null ? whyNoUplink(choice, probes, rules) : null };
     }),
     chooseExit: assign(({ context }) => ({
-      choice: context.adopted === null ? withExit(chosen(context), context.probes, context.settings) : context.choice,
+      choice: context.adopted === null ? withExit(chosen(context), context.probes, rulesOf(context)) : context.choice,
     })),
     giveBack: enqueueActions(({ context, enqueue }, { nics, becomes }: Returned) => {
       const due = nics.filter((nic) => context.held.includes(nic));
@@ -147,11 +174,12 @@ export const internetMachine = setup({
     takeNext: assign(({ context }) => ({
       choice: withoutUplink(chosen(context), context.failure ?? "it failed", {
         all: context.probes,
-        rules: context.settings,
+        rules: rulesOf(context),
       }),
     })),
   },
   guards: {
+    isBooting: ({ context }) => !context.isReportOnly,
     isAdopted: ({ context }) => context.adopted !== null,
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
     isNothingLeft: ({ context }) => (context.choice?.others.length ?? 0) === 0 && isAllReleased(context),
@@ -174,6 +202,8 @@ export const internetMachine = setup({
     isNothingFound: ({ context }) => context.choice?.uplink == null && isAllReleased(context),
     isExitKnown: ({ context }) => isExitKnown(chosen(context), context.probes, context.settings),
     isAllReleased: ({ context }) => isAllReleased(context),
+    isArrival: ({ context }, { nics }: { nics: SightedNic[] }) =>
+      arrivals(context.sighted, nics, context.settings.ignoreNics).length > 0,
     isReached: (_, { reached }: { reached: string | null }) => reached !== null,
   },
   delays: {
@@ -192,6 +222,7 @@ export const internetMachine = setup({
   context: ({ input }) => ({
     ...input,
     nics: [],
+    otherLinks: [],
     probes: [],
     held: [],
     unreleased: [],
@@ -200,6 +231,8 @@ export const internetMachine = setup({
     advertisedDns: [],
     reached: null,
     attempts: 0,
+    sighted: null,
+    isWoken: false,
     failure: null,
   }),
   output: ({ context }) => ({
@@ -252,11 +285,11 @@ export const internetMachine = setup({
               actions: [
                 assign(({ context, event }) => {
                   const { ignoreNics } = context.settings;
-                  const nics = event.output.filter((nic) => !isListed(nic.name, ignoreNics));
+                  const nics = event.output.nics.filter((nic) => !isListed(nic.name, ignoreNics));
                   return {
                     nics,
-                    held: nics.map((nic) => nic.name),
-                    probes: event.output.map((nic) => prospectOf(nic, ignoreNics)),
+                    otherLinks: event.output.otherLinks,
+                    probes: event.output.nics.map((nic) => prospectOf(nic, ignoreNics)),
                   };
                 }),
                 "startProbes",
@@ -274,7 +307,20 @@ export const internetMachine = setup({
           after: { stepBackoff: { target: "list", actions: "countAttempt" } },
         },
         watch: {
-          description: "Probes report as they learn; decides as soon as waiting cannot change the choice.",
+          description:
+            "Probes report as they learn, NICs that arrive are probed too; decides as soon as waiting cannot change the choice.",
+          invoke: {
+            id: "watchNics",
+            src: "watchNics",
+            input: ({ context }) => ({ kinds: context.settings.nicKinds }),
+            onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+          },
+          on: {
+            "nics.observed": {
+              guard: "isBooting",
+              actions: [{ type: "noteNewcomers", params: ({ event }) => ({ nics: event.nics }) }, "startProbes"],
+            },
+          },
           after: { probeTimeout: "#internet.selectGateway" },
           always: { guard: "isChoiceCertain", target: "#internet.selectGateway" },
           initial: "open",
@@ -468,6 +514,22 @@ export const internetMachine = setup({
         outage: {
           description:
             "Gateways answer, but no NIC leads to any target: the fault is remote, so the network is kept and asked again later; in the end the next candidate is tried.",
+          entry: "forgetNics",
+          invoke: {
+            id: "watchForNews",
+            src: "watchNics",
+            input: ({ context }) => ({ kinds: context.settings.nicKinds }),
+            onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+          },
+          on: {
+            "nics.observed": [
+              {
+                guard: { type: "isArrival", params: ({ event }) => ({ nics: event.nics }) },
+                target: "#internet.makeWay",
+              },
+              { actions: { type: "noteNics", params: ({ event }) => ({ nics: event.nics }) } },
+            ],
+          },
           always: { guard: "isOutageLong", target: "#internet.fallBack" },
           after: { remoteBackoff: { target: "attempt", actions: "countAttempt" } },
         },
@@ -504,6 +566,18 @@ export const internetMachine = setup({
         { guard: "isNothingLeft", target: "failed" },
       ],
     },
+    makeWay: {
+      description: "A NIC arrived while nothing leads to the Internet: all are given back, to be probed again at once.",
+      entry: [
+        assign({ isWoken: true }),
+        { type: "giveBack", params: ({ context }) => ({ nics: context.held, becomes: "idle" }) },
+      ],
+      always: { guard: "isAllReleased", target: "woken" },
+    },
+    woken: {
+      description: "This round is over; the next one begins at once, with the NIC that arrived.",
+      type: "final",
+    },
     reached: {
       description: "The node is on the Internet and stays there by its lease client.",
       type: "final",
@@ -519,7 +593,8 @@ export const internetMachine = setup({
   },
 });
 
-function outcomeOf({ reached, isReportOnly, choice }: InternetContext): InternetOutput["outcome"] {
+function outcomeOf({ reached, isReportOnly, isWoken, choice }: InternetContext): InternetOutput["outcome"] {
+  if (isWoken) return "woken";
   if (reached !== null) return "reached";
   return isReportOnly && choice !== null ? "reported" : "failed";
 }
@@ -530,6 +605,11 @@ function advertisedDnsOf(context: InternetContext): string[] {
   const { nic } = uplinkOf(context);
   const heard = context.probes.find((probe) => probe.nic === nic)?.advert?.dnsServers ?? [];
   return heard.map((address) => address.replace(/%.*$/, `%${names.bridge}`));
+}
+
+/** What the choice goes by and is explained with. */
+function rulesOf({ settings, otherLinks }: InternetContext): Circumstances {
+  return { ...settings, otherLinks };
 }
 
 function chosen({ choice }: InternetContext): Choice {

@@ -1,6 +1,7 @@
 import { assign, setup } from "xstate";
-import type { ExitPlan, Identity, NodeFacts, Uplink } from "../src/contract.ts";
+import type { ExitPlan, Identity, NodeFacts, SightedNic, Uplink } from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
+import { arrivals, type Sighting } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { type Loss, lossesOf } from "../src/policy/losses.ts";
@@ -12,6 +13,8 @@ export interface NetworkdInput {
   identity: Identity;
   uplink: Uplink;
   exit: ExitPlan;
+  /** Kinds of links that count as NICs. */
+  nicKinds: string[];
 }
 
 export interface NetworkdContext extends NetworkdInput {
@@ -20,6 +23,8 @@ export interface NetworkdContext extends NetworkdInput {
   losses: Loss[];
   wasOnline: boolean;
   attempts: number;
+  /** The NICs when they were last looked at; null when nobody has looked. */
+  sighted: Sighting[] | null;
   /** Failures of the watch in a row. */
   deafness: number;
   failure: string | null;
@@ -32,6 +37,7 @@ export interface NetworkdOutput {
 }
 
 type NodeObserved = { type: "node.observed"; facts: NodeFacts };
+type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 
 /** The daemon stage: builds ndmz, waits for its IPv6 address, installs NAT, and mends what gets lost. */
 export const networkdMachine = setup({
@@ -39,7 +45,7 @@ export const networkdMachine = setup({
     context: {} as NetworkdContext,
     input: {} as NetworkdInput,
     output: {} as NetworkdOutput,
-    events: {} as NodeObserved,
+    events: {} as NodeObserved | NicsObserved,
   },
   actors: {
     ensureNdmz: effect("ensureNdmz"),
@@ -48,6 +54,7 @@ export const networkdMachine = setup({
     awaitNdmzIpv6: effect("awaitNdmzIpv6"),
     ensureNat: effect("ensureNat"),
     inspectNode: effect("inspectNode"),
+    watchNics: watch<"watchNics", NicsObserved>("watchNics"),
     watchNode: watch<"watchNode", NodeObserved>("watchNode"),
   },
   actions: {
@@ -55,6 +62,10 @@ export const networkdMachine = setup({
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     noteFacts: assign(({ context }, { facts }: { facts: NodeFacts }) => ({ facts, losses: lossesIn(context, facts) })),
+    noteNics: assign((_, { nics }: { nics: SightedNic[] }) => ({
+      sighted: nics.map(({ name, hasCarrier }) => ({ name, hasCarrier })),
+    })),
+    forgetNics: assign({ sighted: null }),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
     noteHearing: assign({ deafness: 0 }),
     noteOnline: assign(({ context }) => ({
@@ -65,6 +76,7 @@ export const networkdMachine = setup({
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    isArrival: ({ context }, { nics }: { nics: SightedNic[] }) => arrivals(context.sighted, nics, []).length > 0,
     hasLosses: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts).length > 0,
     isUplinkLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "uplink",
     isNdmzLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "ndmz",
@@ -89,6 +101,7 @@ export const networkdMachine = setup({
     losses: [],
     wasOnline: false,
     attempts: 0,
+    sighted: null,
     deafness: 0,
     failure: null,
   }),
@@ -168,7 +181,24 @@ export const networkdMachine = setup({
           },
         },
         retry: {
-          description: "No IPv6 yet: it is required, so this goes on until the network offers it.",
+          description:
+            "No IPv6 yet: it is required, so this goes on until the network offers it, at once when a NIC arrives.",
+          entry: "forgetNics",
+          invoke: {
+            id: "watchNics",
+            src: "watchNics",
+            input: ({ context }) => ({ kinds: context.nicKinds }),
+            onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+          },
+          on: {
+            "nics.observed": [
+              {
+                guard: { type: "isArrival", params: ({ event }) => ({ nics: event.nics }) },
+                target: "check",
+              },
+              { actions: { type: "noteNics", params: ({ event }) => ({ nics: event.nics }) } },
+            ],
+          },
           after: { stepBackoff: { target: "check", actions: "countAttempt" } },
         },
         check: {

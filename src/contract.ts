@@ -49,7 +49,8 @@ export interface Settings {
 
 /** Who the node is, derived from its hardware: the same on every boot. */
 export interface Identity {
-  source: "dmi" | "mac";
+  /** What it was derived from; `kept`: it was derived once, and this is still the same board. */
+  source: "dmi" | "mac" | "kept";
   /** DHCP unique identifier, colon-separated hex (RFC 8415 section 11). */
   duid: string;
   hostname: string;
@@ -63,6 +64,28 @@ export interface Nic {
   mtuBytes: number;
   /** The kernel's driver; null for links without a device, such as veth. */
   driver: string | null;
+}
+
+/** A NIC as it is at a moment. */
+export interface SightedNic extends Nic {
+  hasCarrier: boolean;
+}
+
+/** A link of the node that is not a NIC to this program. */
+export interface OtherLink {
+  name: string;
+  /** As `nicKinds` would name it. */
+  kind: string;
+  /** Whether people may take it for a NIC. */
+  isNicLike: boolean;
+  /** What it is, for a farmer. */
+  why: string;
+}
+
+/** The links that a node has, but for the program's own. */
+export interface NodeLinks {
+  nics: Nic[];
+  otherLinks: OtherLink[];
 }
 
 /** What a DHCPv4 server gave, validated; options that made no sense are left out and named in `warnings`. */
@@ -238,9 +261,10 @@ export interface Supervisor {
 export type Becomes = "uplink" | "ready" | "idle";
 
 export interface Effects {
+  settleDevices: Effect<Record<string, never>, Record<string, never>>;
   recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
-  listNics: Effect<{ kinds: string[] }, Nic[]>;
+  listNics: Effect<{ kinds: string[] }, NodeLinks>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
   isolateNic: Effect<
     { nic: string; isolation: Settings["isolation"] },
@@ -272,5 +296,6 @@ export interface Effects {
 
 export interface Watches {
   watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
+  watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
   watchUplink: Watch<Record<string, never>, { missing: string | null }>;
 }

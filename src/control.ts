@@ -19,6 +19,7 @@ export async function claimNode(onStop: () => void): Promise<Server> {
   await remove(socketPath);
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
+    socket.unref(); // Who asked waits for the end of this process, which does not wait for them.
     socket.once("data", (data) => {
       if (data.toString().trim() === "stop") onStop();
     });

@@ -3,7 +3,7 @@ import { internetMachine } from "../machines/internet.ts";
 import { networkdMachine } from "../machines/networkd.ts";
 import { probeMachine } from "../machines/probe.ts";
 import { actorsFor, watchLogic } from "./actor-logic.ts";
-import type { Effects, NodeFacts, Watches } from "./contract.ts";
+import type { Effects, NodeFacts, SightedNic, Watches } from "./contract.ts";
 
 /** The boot's machines with the effects that they name: the whole program but for what surrounds it. */
 export function composeBoot(effects: Effects & Watches) {
@@ -14,7 +14,9 @@ export function composeBoot(effects: Effects & Watches) {
         type: "uplink.observed" as const,
         missing,
       })),
+      watchNics: watchNicsLogic(effects),
       claimNode: act("claimNode"),
+      settleDevices: act("settleDevices"),
       recover: act("recover"),
       giveBackProbes: act("giveBackProbes"),
       internet: composeInternet(effects),
@@ -26,6 +28,7 @@ export function composeBoot(effects: Effects & Watches) {
           awaitNdmzIpv6: act("awaitNdmzIpv6"),
           ensureNat: act("ensureNat"),
           inspectNode: act("inspectNode"),
+          watchNics: watchNicsLogic(effects),
           watchNode: watchLogic(effects.watchNode, (facts: NodeFacts) => ({ type: "node.observed" as const, facts })),
         },
       }),
@@ -34,7 +37,7 @@ export function composeBoot(effects: Effects & Watches) {
 }
 
 /** The one-time stage alone, as `zos-boot probe` runs it. */
-export function composeInternet(effects: Omit<Effects, "claimNode">) {
+export function composeInternet(effects: Omit<Effects, "claimNode"> & Pick<Watches, "watchNics">) {
   const act = actorsFor(effects);
   return internetMachine.provide({
     actors: {
@@ -49,6 +52,7 @@ export function composeInternet(effects: Omit<Effects, "claimNode">) {
         },
       }),
       listNics: act("listNics"),
+      watchNics: watchNicsLogic(effects),
       releaseNic: act("releaseNic"),
       ensureBridge: act("ensureBridge"),
       ensureLeaseClient: act("ensureLeaseClient"),
@@ -58,4 +62,8 @@ export function composeInternet(effects: Omit<Effects, "claimNode">) {
       reachTargets: act("reachTargets"),
     },
   });
+}
+
+function watchNicsLogic({ watchNics }: Pick<Watches, "watchNics">) {
+  return watchLogic(watchNics, ({ nics }: { nics: SightedNic[] }) => ({ type: "nics.observed" as const, nics }));
 }

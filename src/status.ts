@@ -72,27 +72,60 @@ export async function readStatus(): Promise<Status | null> {
   return text === null ? null : (JSON.parse(text) as Status);
 }
 
-/** Writes each status in turn; of those that come in one turn of the event loop only the newest is written. */
-export function createStatusWriter(onError: (error: unknown) => void) {
+/** How long a state within `online` must last to be worth a write: a node looks at itself for less. */
+const passingMs = 250;
+
+/**
+ * Writes each status in turn; of those that come in one turn of the event loop only the newest is written, and what says
+ * nothing new is not.
+ */
+export function createStatusWriter(
+  onError: (error: unknown) => void,
+  write: (text: string) => Promise<void> = (text) => writeAtomically(statusFile, text),
+) {
   let waiting: Status | null = null;
+  let written = "";
   let writing: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
   const drain = async () => {
     while (waiting !== null) {
       await setImmediate();
-      const text = `${JSON.stringify(waiting)}\n`;
+      const status: Status = waiting;
       waiting = null;
-      await writeAtomically(statusFile, text).catch(onError);
+      if (newsIn(status) === written) continue;
+      written = newsIn(status);
+      await write(`${JSON.stringify(status)}\n`).catch(onError);
     }
     writing = null;
+  };
+  const begin = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    writing ??= drain();
   };
   return {
     write: (status: Status) => {
       waiting = status;
-      writing ??= drain();
+      if (isPassing(status, written)) timer ??= setTimeout(begin, passingMs).unref();
+      else begin();
     },
     /** Resolves when everything is written. */
     flush: async () => {
+      begin();
       await writing;
     },
   };
+}
+
+/** All that a status says, but for how long the current step has taken so far. */
+function newsIn({ states, ...status }: Status): string {
+  const current = states.length - 1;
+  return JSON.stringify({ ...status, states: states.map(({ state, ms }, at) => [state, at === current ? 0 : ms]) });
+}
+
+/** Whether the status of a node that is online differs from what was written in nothing but the state within the step. */
+function isPassing(status: Status, written: string): boolean {
+  if (status.state !== "online" || written === "") return false;
+  const { detail } = JSON.parse(written) as Status;
+  return status.detail !== detail && newsIn({ ...status, detail }) === written;
 }

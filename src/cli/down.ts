@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { tearDown } from "../../effects/tear-down.ts";
 import { stopBoot } from "../control.ts";
+import { exitCode } from "../errors.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { checkNode } from "./preflight.ts";
 
@@ -12,8 +13,11 @@ async function down(): Promise<void> {
   await checkNode();
   await stopBoot();
   const supervisor = await openSupervisor("auto");
-  const { removed } = await tearDown(supervisor)({}, { signal: new AbortController().signal });
+  const { removed, failures } = await tearDown(supervisor)({}, { signal: new AbortController().signal });
   process.stdout.write(
     removed.length === 0 ? "nothing was left to take away\n" : `taken away: ${removed.join(", ")}\n`,
   );
+  if (failures.length === 0) return;
+  process.stderr.write(failures.map((failure) => `could not be put back: ${failure}\n`).join(""));
+  process.exitCode = exitCode.tempFail;
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { exitCode, exitCodeOf, messageOf } from "../errors.ts";
+import { leadsToJournal, withPriority } from "../journal.ts";
 import { version } from "../version.ts";
 import { configCommand } from "./config.ts";
 import { downCommand } from "./down.ts";
@@ -53,7 +54,8 @@ for (const command of commands) {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`zos-boot: ${messageOf(error)}\n`);
-  if (exitCodeOf(error) === exitCode.software && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  const isBug = exitCodeOf(error) === exitCode.software && error instanceof Error;
+  const text = [`zos-boot: ${messageOf(error)}`, ...(isBug ? [error.stack ?? ""] : [])].join("\n");
+  process.stderr.write(`${leadsToJournal(2, process.env) ? withPriority("error", text) : text}\n`);
   process.exit(exitCodeOf(error));
 }

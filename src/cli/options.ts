@@ -1,11 +1,12 @@
 import { type Command, Option } from "commander";
 import { type Configuration, readConfig } from "../config.ts";
 import type { Settings } from "../contract.ts";
+import type { Level } from "../log.ts";
 
 /** Options that several commands share. */
 export interface CommonOptions extends ConfigOptions {
   logFile?: string;
-  logLevel: string;
+  logLevel: Level;
 }
 
 /** What flags say about the configuration. */
@@ -20,8 +21,7 @@ export interface ConfigOptions {
   supervisor?: string;
 }
 
-export const logFileOption = () =>
-  new Option("--log-file <file>", "write the JSON log to a file (default: stderr, unless that is a terminal)");
+export const logFileOption = () => new Option("--log-file <file>", "write a JSON log to a file");
 export const logLevelOption = () =>
   new Option("--log-level <level>", "what to log; debug has every command")
     .choices(["debug", "info", "warn", "error"])

@@ -1,5 +1,7 @@
 import ora, { type Ora } from "ora";
 import { adviceForNdmz } from "../policy/site.ts";
+import type { Level, Log } from "../log.ts";
+import type { News } from "../news.ts";
 import { standingOf } from "../status.ts";
 import type { BootView, Step, StepName } from "../steps.ts";
 import { summaryOf } from "./summary.ts";
@@ -10,26 +12,37 @@ export interface Progress {
   end: () => void;
 }
 
-/**
- * @param stream a terminal gets a spinner on the current step, anything else plain lines
- * @param clock the clock of the steps, milliseconds
- */
-export function createProgress(stream: NodeJS.WriteStream, clock: () => number): Progress {
-  const spinner = stream.isTTY && stream.columns > 0 ? ora({ stream, discardStdin: false, hideCursor: false }) : null;
-  const print = (line: string) => {
-    if (spinner === null) stream.write(`${line}\n`);
-    else withoutSpinner(spinner, () => stream.write(`${line}\n`));
-  };
+/** Where a boot's steps are told. */
+export interface Listeners {
+  /** A terminal gets a spinner on the current step, anything else plain lines; null shows nothing. */
+  stream: NodeJS.WriteStream | null;
+  log: Log;
+  /** A step that comes to the same as the last time is no news, and told at the level debug alone. */
+  news: News;
+}
+
+/** @param clock the clock of the steps, milliseconds */
+export function createProgress(listeners: Listeners, clock: () => number): Progress {
+  const { stream } = listeners;
+  const isTerminal = stream?.isTTY === true && stream.columns > 0;
+  const spinner = isTerminal ? ora({ stream, discardStdin: false, hideCursor: false }) : null;
+  const tell = createTeller(listeners, (line, isNew) => {
+    if (spinner !== null) withoutSpinner(spinner, () => stream?.write(`${line}\n`));
+    else if (isNew) stream?.write(`${line}\n`);
+  });
   let shown = 0;
   let lastTrouble = "";
   return {
     show: (view) => {
       for (; shown < view.steps.length && isOver(view.steps[shown]); shown++) {
         const step = view.steps[shown];
-        if (step !== undefined) print(endOf(step, view, { next: view.steps[shown + 1], nowMs: clock() }));
+        if (step !== undefined) tell.end(endOf(step, view, view.steps[shown + 1]), step, clock());
       }
       const trouble = troubleOf(view);
-      if (trouble !== "" && trouble !== lastTrouble) print(`… ${trouble}`);
+      const current = view.steps.at(-1);
+      if (trouble !== "" && trouble !== lastTrouble && current !== undefined) {
+        tell.trouble(trouble, current, failureOf(view) ?? "");
+      }
       lastTrouble = trouble;
       if (spinner !== null) spin(spinner, view, clock);
     },
@@ -37,15 +50,41 @@ export function createProgress(stream: NodeJS.WriteStream, clock: () => number):
   };
 }
 
+/** Tells of steps: to the log by what is news, and by the given function, which knows that too. */
+function createTeller({ log, news }: Listeners, print: (line: string, isNew: boolean) => void) {
+  const tell = (text: string, level: Level, { state }: Step) => {
+    log({ level, kind: "step", fields: { step: state }, text });
+  };
+  return {
+    end: ({ text, isLeft }: StepEnd, step: Step, nowMs: number) => {
+      const line = `${isLeft ? "✗" : "✔"} ${lineOf(step, text, nowMs)}`;
+      const isNew = news.isNew(step.state, text);
+      print(line, isNew);
+      tell(line, isNew ? (isLeft ? "warn" : "info") : "debug", step);
+      if (step.state === "online") news.forget();
+    },
+    trouble: (text: string, step: Step, failure: string) => {
+      const isTold = news.isTold(failure); // As an effect that failed.
+      const isNew = news.isNew(`trouble in ${step.state}`, text);
+      print(`… ${text}`, isNew);
+      tell(`… ${text}`, isNew && !isTold ? "warn" : "debug", step);
+    },
+  };
+}
+
+/** What came out of a step that is over, or why it was left. */
+interface StepEnd {
+  text: string;
+  isLeft: boolean;
+}
+
 function isOver(step: Step | undefined): boolean {
   return step !== undefined && (step.endedAtMs !== null || step.state === "online" || step.state === "stopped");
 }
 
-/** The line of a step that is over: what came out of it, or why it was left. */
-function endOf(step: Step, view: BootView, { next, nowMs }: { next: Step | undefined; nowMs: number }): string {
+function endOf(step: Step, view: BootView, next: Step | undefined): StepEnd {
   const isLeft = next?.state === "restart" || (next?.state === "stopping" && step.state !== "online");
-  if (!isLeft) return `✔ ${lineOf(step, summaryOf(step.state, view), nowMs)}`;
-  return `✗ ${lineOf(step, failureOf(view) ?? "not finished", nowMs)}`;
+  return { text: isLeft ? (failureOf(view) ?? "not finished") : summaryOf(step.state, view), isLeft };
 }
 
 function failureOf({ boot, internet, networkd }: BootView): string | null {

@@ -26,6 +26,8 @@ export interface NicReport {
 /** What `zos-boot probe` tells. */
 export interface Report {
   nics: NicReport[];
+  /** Links that are no NICs, or not there though pinned. */
+  otherLinks: NicVerdict[];
   uplink: Choice["uplink"];
   exit: Choice["exit"] | null;
   site: Site;
@@ -71,7 +73,8 @@ export function reportOf({ hardware, networks, verdicts, uplink, exit, hasIpv6 }
     };
   });
   const known = networks.length > 0 ? networks : hardware.map(({ nic }) => unprobedNetwork(nic));
-  return { nics, uplink, exit, site: siteOf(known, { uplink, exit, hasIpv6 }) };
+  const otherLinks = verdicts.filter(({ nic }) => hardware.every((each) => each.nic !== nic));
+  return { nics, otherLinks, uplink, exit, site: siteOf(known, { uplink, exit, hasIpv6 }) };
 }
 
 const wasNotProbed = "not probed: an uplink was in its place already";
@@ -85,7 +88,7 @@ const columns = ["NIC", "carrier", "class", "driver", "MAC", "MTU", "lease"];
 const indent = "  ";
 
 /** The report for people: three lines for each NIC and one for each trouble with it, then the site. */
-export function textOf({ nics, site }: Report): string {
+export function textOf({ nics, otherLinks, site }: Report): string {
   const [head = "", ...rows] = tableOf([columns, ...nics.map(cellsOf)]).split("\n");
   const lines = nics.flatMap((nic, index) => [
     rows[index] ?? "",
@@ -93,7 +96,9 @@ export function textOf({ nics, site }: Report): string {
     `${indent}${nic.verdict ?? "undecided"}: ${nic.reason}`,
     ...nic.troubles.map((trouble) => `${indent}trouble: ${trouble}`),
   ]);
-  return `${[...(nics.length === 0 ? ["the node has no NIC"] : [head, ...lines]), "", ...siteLines(site)].join("\n")}\n`;
+  const found = nics.length === 0 ? ["the node has no NIC"] : [head, ...lines];
+  const rest = otherLinks.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`);
+  return `${[...found, ...rest, "", ...siteLines(site)].join("\n")}\n`;
 }
 
 function cellsOf({ nic, hasCarrier, class: gatewayClass, driver, mac, mtuBytes, lease }: NicReport): string[] {

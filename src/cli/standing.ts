@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { inspectNode } from "../../effects/inspect-node.ts";
 import { listNics } from "../../effects/list-nics.ts";
-import type { ExitPlan, Family, NicVerdict, NodeFacts, Settings } from "../contract.ts";
+import type { ExitPlan, Family, Nic, NicVerdict, NodeFacts, Settings } from "../contract.ts";
 import { firstReachable } from "../os/connect.ts";
 import { readDriver } from "../os/driver.ts";
 import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
@@ -9,6 +9,7 @@ import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { exitThrough } from "../policy/choice.ts";
 import { names } from "../policy/names.ts";
 import type { NicNetwork } from "../policy/network.ts";
+import { verdictsOnLinks } from "../policy/pins.ts";
 import { byName } from "../policy/selection.ts";
 import { networksOf, type Plan, type Standing } from "../policy/site.ts";
 import { parseTarget } from "../policy/target.ts";
@@ -65,11 +66,16 @@ export async function readStanding(status: Status | null, inUse: InUse, settings
     zos: facts?.zos ?? null,
     ndmz: facts === null || !facts.hasNdmz ? null : { npub4: facts.npub4, npub6: facts.npub6 },
   };
+  const links = await listNics({ kinds: settings.nicKinds }, { signal });
   const networks = networksOf(standing).map((network) => withCarrier(network, inUse));
+  const hardware = await readHardware(networks, links.nics, signal);
   return {
-    hardware: await readHardware(networks, settings, signal),
+    hardware,
     networks: facts === null ? networks : await withEgress(networks, { plan, facts, settings }),
-    verdicts: verdictsOf(standing),
+    verdicts: [
+      ...verdictsOf(standing).filter(({ nic }) => hardware.some((each) => each.nic === nic)),
+      ...verdictsOnLinks(hardware, { ...settings, otherLinks: links.otherLinks }),
+    ],
     ...plan,
   };
 }
@@ -99,11 +105,8 @@ function withCarrier(network: NicNetwork, { uplink, exit }: InUse): NicNetwork {
 }
 
 /** The hardware of all NICs that count, also of those that nobody has probed. */
-async function readHardware(networks: NicNetwork[], { nicKinds }: Settings, signal: AbortSignal): Promise<Hardware[]> {
-  const [links, free] = await Promise.all([
-    readLinks({ namespace: null, signal }),
-    listNics({ kinds: nicKinds }, { signal }),
-  ]);
+async function readHardware(networks: NicNetwork[], free: Nic[], signal: AbortSignal): Promise<Hardware[]> {
+  const links = await readLinks({ namespace: null, signal });
   const nics = [...new Set([...networks.map(({ nic }) => nic), ...free.map(({ name }) => name)])].toSorted(byName);
   return Promise.all(
     nics.map(async (nic) => {

@@ -4,14 +4,16 @@ import { createActor, toPromise, type InspectionEvent } from "xstate";
 import { createEffects } from "../../effects/index.ts";
 import type { Stage, SupervisorKind } from "../contract.ts";
 import { checkIdle, claimFreeNode, claimNode } from "../control.ts";
-import { exitCode } from "../errors.ts";
-import { createLog, logCommands, logTransitions } from "../log.ts";
+import { exitCode, messageOf } from "../errors.ts";
+import { logCommands, logTransitions, openVoices } from "../log.ts";
 import { composeBoot } from "../main.ts";
+import { createNews } from "../news.ts";
 import { createStatusWriter, statusOf } from "../status.ts";
 import { followSteps } from "../steps.ts";
 import type { BootStream } from "../stream/boot-stream.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { version } from "../version.ts";
+import { onEnding } from "./ending.ts";
 import { type InspectionFlags, openBootStream, withInspectionOptions } from "./inspection.ts";
 import { logFileOption, logLevelOption, settingsFor, withConfigOptions, type CommonOptions } from "./options.ts";
 import { checkNode } from "./preflight.ts";
@@ -56,8 +58,7 @@ async function boot(stage: Stage, options: CommonOptions & InspectionFlags): Pro
   const composed = composeBoot({ ...createEffects(supervisor, settings), claimNode: claim.take });
   const machine = stream?.observe(composed) ?? composed;
   const actor = createActor(machine, { id: "boot", input: { settings, stage }, inspect: observe.inspect });
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  onEnding(stop);
   actor.start();
   await toPromise(actor);
   const isDone = actor.getSnapshot().matches("done");
@@ -88,21 +89,21 @@ interface Running {
 
 /** Everything that watches the boot: log, progress, the status file of whoever has the claim, and those who see or record it. */
 function observers({ logFile, logLevel }: CommonOptions, { supervisor, hasClaim, stream }: Running) {
-  const isLogging = logFile !== undefined || !process.stderr.isTTY;
-  const log = createLog({ file: logFile ?? null, level: isLogging ? logLevel : "silent" });
+  const { log, progress: shown } = openVoices(logFile ?? null, logLevel);
+  const news = createNews();
   logCommands(log);
   const clock = () => performance.now();
   const startedAt = new Date(performance.timeOrigin).toISOString();
   const origin = { version, pid: process.pid, startedAt, supervisor };
   const status = createStatusWriter((error) => {
-    log.error({ error }, "status not written");
+    log({ level: "error", kind: "status not written", fields: { error }, text: `no status: ${messageOf(error)}` });
   });
-  const progress = createProgress(process.stdout, clock);
+  const progress = createProgress({ stream: shown, log, news }, clock);
   const follow = followSteps(clock, (view) => {
     if (hasClaim()) status.write(statusOf(view, origin, clock()));
     progress.show(view);
   });
-  const logTransition = logTransitions(log);
+  const logTransition = logTransitions(log, news);
   return {
     inspect: (event: InspectionEvent) => {
       logTransition(event);

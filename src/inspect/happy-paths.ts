@@ -6,6 +6,7 @@ export const happyPaths = {
   boot: [
     [
       "boot.start",
+      "boot.settle",
       "boot.recover",
       "boot.recover.attempt",
       "boot.internet",

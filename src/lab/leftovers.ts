@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { names } from "../policy/names.ts";
 import { absent, describeOriginal, type Snapshot } from "./snapshot.ts";
 
 /** What is different on a node after a program came and went, one readable line for each difference. */
@@ -26,8 +28,11 @@ function differentSysctls(before: Map<string, string>, after: Map<string, string
   });
 }
 
+/** What is kept on purpose: a node is the same the next time. */
+const keptPaths = new Set<string>([names.identityFile, dirname(names.identityFile)]);
+
 async function differentFiles(before: Map<string, string>, after: Map<string, string>): Promise<string[]> {
-  const paths = [...new Set([...before.keys(), ...after.keys()])].toSorted();
+  const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => !keptPaths.has(path)).toSorted();
   const differences = paths.map(async (path) => {
     const original = await describeOriginal(path);
     const [was, is] = [before.get(path) ?? original, after.get(path) ?? original];

@@ -1,23 +1,40 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
+import * as v from "valibot";
 import type { Identity } from "../contract.ts";
 import { BootError } from "../errors.ts";
-import { duidOfMac, duidOfUuid, macOfDigest } from "../policy/identity.ts";
+import {
+  duidOfDigest,
+  duidOfMac,
+  type Hardware,
+  isSameBoard,
+  type KeptIdentity,
+  macOfDigest,
+  productUuid,
+} from "../policy/identity.ts";
 import { names } from "../policy/names.ts";
-import { readText } from "./files.ts";
+import { readBus } from "./driver.ts";
+import { readText, writeAtomically } from "./files.ts";
 import { type Link, readLinks } from "./ip.ts";
 
+const keptSchema = v.object({ duid: v.string(), uuid: v.nullable(v.string()), macs: v.array(v.string()) });
+
 /**
- * Derives who the node is from its hardware: the DMI product UUID where firmware set one, else the lowest permanent MAC.
+ * Who the node is: derived from its board, the product UUID and the lowest permanent MAC on it, and kept where storage lasts,
+ * so that a NIC that comes late or goes does not make another node of it. A file that is damaged, or another board's, is
+ * replaced by what is derived.
  *
- * @throws BootError `link-gone` when the node has neither
+ * @throws BootError `link-gone` while there is nothing to be known by
  */
 export async function readIdentity(nicKinds: string[], signal: AbortSignal): Promise<Identity> {
-  const byUuid = duidOfUuid((await readText("/sys/class/dmi/id/product_uuid")) ?? "");
-  const duid = byUuid ?? duidOfMac(lowestMac(await readLinks({ namespace: null, signal }), nicKinds));
-  const macFor = (role: string) => macOfDigest(createHash("sha256").update(`${duid} ${role}`).digest("hex"));
+  const hardware = await readHardware(nicKinds, signal);
+  const kept = await readKept();
+  const known = kept !== null && isSameBoard(kept, hardware) ? kept : null;
+  const duid = known?.duid ?? derive(hardware);
+  if (hardware.macs.length > 0) await keep({ ...hardware, duid, macs: union(known?.macs ?? [], hardware.macs) }, kept);
+  const macFor = (role: string) => macOfDigest(digestOf(`${duid} ${role}`));
   return {
-    source: byUuid === null ? "mac" : "dmi",
+    source: known !== null ? "kept" : hardware.uuid === null ? "mac" : "dmi",
     duid,
     hostname: /^[A-Za-z0-9-]{1,63}$/.test(hostname()) ? hostname() : "zos",
     npub4Mac: macFor(names.npub4),
@@ -25,12 +42,50 @@ export async function readIdentity(nicKinds: string[], signal: AbortSignal): Pro
   };
 }
 
-function lowestMac(links: Link[], nicKinds: string[]): string {
-  const [lowest] = links
-    .filter((link) => link.link_type === "ether" && nicKinds.includes(link.linkinfo?.info_kind ?? "physical"))
-    .flatMap((link) => link.permaddr ?? link.address ?? [])
-    .toSorted();
-  if (lowest === undefined)
+/** Two boards may have one UUID, but not one MAC. */
+function derive({ uuid, macs: [lowest] }: Hardware): string {
+  if (uuid !== null) return duidOfDigest(digestOf(`${uuid} ${lowest ?? ""}`));
+  if (lowest === undefined) {
     throw new BootError("link-gone", "the node has no NIC and no DMI product UUID to be known by");
-  return lowest;
+  }
+  return duidOfMac(lowest);
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function union(a: string[], b: string[]): string[] {
+  return [...new Set([...a, ...b])].toSorted();
+}
+
+async function readKept(): Promise<KeptIdentity | null> {
+  try {
+    const result = v.safeParse(keptSchema, JSON.parse((await readText(names.identityFile)) ?? "null"));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}
+
+/** On a node without storage the same is derived at the next boot. */
+async function keep(identity: KeptIdentity, kept: KeptIdentity | null): Promise<void> {
+  const text = JSON.stringify(identity);
+  if (text !== JSON.stringify(kept)) await writeAtomically(names.identityFile, `${text}\n`).catch(() => undefined);
+}
+
+async function readHardware(nicKinds: string[], signal: AbortSignal): Promise<Hardware> {
+  const links = (await readLinks({ namespace: null, signal })).filter(
+    (link) => link.link_type === "ether" && nicKinds.includes(link.linkinfo?.info_kind ?? "physical"),
+  );
+  const buses = await Promise.all(links.map(({ ifname }) => readBus(ifname)));
+  const onBoard = links.filter((_, index) => buses[index] !== null && buses[index] !== "usb");
+  return {
+    uuid: productUuid((await readText("/sys/class/dmi/id/product_uuid").catch(() => null)) ?? ""),
+    macs: permanentMacs(onBoard.length > 0 ? onBoard : links),
+  };
+}
+
+function permanentMacs(links: Link[]): string[] {
+  return links.flatMap((link) => link.permaddr ?? link.address ?? []).toSorted();
 }

@@ -24,12 +24,15 @@ const linkSchema = v.looseObject({
   address: v.optional(v.string()),
   permaddr: v.optional(v.string()),
   master: v.optional(v.string()),
+  link: v.optional(v.string()),
   link_index: v.optional(v.number()),
   ifalias: v.optional(v.string()),
   linkinfo: v.optional(
     v.looseObject({
       info_kind: v.optional(v.string()),
-      info_data: v.optional(v.looseObject({ mode: v.optional(v.string()), stp_state: v.optional(v.number()) })),
+      info_data: v.optional(
+        v.looseObject({ id: v.optional(v.unknown()), mode: v.optional(v.string()), stp_state: v.optional(v.number()) }),
+      ),
     }),
   ),
 });
@@ -191,7 +194,7 @@ type Outputs<Schemas extends readonly v.GenericSchema[]> = {
 };
 
 /** Runs several ip(8) commands as one process, of which as many print something as there are schemas. */
-async function readBatch<const Schemas extends readonly v.GenericSchema[]>(
+export async function readBatch<const Schemas extends readonly v.GenericSchema[]>(
   schemas: Schemas,
   place: Place,
   lines: string[],

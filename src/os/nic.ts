@@ -27,3 +27,9 @@ export async function readNicState(nic: string): Promise<NicState | null> {
     mtuBytes: Number(mtu),
   };
 }
+
+/** Whether a NIC is a wireless one, as its driver says (cfg80211 sets DEVTYPE=wlan). */
+export async function isWifi(nic: string): Promise<boolean> {
+  const uevent = await readText(`/sys/class/net/${nic}/uevent`);
+  return uevent?.split("\n").includes("DEVTYPE=wlan") ?? false;
+}

@@ -1,5 +1,5 @@
 import { BootError, messageOf } from "../errors.ts";
-import { readFile, writeFile } from "./at-once.ts";
+import { readdir, readFile, writeFile } from "./at-once.ts";
 import { exists } from "./files.ts";
 import { runInTurn } from "./run.ts";
 
@@ -39,6 +39,27 @@ export async function setSysctls(sysctls: Sysctls): Promise<void> {
       throw new BootError("not-verified", `sysctl ${path}=${value}: ${messageOf(error)}`, { cause: error });
     });
   }
+}
+
+/** As setSysctls; a parameter that the kernel does not let anybody write, or no longer has, is left out. */
+export async function tryToSetSysctls(sysctls: Sysctls): Promise<void> {
+  for (const [path, value] of Object.entries(sysctls)) await setSysctls({ [path]: value }).catch(() => undefined);
+}
+
+/** All kernel parameters of a link of the node that are numbers, but for its MTU, which is the link's. */
+export async function readSysctlsOf(link: string): Promise<Sysctls> {
+  const folders = ["net/ipv4", "net/ipv6"].map((protocol) => `${protocol}/conf/${link}`);
+  const paths = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(`/proc/sys/${folder}`).catch(() => [])).map((name) => `${folder}/${name}`),
+    ),
+  );
+  const read = paths
+    .flat()
+    .filter((path) => !path.endsWith("/mtu"))
+    .map(async (path) => [path, await readSysctl(path)] as const);
+  const numbers = (await Promise.all(read)).filter(([, value]) => value !== null && /^-?\d+$/.test(value));
+  return Object.fromEntries(numbers.map(([path, value]) => [path, Number(value)]));
 }
 
 /**

@@ -2,10 +2,18 @@ import type { Adopted, Choice, ExitPlan, Family, NicVerdict, ProbeFacts, Uplink 
 import { isGlobalIpv6 } from "./addresses.ts";
 import { verdictOf } from "./explain.ts";
 import { names } from "./names.ts";
-import { byName, type Candidate, type ChoiceRules, freeChoice, rankCandidates } from "./selection.ts";
+import { verdictsOnLinks } from "./pins.ts";
+import {
+  byName,
+  type Candidate,
+  type ChoiceRules,
+  type Circumstances,
+  freeChoice,
+  rankCandidates,
+} from "./selection.ts";
 
 /** Decides which NIC becomes the uplink, through which one ndmz leaves, and why each other NIC was not taken. */
-export function choose(all: ProbeFacts[], rules: ChoiceRules = freeChoice): Choice {
+export function choose(all: ProbeFacts[], rules: Circumstances = freeChoice): Choice {
   const ranked = rankCandidates(all, rules);
   const [uplink = null, ...others] = ranked.map((candidate) => uplinkOf(candidate, all));
   const isRemoteFault =
@@ -14,7 +22,7 @@ export function choose(all: ProbeFacts[], rules: ChoiceRules = freeChoice): Choi
 }
 
 /** The same choice with the best exit that the probes know of by now. */
-export function withExit(choice: Choice, all: ProbeFacts[], rules: ChoiceRules = freeChoice): Choice {
+export function withExit(choice: Choice, all: ProbeFacts[], rules: Circumstances = freeChoice): Choice {
   const exit = choice.uplink === null ? exitThroughUplink : exitPlanOf(choice.uplink.nic, all, rules);
   return explained({ ...choice, exit }, all, rules);
 }
@@ -22,7 +30,7 @@ export function withExit(choice: Choice, all: ProbeFacts[], rules: ChoiceRules =
 /** What a choice rests on. */
 export interface Known {
   all: ProbeFacts[];
-  rules: ChoiceRules;
+  rules: Circumstances;
 }
 
 /** The choice that is left when the uplink failed after all, for the given reason. */
@@ -40,7 +48,7 @@ export function keepAdopted({ uplink, exit }: Adopted): Choice {
   return { uplink, exit, others: [], failed: [], isRemoteFault: false, verdicts };
 }
 
-function explained(choice: Choice, all: ProbeFacts[], rules: ChoiceRules): Choice {
+function explained(choice: Choice, all: ProbeFacts[], rules: Circumstances): Choice {
   const left = rankCandidates(all, rules).filter(({ nic }) => !choice.failed.some((each) => each.nic === nic));
   const chosen = left.filter(({ nic }) => nic === choice.uplink?.nic);
   const ranked = [...chosen, ...left.filter(({ nic }) => nic !== choice.uplink?.nic)];
@@ -48,13 +56,13 @@ function explained(choice: Choice, all: ProbeFacts[], rules: ChoiceRules): Choic
     const failure = choice.failed.find(({ nic }) => nic === facts.nic);
     if (failure !== undefined)
       return { nic: facts.nic, verdict: "lost", reason: `was chosen first, but ${failure.reason}` };
-    const verdict = verdictOf(facts, { ranked, exitNic: choice.exit.exitNic, rules });
+    const verdict = verdictOf(facts, { ranked, exitNic: choice.exit.exitNic, rules, all });
     const isSecondChoice = verdict.verdict === "chosen" && choice.failed.length > 0;
     return isSecondChoice
       ? { ...verdict, reason: `next best after ${listOf(choice.failed)}: ${verdict.reason}` }
       : verdict;
   });
-  return { ...choice, verdicts };
+  return { ...choice, verdicts: [...verdicts, ...verdictsOnLinks(all, rules)] };
 }
 
 function listOf(failed: Choice["failed"]): string {
@@ -67,6 +75,16 @@ function uplinkOf({ nic }: Candidate, all: ProbeFacts[]): Uplink {
   if (facts?.lease != null && facts.lease.gateways.length > 0) families.push("v4");
   if (facts?.advert != null && facts.advert.routers.length > 0) families.push("v6");
   return { nic, mac: facts?.mac ?? "", mtuBytes: facts?.lease?.mtuBytes ?? null, families };
+}
+
+/** Why there is no uplink, for people: what is wrong with the NIC that is pinned, or that no NIC will do. */
+export function whyNoUplink({ verdicts }: Choice, all: ProbeFacts[], { uplink }: ChoiceRules): string {
+  const pinned = verdicts.find(({ nic }) => nic === uplink);
+  if (uplink !== null && pinned !== undefined) {
+    const isThere = all.some(({ nic }) => nic === uplink);
+    return isThere ? `uplink ${uplink} is pinned, but: ${pinned.reason}` : `${uplink} is ${pinned.reason}`;
+  }
+  return all.length === 0 ? "the node has no NIC that can be used" : "no NIC has a default gateway";
 }
 
 /** ndmz leaves through the uplink's bridge: nodes with one NIC, and nodes whose other NICs have no IPv6. */

@@ -1,23 +1,27 @@
 import type { NicVerdict, ProbeFacts } from "../contract.ts";
 import { classOfIpv4 } from "./addresses.ts";
-import { candidateOf, type Candidate, type ChoiceRules, freeChoice, isListed } from "./selection.ts";
+import { troubleWithPin } from "./pins.ts";
+import { candidateOf, type Candidate, type Circumstances, freeChoice, isListed } from "./selection.ts";
 
 interface Outcome {
   /** All candidates, best first; the first is the uplink. */
   ranked: Candidate[];
   exitNic: string | null;
-  rules: ChoiceRules;
+  rules: Circumstances;
+  /** All that was probed. */
+  all: ProbeFacts[];
 }
 
 /** The verdict on a NIC, with a reason that a farmer understands. */
-export function verdictOf(facts: ProbeFacts, { ranked, exitNic, rules }: Outcome): NicVerdict {
+export function verdictOf(facts: ProbeFacts, outcome: Outcome): NicVerdict {
+  const { ranked, exitNic, rules } = outcome;
   const { nic } = facts;
   if (isListed(nic, rules.ignoreNics)) return { nic, verdict: "ignored", reason: "ignored by configuration" };
-  if (rules.uplink !== null && rules.uplink !== nic && candidateOf(facts, freeChoice) !== null) {
-    const reason = `${rules.uplink} is pinned as the uplink by configuration`;
+  const pinned = whyPinnedOut(facts, outcome);
+  if (pinned !== null) {
     return nic === exitNic
-      ? { nic, verdict: "exit", reason: `carries the workloads' traffic; ${reason}` }
-      : { nic, verdict: "lost", reason };
+      ? { nic, verdict: "exit", reason: `carries the workloads' traffic; ${pinned}` }
+      : { nic, verdict: "lost", reason: pinned };
   }
   const place = ranked.findIndex((candidate) => candidate.nic === nic);
   const self = ranked[place];
@@ -30,6 +34,18 @@ export function verdictOf(facts: ProbeFacts, { ranked, exitNic, rules }: Outcome
   return nic === exitNic
     ? { nic, verdict: "exit", reason: `carries the workloads' traffic: global IPv6; not the uplink: ${lost}` }
     : { nic, verdict: "lost", reason: lost };
+}
+
+/**
+ * That another NIC is pinned as the uplink, when that is why this one was not taken: it could have been, or its probe was
+ * not waited for because the pin can come to nothing.
+ */
+function whyPinnedOut(facts: ProbeFacts, { rules, all }: Outcome): string | null {
+  if (rules.uplink === null || rules.uplink === facts.nic) return null;
+  const trouble = troubleWithPin(rules.uplink, all, rules);
+  const wasCut = trouble !== null && facts.pending.length > 0;
+  if (candidateOf(facts, freeChoice) === null && !wasCut) return null;
+  return `${rules.uplink} is pinned as the uplink by configuration${trouble === null ? "" : `, but ${trouble}`}`;
 }
 
 const words = {

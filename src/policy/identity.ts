@@ -11,12 +11,42 @@ export function clientIdOf(duid: string, mac: string): string {
   return ["ff", ...mac.toLowerCase().split(":").slice(-4), duid].join(":");
 }
 
-/** A DUID-UUID from a DMI product UUID (RFC 6355 section 4), or null when firmware left the field unset. */
-export function duidOfUuid(uuid: string): string | null {
-  const digits = uuid.trim().toLowerCase().replaceAll("-", "");
+/** What a board can be known by. */
+export interface Hardware {
+  /** DMI product UUID as 32 hex digits; null where firmware left the field unset, or set what a thousand boards have. */
+  uuid: string | null;
+  /** Permanent MACs of the NICs on the board, lowest first; none while no driver has found one. */
+  macs: string[];
+}
+
+/** What is kept of a node's identity once it was made. */
+export interface KeptIdentity extends Hardware {
+  duid: string;
+}
+
+/**
+ * Whether a kept identity is this board's: it has the same UUID, and one of the NICs that were seen then. NICs may come and go
+ * one by one; the copy of a disk in another board is another node, even where firmware gave both boards one UUID.
+ */
+export function isSameBoard(kept: KeptIdentity, { uuid, macs }: Hardware): boolean {
+  return kept.uuid === uuid && (macs.length === 0 ? uuid !== null : macs.some((mac) => kept.macs.includes(mac)));
+}
+
+/** The product UUID as 32 hex digits, or null when firmware left the field unset. */
+export function productUuid(text: string): string | null {
+  const digits = text.trim().toLowerCase().replaceAll("-", "");
   if (!/^[0-9a-f]{32}$/.test(digits)) return null;
-  const isUnset = /^(.)\1*$/.test(digits) || wellKnownPlaceholders.includes(digits);
-  return isUnset ? null : `00:04:${octets(digits)}`;
+  const isUnset = new Set(digits).size <= fewDigits || wellKnownPlaceholders.includes(digits);
+  return isUnset ? null : digits;
+}
+
+/**
+ * A DUID-UUID (RFC 6355 section 4) from the first sixteen bytes of a digest in hex, made a UUID of version 8 (RFC 9562
+ * section 5.8).
+ */
+export function duidOfDigest(hexDigest: string): string {
+  const variant = ((Number.parseInt(hexDigest.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+  return `00:04:${octets(`${hexDigest.slice(0, 12)}8${hexDigest.slice(13, 16)}${variant}${hexDigest.slice(18, 32)}`)}`;
 }
 
 /** A DUID-LL from a permanent Ethernet address (RFC 8415 section 11.4, hardware type 1). */
@@ -30,8 +60,16 @@ export function macOfDigest(hexDigest: string): string {
   return `${first.toString(16).padStart(2, "0")}:${octets(hexDigest.slice(2, 12))}`;
 }
 
+/** One of the sixteen digits is missing in most UUIDs; one with so few of them was typed in. */
+const fewDigits = 4;
 /** UUIDs that vendors ship in every board instead of one of its own. */
-const wellKnownPlaceholders = ["03000200040005000006000700080009", "00020003000400050006000700080009"];
+const wellKnownPlaceholders = [
+  "03000200040005000006000700080009",
+  "00020003000400050006000700080009",
+  "12345678123456789012123456789012",
+  "123456781234567890abcddeefaabbcc",
+  "00112233445566778899aabbccddeeff",
+];
 
 function octets(hex: string): string {
   return hex.match(/../g)?.join(":") ?? "";

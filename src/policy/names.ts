@@ -18,6 +18,8 @@ export const names = {
   uplinkClient: "dhcp-zos",
   ndmzClient: "dhcp-ndmz",
   runDir: "/run/zos-boot",
+  /** Stays after `down`: the node is the same the next time. */
+  identityFile: "/var/lib/zos-boot/identity.json",
 } as const;
 
 const probePrefix = "zos-probe-";

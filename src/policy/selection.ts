@@ -1,4 +1,4 @@
-import type { Advert, Lease, Nic, ProbeFacts } from "../contract.ts";
+import type { Advert, Lease, Nic, OtherLink, ProbeFacts } from "../contract.ts";
 import { classOf, gatewayClasses, type GatewayClass } from "./addresses.ts";
 import { timing } from "./timing.ts";
 
@@ -27,6 +27,12 @@ export interface ChoiceRules {
   preferPublic: boolean;
   /** NICs that are not even probed; a trailing `*` stands for any ending. */
   ignoreNics: string[];
+}
+
+/** The rules, and what else explains why a NIC was or was not taken. */
+export interface Circumstances extends ChoiceRules {
+  /** Links that are no NICs. */
+  otherLinks?: readonly OtherLink[];
 }
 
 export const freeChoice: ChoiceRules = { uplink: null, exit: null, preferPublic: false, ignoreNics: [] };

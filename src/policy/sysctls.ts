@@ -14,6 +14,19 @@ export function ipv6On(link: string): Sysctls {
   return { [`net/ipv6/conf/${link}/disable_ipv6`]: 0 };
 }
 
+/** Addresses that a link had before are its own: they are used at once, without duplicate address detection. */
+export function ownDuplicates(link: string): Sysctls {
+  return { [`net/ipv6/conf/${link}/accept_dad`]: 0 };
+}
+
+/** What a link had, all but duplicate address detection, and IPv6 last: it begins by the other parameters. */
+export function autoconfiguredAgain(link: string, original: Sysctls): Sysctls {
+  const conf = `net/ipv6/conf/${link}`;
+  const last = `${conf}/disable_ipv6`;
+  const others = Object.entries(original).filter(([path]) => path !== last && path !== `${conf}/accept_dad`);
+  return { ...Object.fromEntries(others), ...(original[last] === undefined ? {} : { [last]: original[last] }) };
+}
+
 /**
  * A link in a probe's namespace: no traffic but the probe's flows, so duplicate address detection is left out and the router
  * is solicited at once, by an IPv6 that begins anew where the link is up already.

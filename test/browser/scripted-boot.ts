@@ -88,13 +88,11 @@ function scriptedEffects(count: number): Effects & Watches {
     return { ...facts, heardAtMs: performance.now() };
   };
   return {
+    settleDevices: () => taking(1, {}),
     recover: () => taking(30, { identity, adopted: null, hasIpv6: true, givenBack: [] }),
     giveBackProbes: () => taking(5, []),
     listNics: () =>
-      taking(
-        12,
-        Array.from({ length: count }, (_, index) => nicNamed(`eth${index}`)),
-      ),
+      taking(12, { nics: Array.from({ length: count }, (_, index) => nicNamed(`eth${index}`)), otherLinks: [] }),
     awaitCarrier: ({ nic }, { signal }) =>
       fateOf(nic) === "unplugged" ? never(signal) : taking(20 + nic.length * 3, { carrierAtMs: performance.now() }),
     isolateNic: () => taking(25, { isolation: "passthru" as const, listeningAtMs: performance.now() + 25 }),
@@ -120,5 +118,6 @@ function scriptedEffects(count: number): Effects & Watches {
     inspectNode: () => taking(10, healthyNode),
     watchNode: (_, { signal }) => never(signal),
     watchUplink: (_, { signal }) => never(signal),
+    watchNics: (_, { signal }) => never(signal),
   };
 }

@@ -68,6 +68,34 @@ test("a probe reports the NIC that a boot would choose and leaves nothing behind
     expect(await outputOf(node, "sh", "-c", "ip netns list; ls /run/zos-boot /etc/netns 2>/dev/null || true")).toBe("");
   }));
 
+test("links that are no NICs are reported with what they are, and a pin on one of them is said plainly", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await node.run(["ip", "link", "add", "br-vm", "type", "bridge"]);
+    await node.run(["ip", "tuntap", "add", "tap0", "mode", "tap"]);
+    await node.run(["ip", "link", "set", "tap0", "master", "br-vm"]);
+    const { nics, otherLinks } = JSON.parse(await outputOf(node, ...zosBoot("probe", "--json"))) as Report;
+    expect(nics.map(({ nic }) => nic)).toEqual(["eth0"]);
+    const reason = "virtual links of kinds that are not among nicKinds: bridge, tun";
+    expect(otherLinks).toContainEqual({ nic: "br-vm, tap0", verdict: "unusable", reason });
+    await node.run(["sh", "-c", "echo 'uplink: tap0' >> /etc/zos-boot.yaml"]);
+    await startUp(node);
+    const status = await until(node, ({ state }) => state === "restart");
+    expect(status.failure).toBe("tap0 is pinned as the uplink, but it is a port of br-vm (bridge)");
+    expect(status.nics).toEqual([
+      {
+        nic: "eth0",
+        verdict: "lost",
+        reason: "tap0 is pinned as the uplink by configuration, but it is a port of br-vm (bridge)",
+      },
+      { nic: "tap0", verdict: "unusable", reason: "pinned as the uplink, but it is a port of br-vm (bridge)" },
+      {
+        nic: "br-vm",
+        verdict: "unusable",
+        reason: "a virtual link; kind bridge is not among nicKinds",
+      },
+    ]);
+  }));
+
 test("a probe of a booted node reports what stands and touches no NIC, whether its boot still runs or was killed", () =>
   withFarm(homeDual, async ({ node }) => {
     const picture = () =>

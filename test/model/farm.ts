@@ -7,6 +7,7 @@ import type {
   Lease,
   NodeFacts,
   Proof,
+  SightedNic,
   Uplink,
 } from "../../src/contract.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
@@ -65,6 +66,11 @@ export class Farm {
 
   wire(nic: string | null): Wire {
     return (nic === null ? undefined : this.wires[nic]) ?? deadWire;
+  }
+
+  /** What a watch of the NICs sees. */
+  nics(): SightedNic[] {
+    return Object.entries(this.wires).map(([name, { hasCarrier }]) => ({ ...nicNamed(name), hasCarrier }));
   }
 
   /** Plugs a NIC into something else, which the node notices. */
@@ -150,10 +156,11 @@ export function effectsOn(farm: Farm): Effects {
   const now = <Value>(act: () => Value) => Promise.resolve(act());
   return {
     claimNode: () => now(() => ({ isClaimed: !farm.isClaimed })),
+    settleDevices: () => now(() => ({})),
     recover: ({ mayAdopt }) =>
       now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, hasIpv6: true, givenBack: [] })),
     giveBackProbes: () => now(() => []),
-    listNics: () => now(() => Object.keys(farm.wires).map(nicNamed)),
+    listNics: () => now(() => ({ nics: Object.keys(farm.wires).map(nicNamed), otherLinks: [] })),
     awaitCarrier: ({ nic }, { signal }) =>
       farm.once(() => (farm.wire(nic).hasCarrier ? { carrierAtMs: farm.clock.nowMs } : null), signal),
     isolateNic: () => now(() => ({ isolation: "passthru", listeningAtMs: farm.clock.nowMs })),

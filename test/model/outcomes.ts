@@ -28,6 +28,7 @@ const addresses = (facts: AddressFacts) => (): AddressFacts => facts;
 /** What each effect may come to when it does not fail; the first outcome is that of a healthy world. */
 export const outcomes: Outcomes = {
   claimNode: { claims: () => ({ isClaimed: true }), "finds it claimed": () => ({ isClaimed: false }) },
+  settleDevices: { settles: () => ({}) },
   recover: {
     "finds nothing": () => ({ identity, adopted: null, hasIpv6: true, givenBack: [] }),
     "finds an uplink in its place": () => ({
@@ -38,7 +39,10 @@ export const outcomes: Outcomes = {
     }),
   },
   giveBackProbes: { "gives back": () => ["eth0"] },
-  listNics: { two: () => ["eth0", "eth1"].map(nicNamed), none: () => [] },
+  listNics: {
+    two: () => ({ nics: ["eth0", "eth1"].map(nicNamed), otherLinks: [] }),
+    none: () => ({ nics: [], otherLinks: [] }),
+  },
   awaitCarrier: { "has carrier": () => ({ carrierAtMs: 100 }) },
   isolateNic: { isolates: () => ({ isolation: "passthru", listeningAtMs: 150 }) },
   requestLease: {

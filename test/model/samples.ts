@@ -9,6 +9,7 @@ import type {
   NodeFacts,
   Proof,
   Settings,
+  SightedNic,
   Uplink,
 } from "../../src/contract.ts";
 import { names } from "../../src/policy/names.ts";
@@ -38,6 +39,17 @@ export const identity: Identity = {
 export function nicNamed(name: string): Nic {
   return { name, mac: `52:54:00:00:00:0${name.at(-1) ?? "0"}`, mtuBytes: 1500, driver: null };
 }
+
+/** What a watch of the NICs may tell. */
+export const sightings: SightedNic[][] = [
+  [],
+  [{ ...nicNamed("eth0"), hasCarrier: false }],
+  [{ ...nicNamed("eth0"), hasCarrier: true }],
+  [
+    { ...nicNamed("eth0"), hasCarrier: true },
+    { ...nicNamed("eth9"), hasCarrier: true },
+  ],
+];
 
 export function leaseWith(gateways: string[]): Lease {
   return {

@@ -48,6 +48,51 @@ test("an outage of twenty minutes without any DHCP server needs no help from out
   await world.reaches("online", 2 * minuteMs);
 });
 
+test("a NIC that is plugged into a node without any ends the wait at once, however long the backoff has become", async () => {
+  const world = new World({}).start();
+  await world.passes(hourMs);
+  expect(world.step).toBe("restart");
+  world.farm.rewire("eth0", dualStack);
+  await world.reaches("online", 1_000);
+});
+
+test("a cable that is plugged in ends the wait at once", async () => {
+  const world = new World({ eth0: deadWire }).start();
+  await world.passes(hourMs);
+  await world.reaches("restart");
+  world.farm.rewire("eth0", dualStack);
+  await world.reaches("online", 1_000);
+});
+
+test("a NIC that is ignored, or loses its cable, ends no wait", async () => {
+  const world = new World({ eth0: { ...dualStack, lease: null, advert: null } }).start();
+  await world.passes(hourMs);
+  await world.reaches("restart");
+  const rounds = count(world.steps, "probe");
+  world.farm.rewire("eth0", deadWire);
+  expect(count(world.steps, "probe")).toBe(rounds);
+});
+
+test("a NIC that arrives while others are probed is probed in the same round", async () => {
+  const world = new World({ eth0: { ...dualStack, lease: null, advert: null } }).start();
+  await world.passes(2_000);
+  expect(world.step).toBe("probe");
+  world.farm.rewire("eth1", publicDualStack);
+  await world.reaches("online", 30_000);
+  expect(world.farm.port).toBe("eth1");
+  expect(count(world.steps, "restart")).toBe(0);
+});
+
+test("a NIC that arrives while the chosen one leads nowhere is probed at once", async () => {
+  const world = new World({ eth0: { ...dualStack, hasEgress: false, hasEgressAsUplink: false } }).start();
+  await world.reaches("reach");
+  await world.passes(3 * minuteMs);
+  world.farm.rewire("eth1", publicDualStack);
+  await world.reaches("online", 10_000);
+  expect(world.farm.port).toBe("eth1");
+  expect(count(world.steps, "restart")).toBe(0);
+});
+
 test("a candidate that leads nowhere as the uplink makes way for the next one", async () => {
   const world = new World({ eth0: { ...dualStack, hasEgressAsUplink: false }, eth1: publicDualStack }).start();
   await world.reaches("online");

@@ -16,7 +16,18 @@ import { ManualClock, settled } from "./manual-clock.ts";
 import { settings } from "./samples.ts";
 
 /** States that only decide where to go on, or that stand for a whole machine. */
-const passing = ["internet", "networkd", "start", "fallBack", "reached", "failed", "uplinkLost"];
+const passing = [
+  "internet",
+  "networkd",
+  "start",
+  "settle",
+  "makeWay",
+  "woken",
+  "fallBack",
+  "reached",
+  "failed",
+  "uplinkLost",
+];
 
 /** The whole boot with its real child machines, on a node that the test arranges, in time that the test lets pass. */
 export class World {
@@ -24,6 +35,8 @@ export class World {
   readonly farm: Farm;
   /** The steps that were entered, in order. */
   readonly steps: string[] = [];
+  /** Also hear every event of the boot. */
+  readonly inspectors: ((event: InspectionEvent) => void)[] = [];
   readonly #actor: Actor<AnyStateMachine>;
 
   constructor(wires: Record<string, Wire>, stage: Stage = "all") {
@@ -31,7 +44,10 @@ export class World {
     this.#actor = createActor(composed(bootMachine, this.farm), {
       clock: this.clock,
       input: { settings, stage },
-      inspect: (event) => this.#note(event),
+      inspect: (event) => {
+        this.#note(event);
+        for (const inspect of this.inspectors) inspect(event);
+      },
     });
   }
 
@@ -106,6 +122,7 @@ function effectOn(farm: Farm, src: string): AnyActorLogic {
 /** What each watch tells of the farm. */
 const sightings = {
   watchNode: (farm: Farm) => ({ type: "node.observed", facts: farm.inspect() }),
+  watchNics: (farm: Farm) => ({ type: "nics.observed", nics: farm.nics() }),
   watchUplink: (farm: Farm) => ({ type: "uplink.observed", missing: farm.adoptable() === null ? "no uplink" : null }),
 };
 

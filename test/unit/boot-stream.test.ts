@@ -15,8 +15,9 @@ const forever = () => new Promise<never>(() => {});
 /** A node whose NICs get carrier, but nothing else; each effect runs a command of its name. */
 function fakeNode(): Effects & Watches {
   const known: Partial<Effects> = {
+    settleDevices: () => Promise.resolve({}),
     recover: () => Promise.resolve({ identity, adopted: null, hasIpv6: true, givenBack: [] }),
-    listNics: () => Promise.resolve(nics),
+    listNics: () => Promise.resolve({ nics, otherLinks: [] }),
     awaitCarrier: () => Promise.resolve({ carrierAtMs: 1 }),
     giveBackProbes: () => Promise.resolve([]),
     isolateNic: ({ nic }) => (nic === "eth1" ? Promise.reject(new Error("eth1 is gone")) : forever()),

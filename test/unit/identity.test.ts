@@ -1,23 +1,24 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clientIdOf, duidOfMac, duidOfUuid, macOfDigest } from "../../src/policy/identity.ts";
+import {
+  clientIdOf,
+  duidOfDigest,
+  duidOfMac,
+  isSameBoard,
+  macOfDigest,
+  productUuid,
+} from "../../src/policy/identity.ts";
 
 const anyMac = fc
   .uint8Array({ minLength: 6, maxLength: 6 })
   .map((bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":"));
 
-describe("the DUID of a product UUID", () => {
-  test("is type 4 and the sixteen bytes in the order of the text (RFC 6355 section 4)", () => {
-    expect(duidOfUuid("6ba7b810-9dad-11d1-80b4-00c04fd430c8")).toBe(
-      "00:04:6b:a7:b8:10:9d:ad:11:d1:80:b4:00:c0:4f:d4:30:c8",
-    );
-  });
-
-  test("does not depend on how the kernel writes the UUID", () => {
-    const plain = duidOfUuid("6ba7b810-9dad-11d1-80b4-00c04fd430c8");
-    expect(duidOfUuid("6BA7B810-9DAD-11D1-80B4-00C04FD430C8\n")).toBe(plain);
-    expect(duidOfUuid("6ba7b8109dad11d180b400c04fd430c8")).toBe(plain);
+describe("the product UUID", () => {
+  test("does not depend on how the kernel writes it", () => {
+    const plain = "6ba7b8109dad11d180b400c04fd430c8";
+    expect(productUuid("6BA7B810-9DAD-11D1-80B4-00C04FD430C8\n")).toBe(plain);
+    expect(productUuid(plain)).toBe(plain);
   });
 
   test.each([
@@ -27,23 +28,50 @@ describe("the DUID of a product UUID", () => {
     ["03000200-0400-0500-0006-000700080009"],
     ["00020003-0004-0005-0006-000700080009"],
     ["11111111-1111-1111-1111-111111111111"],
+    ["12345678-1234-5678-90ab-cddeefaabbcc"],
+    ["00000000-0000-0000-0000-000000000123"],
     ["Not Settable"],
     ["To be filled by O.E.M."],
     ["6ba7b810-9dad-11d1-80b4"],
     ["6ba7b810-9dad-11d1-80b4-00c04fd430c8-00"],
     ["g0a7b810-9dad-11d1-80b4-00c04fd430c8"],
     [""],
-  ])("does not exist for %j, which thousands of boards have or which is no UUID", (uuid) => {
-    expect(duidOfUuid(uuid)).toBeNull();
+  ])("is none for %j, which thousands of boards have or which is no UUID", (uuid) => {
+    expect(productUuid(uuid)).toBeNull();
   });
+});
 
-  test("differs whenever the UUIDs differ", () => {
+describe("the DUID of a digest", () => {
+  test("is type 4 and a UUID of version 8 (RFC 6355 section 4, RFC 9562 section 5.8)", () => {
     fc.assert(
-      fc.property(fc.uuid(), fc.uuid(), (a, b) => {
-        fc.pre(a !== b);
-        expect(duidOfUuid(a)).not.toBe(duidOfUuid(b));
+      fc.property(fc.string(), (text) => {
+        const digest = createHash("sha256").update(text).digest("hex");
+        expect(duidOfDigest(digest)).toMatch(
+          /^00:04(:[0-9a-f]{2}){6}:8[0-9a-f]:[0-9a-f]{2}:[89ab][0-9a-f](:[0-9a-f]{2}){7}$/,
+        );
       }),
     );
+  });
+});
+
+describe("a kept identity", () => {
+  const kept = { duid: "00:04:aa", uuid: "a".repeat(32), macs: ["02:00:00:00:00:01", "02:00:00:00:00:02"] };
+
+  test.each([
+    ["one of its NICs is unplugged", { uuid: kept.uuid, macs: ["02:00:00:00:00:02"] }, true],
+    ["a NIC came that was not there", { uuid: kept.uuid, macs: ["02:00:00:00:00:00", "02:00:00:00:00:01"] }, true],
+    ["no driver has found a NIC yet", { uuid: kept.uuid, macs: [] }, true],
+    ["the disk is in another board of the same UUID", { uuid: kept.uuid, macs: ["02:00:00:00:00:09"] }, false],
+    ["a NIC of it is in another board", { uuid: "b".repeat(32), macs: ["02:00:00:00:00:01"] }, false],
+    ["there is nothing to compare", { uuid: null, macs: [] }, false],
+  ])("when %s", (_, hardware, isSame) => {
+    expect(isSameBoard(kept, hardware)).toBe(isSame);
+  });
+
+  test("of a board without UUID goes by its NICs alone", () => {
+    const without = { ...kept, uuid: null };
+    expect(isSameBoard(without, { uuid: null, macs: ["02:00:00:00:00:02"] })).toBe(true);
+    expect(isSameBoard(without, { uuid: null, macs: [] })).toBe(false);
   });
 });
 

@@ -27,7 +27,7 @@ export interface NicBar {
 /** A NIC's row in the timeline. */
 export interface NicRow {
   nic: string;
-  /** The path of its probe. */
+  /** The path of its probe; empty when nobody probed it. */
   actor: string;
   bars: NicBar[];
   verdict: NicVerdict | null;
@@ -50,7 +50,7 @@ export const phaseWords: Record<NicPhase, string> = {
   "in-use": "carries the node's traffic",
 };
 
-/** A row for each NIC that was probed up to a moment. */
+/** A row for each NIC that was probed up to a moment, and for each link on which there is a verdict without that. */
 export function nicRows(history: History, moment: Moment): NicRow[] {
   const verdicts = verdictsAt(history, moment);
   const rows: NicRow[] = [];
@@ -64,7 +64,11 @@ export function nicRows(history: History, moment: Moment): NicRow[] {
     const words = verdict?.reason ?? wordsOf(last, bars, moment);
     rows.push({ nic, actor, bars: [...bars, ...useOf(history, { last, verdict }, moment)], verdict, words });
   }
-  return rows;
+  const unprobed = verdicts.filter(({ nic }) => rows.every((row) => row.nic !== nic));
+  return [
+    ...rows,
+    ...unprobed.map((verdict) => ({ nic: verdict.nic, actor: "", bars: [], verdict, words: verdict.reason })),
+  ];
 }
 
 /** The time since its probe gave a chosen NIC back, as long as the boot builds upon it. */

@@ -4,7 +4,7 @@ import type { NetworkdOutput } from "../../../machines/networkd.ts";
 import type { Choice } from "../../../src/contract.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
-import { ipv4Address, settings, throughBridge, uplinkOn } from "../samples.ts";
+import { ipv4Address, settings, sightings, throughBridge, uplinkOn } from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 const choice: Choice = {
@@ -47,7 +47,8 @@ export const bootSubject: Subject = {
   outcomes: {
     ...outcomes,
     watchUplink: {},
-    internet: { reached: () => reached, failed: () => failed },
+    watchNics: {},
+    internet: { reached: () => reached, failed: () => failed, woken: () => ({ ...failed, outcome: "woken" }) },
     networkd: {
       "uplink lost while online": networkdEnd("uplinkLost", true),
       "uplink lost before online": networkdEnd("uplinkLost", false),
@@ -58,13 +59,17 @@ export const bootSubject: Subject = {
   reports: {},
   events: {
     "stop.requested": [{ type: "stop.requested" }],
+    "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "uplink.observed": [
       { type: "uplink.observed", missing: "there is no bridge zos" },
       { type: "uplink.observed", missing: null },
     ],
   },
-  watches: ["watchUplink"],
-  relevant: ({ stage, identity, adopted, mayAdopt, choice: chosen, restarts, attempts }: BootContext) => [
+  watches: ["watchUplink", "watchNics"],
+  relevant: (
+    { stage, identity, adopted, mayAdopt, choice: chosen, restarts, attempts, sighted }: BootContext,
+    path: string,
+  ) => [
     stage,
     identity !== null,
     adopted !== null,
@@ -72,5 +77,6 @@ export const bootSubject: Subject = {
     chosen?.uplink?.nic,
     capped(restarts, 2),
     capped(attempts, maxAttempts),
+    path === "restart" && sighted,
   ],
 };

@@ -10,6 +10,7 @@ import {
   proven,
   publicLease,
   settings,
+  sightings,
   silent,
   throughBridge,
   uplinkOn,
@@ -34,6 +35,7 @@ export const internetSubject: Subject = {
   },
   outcomes: {
     ...outcomes,
+    watchNics: {},
     probe: {
       "private gateway, proven": facts({ lease: privateLease, proof4: proven, pending: [] }),
       "public gateway, proven": facts({ lease: publicLease, proof4: proven, pending: [] }),
@@ -51,13 +53,14 @@ export const internetSubject: Subject = {
       "public gateway, proven, v6 pending": report({ lease: publicLease, proof4: proven, pending: ["v6"] }),
     },
   },
-  events: {},
-  watches: [],
+  events: { "nics.observed": sightings.slice(1, 3).map((nics) => ({ type: "nics.observed", nics })) },
+  watches: ["watchNics"],
   relevant: (context: InternetContext, path: string) => [
     context.isReportOnly,
     context.adopted !== null,
     context.nics.length,
     context.reached !== null,
+    path.startsWith("reach.outage") && context.sighted,
     context.unreleased.toSorted(byName),
     capped(context.attempts, context.choice?.isRemoteFault === true ? maxOutageAttempts : maxAttempts),
     path.startsWith("probe") ? context.probes.toSorted((a, b) => byName(a.nic, b.nic)) : chosenIn(context),

@@ -27,7 +27,7 @@ export function Timeline({ store, moment, bars, allBars, axis }: Props) {
   const steps = stepRows(allBars);
   const shown = new Map(stepRows(bars).map((row) => [row.step, row]));
   const nics = nicRows(history, { seq: latest(history).seq, atMs: axis.totalMs });
-  const told = new Map(nicRows(history, moment).map((row) => [row.actor, row]));
+  const told = new Map(nicRows(history, moment).map((row) => [row.nic, row]));
   const share = shareAt(axis, moment.atMs);
   const select = (chosen: string) => {
     if (chosen !== "") store.update({ actor: chosen });
@@ -58,9 +58,9 @@ export function Timeline({ store, moment, bars, allBars, axis }: Props) {
           <Grid axis={axis} />
           {nics.map((row) => (
             <Nic
-              key={row.actor}
+              key={row.nic}
               row={row}
-              told={told.get(row.actor) ?? null}
+              told={told.get(row.nic) ?? null}
               axis={axis}
               share={share}
               isSelected={row.actor === actor}
@@ -206,7 +206,13 @@ function Nic({ row: { nic, actor, bars }, told, axis, share, isSelected, onSelec
   const { verdict, words } = told ?? { verdict: null, words: "" };
   return (
     <div class={`row${isSelected ? " selected" : ""}`} data-nic={nic}>
-      <button type="button" class="row-name" onClick={() => onSelect(actor)} aria-pressed={isSelected}>
+      <button
+        type="button"
+        class="row-name"
+        onClick={() => onSelect(actor)}
+        disabled={actor === ""}
+        aria-pressed={isSelected}
+      >
         {nic}
       </button>
       <Lane share={share}>

@@ -1,0 +1,50 @@
+import type { Nic, SightedNic, Watches } from "../src/contract.ts";
+import { readdir } from "../src/os/at-once.ts";
+import { monitorKernel, waitFor } from "../src/os/monitor.ts";
+import { readNicState } from "../src/os/nic.ts";
+import { settleUdev } from "../src/os/udev.ts";
+import { isOurLink } from "../src/policy/names.ts";
+import { listNics } from "./list-nics.ts";
+
+/**
+ * Emits the NICs of the node, and which of them have carrier: at once, and again whenever that changes. A NIC that appears is
+ * told of when udev has done with it. Costs no process but when a link appears.
+ *
+ * @throws BootError when they cannot be read or the kernel is no longer heard
+ */
+export const watchNics: Watches["watchNics"] = async ({ kinds }, { signal, emit }) => {
+  const monitor = await monitorKernel([{ namespace: null, objects: ["link"] }]);
+  let nics: Nic[] = [];
+  let present = new Set<string>();
+  let last = "";
+  try {
+    await waitFor<never>(monitor, signal, async () => {
+      const before = present;
+      present = new Set(await readNames());
+      if ([...present].some((name) => !before.has(name))) {
+        await settleUdev(signal);
+        ({ nics } = await listNics({ kinds }, { signal }));
+        present = new Set(await readNames());
+      }
+      const seen = await sight(nics);
+      const text = JSON.stringify(seen);
+      if (text !== last) emit({ nics: seen });
+      last = text;
+      return null;
+    });
+  } finally {
+    await monitor.end();
+  }
+};
+
+async function readNames(): Promise<string[]> {
+  return (await readdir("/sys/class/net")).filter((name) => !isOurLink(name));
+}
+
+async function sight(nics: Nic[]): Promise<SightedNic[]> {
+  const seen = nics.map(async (nic) => {
+    const state = await readNicState(nic.name);
+    return state === null ? [] : [{ ...nic, hasCarrier: state.hasCarrier }];
+  });
+  return (await Promise.all(seen)).flat();
+}
