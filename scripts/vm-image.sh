@@ -7,6 +7,7 @@
 set -eu
 
 exit_unavailable=69 # sysexits(3) EX_UNAVAILABLE
+exit_noperm=77      # EX_NOPERM
 release=bookworm
 newer_release=trixie # Only its kernel; where it cannot be had, the reason is kept in its place.
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/zos-boot/vm"
@@ -37,6 +38,10 @@ if [ -e "$image/disk.img" ]; then
   exit 0
 fi
 
+if [ "$(id -u)" -ne 0 ]; then
+  say "making the machine's disk needs root: run it with sudo" >&2
+  exit "$exit_noperm"
+fi
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9

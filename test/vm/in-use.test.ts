@@ -43,15 +43,32 @@ describe("a machine whose NIC the initramfs configured, on which nobody boots ye
     expect(await machine.run(["ip", "-d", "link"])).not.toContain("macvlan");
   });
 
-  test("`probe` that is hung up on leaves everything as it is", async () => {
+  test("`probe --disruptive` that is hung up on gives everything back, and after a kill the next run does", async () => {
     const machine = bed.machine();
     await untilConfigured();
     const before = await addressesIn(machine);
-    for (const signal of ["HUP", "TERM", "INT", "PIPE"]) {
-      await machine.attempt(["timeout", "--signal", signal, "--kill-after", "60", "8", "zos-boot", "probe"]);
-      expect(await addressesIn(machine), `after SIG${signal}`).toEqual(before);
+    for (const signal of ["HUP", "KILL"]) {
+      await machine.run([
+        "systemd-run",
+        "--quiet",
+        "--collect",
+        "--unit",
+        "probe",
+        "zos-boot",
+        "probe",
+        "--disruptive",
+      ]);
+      await until("the NIC is probed", () => machine.sh("ip netns list | grep zos-probe"));
+      await machine.run(["systemctl", "kill", "--kill-who", "main", "--signal", signal, "probe"]);
+      await until("it has ended", () => machine.sh("! systemctl is-active --quiet probe"));
+      if (signal === "KILL") await machine.attempt(["zos-boot", "probe"]);
+      await until(`everything is back after SIG${signal}`, async () => {
+        expect(await addressesIn(machine)).toEqual(before);
+        return true;
+      });
+      expect(await machine.run(["ip", "-d", "link"])).not.toContain("macvlan");
+      expect(await machine.run(["ip", "netns", "list"])).not.toContain("zos-probe");
     }
-    expect(await machine.run(["ip", "-d", "link"])).not.toContain("macvlan");
   });
 
   test("the unit takes it over, and `down` gives everything back", async () => {
