@@ -2,7 +2,7 @@
 # Makes a fresh clone ready to run: commands, node_modules, bundle. What is there already is left alone and costs
 # nothing, so `npm start` and `npm test` run this each time. Nothing that it installs starts a service.
 #
-# usage: setup.sh [browser]   with `browser` also what tests of the live page need
+# usage: setup.sh [browser | vm]   also what tests of the live page need, or those on an emulated machine
 set -eu
 kind=${1:-}
 cd "$(dirname "$0")/.."
@@ -55,12 +55,18 @@ setpriv util-linux
 flock util-linux
 getent libc-bin
 END
-  [ "$kind" = browser ] || return 0
-  # A browser without a font shows no text.
-  cat <<'END'
-chromium chromium
-chromium fonts-liberation
+  case $kind in
+    # A browser without a font shows no text.
+    browser) printf '%s\n' 'chromium chromium' 'chromium fonts-liberation' ;;
+    vm)
+      cat <<'END'
+qemu-system-x86_64 qemu-system-x86
+qemu-img qemu-utils
+mmdebstrap mmdebstrap
+mke2fs e2fsprogs
 END
+      ;;
+  esac
 }
 
 missing_packages() {

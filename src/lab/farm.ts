@@ -54,6 +54,25 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
   return farmWith(first);
 }
 
+/** What surrounds nodes that are no namespaces: switches, routers and the Internet, with free ports. */
+export interface Surroundings {
+  routers: RouterPlan[];
+  /** Ends what would keep this process waiting; the rest goes with the sandbox. */
+  close: () => Promise<void>;
+}
+
+/** Builds a farm without its node, as `buildFarm` does; whoever plugs something in does so at `switchOf` a segment. */
+export async function buildSurroundings({ segments }: Pick<Layout, "segments">, bundle: string): Promise<Surroundings> {
+  await mkdir(labDir, { recursive: true });
+  const layout = { segments, nics: [] };
+  const routers = routersOf(layout);
+  await addNamespaces(layout, routers);
+  const http = await startHttp(bundle);
+  await layCables(routerCables(routers));
+  await connectAll(layout, routers);
+  return { routers, close: () => http.signal("SIGKILL") };
+}
+
 function configurationFor({ probeTimeoutMs }: Layout): string[] {
   return probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`];
 }
@@ -69,11 +88,17 @@ async function plugIn(layout: Layout, routers: readonly RouterPlan[], node: LabN
 
 async function wire(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
   await layCables([...routerCables(routers), ...nicCables(layout, node)]);
+  await Promise.all([connectAll(layout, routers), nameAgain(layout, node)]);
+}
+
+/** What a farm's switches and routers are built from. */
+type Ground = Pick<Layout, "segments" | "nics">;
+
+async function connectAll(layout: Ground, routers: readonly RouterPlan[]): Promise<void> {
   await Promise.all([
     connectInternet(routers).then(startDns),
     ...routers.map((plan) => configureRouter(plan).then(() => startServices(plan.namespace, plan.router))),
     ...layout.segments.map(({ name }) => configureSwitch(layout, routers, name)),
-    nameAgain(layout, node),
   ]);
   await Promise.all([
     awaitForwarding(
@@ -89,7 +114,7 @@ async function wire(layout: Layout, routers: readonly RouterPlan[], node: LabNod
 }
 
 /** Addresses outside the node are usable at once: duplicates are detected by nodes, not by the farm. */
-async function addNamespaces({ segments }: Layout, routers: readonly RouterPlan[]): Promise<void> {
+async function addNamespaces({ segments }: Ground, routers: readonly RouterPlan[]): Promise<void> {
   const hosts = [internet.namespace, ...routers.map(({ namespace }) => namespace)];
   const switches = segments.map(({ name }) => switchOf(name));
   await ipBatch(
@@ -111,7 +136,7 @@ function routerCables(routers: readonly RouterPlan[]): Cable[] {
   ]);
 }
 
-async function configureSwitch(layout: Layout, routers: readonly RouterPlan[], segment: string): Promise<void> {
+async function configureSwitch(layout: Ground, routers: readonly RouterPlan[], segment: string): Promise<void> {
   const cables = routers.filter((plan) => plan.segment === segment);
   await ipBatch(switchOf(segment), [
     "link add switch type bridge mcast_snooping 0 stp_state 0",

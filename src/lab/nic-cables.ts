@@ -36,7 +36,7 @@ export function nicCables({ nics }: Layout, node: LabNode): Cable[] {
 }
 
 /** What plugs the cables of NICs into the switch of their segment, line by line for ip(8). */
-export function portLines({ nics }: Layout, segment: string): string[] {
+export function portLines({ nics }: Pick<Layout, "nics">, segment: string): string[] {
   return nics.flatMap((nic, index) =>
     nic.segment === segment ? [`link set ${portOf(index)} master switch ${nic.hasCarrier ? "up" : "down"}`] : [],
   );

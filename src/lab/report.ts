@@ -1,3 +1,4 @@
+import { release } from "node:os";
 import type { NicVerdict } from "../contract.ts";
 import type { Status } from "../status.ts";
 import type { Layout } from "./layout.ts";
@@ -7,6 +8,8 @@ import type { Supervision, SupervisionProofs } from "./supervision.ts";
 /** What a run of the lab found, as `--json` prints it. */
 export interface LabReport {
   layout: string;
+  /** The release of the kernel that all of it ran on. */
+  kernel: string;
   /** The state in which the boot came to rest, or was when time was up; null when the program never said. */
   outcome: string | null;
   /** From the program's start to the outcome. */
@@ -42,6 +45,7 @@ export function reportOf({ layout, status, totalMs, proofs, supervision, leftove
   const uplink = status?.uplink?.nic ?? null;
   return {
     layout: layout.name,
+    kernel: release(),
     outcome: status?.state ?? null,
     totalMs: Math.round(totalMs),
     states: status?.states ?? [],

@@ -1,4 +1,5 @@
 import { open, readFile } from "node:fs/promises";
+import { release } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { BootError, messageOf } from "../errors.ts";
 import type { Status } from "../status.ts";
@@ -70,7 +71,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   const { bundle, settings, isJson, manager } = options;
   const layout = manager === null ? options.layout : withShortRenewal(options.layout);
   const say = isJson ? () => undefined : print;
-  say([`${layout.name}: ${layout.summary}`]);
+  say([`${layout.name}: ${layout.summary}`, `on Linux ${release()}`]);
   const farm = await buildFarm(layout, bundle, settings);
   if (manager !== null) await startProcessManager(farm.node, manager, bundle);
   const before = await takeSnapshot(farm.node);

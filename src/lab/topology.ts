@@ -27,7 +27,7 @@ export interface RouterPlan {
 }
 
 /** The routers of a layout; those of one segment follow each other, the one that serves DHCP first. */
-export function routersOf({ segments }: Layout): RouterPlan[] {
+export function routersOf({ segments }: Pick<Layout, "segments">): RouterPlan[] {
   const all = segments.flatMap(({ name, router, otherRouters = [] }) =>
     [router, ...otherRouters]
       .filter((each) => each !== null)

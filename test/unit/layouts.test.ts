@@ -92,6 +92,7 @@ describe("many runs", () => {
     report: {
       ...{
         layout: name,
+        kernel: "6.1.0",
         outcome: "online",
         uplink: "eth0",
         exit: "eth0",

@@ -212,6 +212,18 @@ describe("missing commands", () => {
     expect(setUp("", "browser").did).toEqual([]);
   });
 
+  test("are an emulator and what makes a disk only when a machine is to be emulated", () => {
+    const commands = ["qemu-system-x86_64", "qemu-img", "mmdebstrap", "mke2fs"];
+    expect(setUp(commands.join(" "), "vm").status).toBe(0);
+    expect(setUp("", "vm").did).toEqual([]);
+    for (const command of commands.slice(0, 3)) remove(command);
+    stub("id", "echo 1000");
+    expect(setUp("", "vm")).toMatchObject({
+      status: 69,
+      stderr: expect.stringMatching(/^setup: missing packages: mmdebstrap qemu-system-x86 qemu-utils; as root: /),
+    });
+  });
+
   test("that are still missing after the installation are an error", () => {
     remove("rdisc6");
     expect(setUp()).toMatchObject({
