@@ -49,6 +49,7 @@ rdisc6 ndisc6
 nc netcat-openbsd
 sysctl procps
 ps procps
+mount mount
 unshare util-linux
 nsenter util-linux
 setpriv util-linux

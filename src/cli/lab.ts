@@ -143,7 +143,7 @@ async function outside(command: string[], flags: Omit<LabFlags, "delays">): Prom
         [
           "",
           "The node stays as it is until Ctrl-C. A shell in it:",
-          `  nsenter --target ${pid ?? "?"} --net --mount --pid --uts --ipc`,
+          `  nsenter --target ${pid ?? "?"} --net --mount --root --wd --pid --uts --ipc`,
           "",
         ].join("\n"),
       );

@@ -61,7 +61,7 @@ function nodeOf(pid: number, upper: string, machine: Program): LabNode {
   // A killed nsenter(1) would leave its child running without setpriv.
   const enter = (argv: readonly string[], namespace: string | null) => {
     const net = namespace === null ? "--net" : `--net=${root}/run/netns/${namespace}`;
-    const into = ["--target", String(pid), net, "--mount", "--pid", "--uts", "--ipc"];
+    const into = ["--target", String(pid), net, "--mount", "--root", "--wd", "--pid", "--uts", "--ipc"];
     return ["nsenter", ...into, "setpriv", "--pdeathsig", "KILL", ...argv];
   };
   return {

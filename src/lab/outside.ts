@@ -24,12 +24,13 @@ export interface Listener {
  * gone before this returns. When this process is killed, the kernel removes the sandbox.
  *
  * @returns the command's exit code, or 128 and the signal's number
- * @throws BootError `permission` without root, `tool-missing`
+ * @throws BootError `permission` without root, `unavailable` where / is no mount point, `tool-missing`
  */
 export async function runInSandbox(command: readonly string[], { onMessage, onLine }: Listener): Promise<number> {
   if (process.getuid?.() !== 0) {
     throw new BootError("permission", "the lab makes network namespaces and needs root: run it with sudo");
   }
+  await checkRoot();
   const told = toldToEnd();
   const [file = "", ...args] = sandboxArgv(command);
   // A session of its own: a Ctrl-C at the terminal reaches this process alone.
@@ -51,6 +52,17 @@ export async function runInSandbox(command: readonly string[], { onMessage, onLi
   }
   await lines; // Whoever could write any is gone.
   return typeof ended === "string" ? exitCodeFor(null, ended) : exitCodeFor(...ended);
+}
+
+/**
+ * The sandbox's mounts are kept from the machine by way of its root, which must be a mount for that (mount_namespaces(7)):
+ * what chroot(8) makes of a plain directory is none.
+ */
+async function checkRoot(): Promise<void> {
+  const mounts = (await readFile("/proc/self/mountinfo", "utf8")).split("\n");
+  if (mounts.some((line) => line.split(" ")[4] === "/")) return;
+  const remedy = "bind the directory to itself before you chroot into it (mount --bind DIR DIR)";
+  throw new BootError("unavailable", `the lab needs a root directory that is a mount point: ${remedy}`);
 }
 
 async function forEachLine(stream: Readable, onLine: (line: string) => void): Promise<void> {

@@ -42,6 +42,8 @@ const commands = channel("zos-boot:command");
 const defaultTimeoutMs = 10_000;
 /** Some kilobytes of `ip -j -d` for each of a thousand links. */
 const maxOutputBytes = 16 * 1024 * 1024;
+/** The directory that the program was started in may be gone, and is kept by nobody. */
+const anywhere = "/";
 const environment = { ...process.env, LC_ALL: "C" };
 /** Characters of a daemon's stderr that are kept: its last words. */
 const stderrKept = 4_000;
@@ -76,7 +78,7 @@ function execute([file = "", ...args]: readonly string[], options: RunOptions): 
   return new Promise((resolve) => {
     const kill = () => child.kill("SIGKILL");
     const limits = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes } as const;
-    const child = execFile(file, args, { ...limits, env: environment }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { ...limits, cwd: anywhere, env: environment }, (error, stdout, stderr) => {
       signal?.removeEventListener("abort", kill);
       resolve({ error, stdout, stderr });
     });
@@ -170,6 +172,7 @@ export interface StartOptions {
 export async function start(argv: readonly string[], { env = {}, onLine }: StartOptions = {}): Promise<Daemon> {
   const [file = "", ...args] = argv;
   const child = execa(file, args, {
+    cwd: anywhere,
     env: { LC_ALL: "C", ...env },
     detached: true,
     cleanup: false,
