@@ -22,8 +22,9 @@ export interface Machine {
   sh: (script: string) => Promise<string>;
   /** As its reset button does; resolves when it has started again. */
   reset: () => Promise<void>;
-  /** Plugs a NIC into the machine, or pulls it out of it; resolves when the guest has let it go. */
+  /** Plugs a NIC into the machine, unless it is; resolves when udev has named it. */
   plug: (nic: number) => Promise<void>;
+  /** Pulls a NIC out of the machine; resolves when the guest has let it go. */
   unplug: (nic: number) => Promise<void>;
   /** Plugs a NIC's cable in, or pulls it. */
   setCarrier: (nic: number, hasCarrier: boolean) => Promise<void>;
@@ -71,6 +72,7 @@ async function started(hardware: Hardware, places: Places, program: Program): Pr
     return signal;
   };
   await guest.answer(limited());
+  const plugged = new Set(hardware.nics.flatMap(({ isPlugged = true }, nic) => (isPlugged ? [nic] : [])));
   return {
     ...commandsOn(guest),
     reset: async () => {
@@ -79,8 +81,14 @@ async function started(hardware: Hardware, places: Places, program: Program): Pr
       await happened;
       await guest.answer(limited());
     },
-    plug: async (nic) => void (await qmp.ask("device_add", nicDevice(hardware, nic))),
+    plug: async (nic) => {
+      if (plugged.has(nic)) return;
+      plugged.add(nic);
+      await qmp.ask("device_add", nicDevice(hardware, nic));
+      await guest.attempt(["udevadm", "wait", "--timeout", String(startMs / 1_000), `/sys/class/net/${nicName(nic)}`]);
+    },
     unplug: async (nic) => {
+      plugged.delete(nic);
       const happened = qmp.event("DEVICE_DELETED", ({ device }) => device === nicName(nic), limited());
       await qmp.ask("device_del", { id: nicName(nic) });
       await happened;

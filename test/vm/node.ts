@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { names } from "../../src/policy/names.ts";
 import { labDir } from "../../src/lab/sandbox.ts";
 import { internet } from "../../src/lab/topology.ts";
 import { type Status, statusFile } from "../../src/status.ts";
@@ -104,9 +105,10 @@ export async function seenFrom(machine: Machine, namespace: string | null = null
 /** The guest itself reaches the Internet, and a network resource does by ndmz; over both families, or over IPv4 alone. */
 export async function proveTraffic(machine: Machine, families: "both" | "v4" = "both"): Promise<void> {
   await until("the guest itself reaches the Internet", async () => isWhole(await seenFrom(machine), families));
-  const { code } = await machine.attempt(["ip", "netns", "pids", resource]);
+  // `down` takes the resource's link away with ndmz.
+  const { code } = await machine.attempt(["ip", "-n", resource, "link", "show", names.resource]);
   if (code !== 0) {
-    await machine.run(["ip", "netns", "add", resource]);
+    await machine.attempt(["ip", "netns", "add", resource]);
     await machine.run(["zos-boot", "attach", resource]);
   }
   await until("a network resource reaches the Internet", async () =>
