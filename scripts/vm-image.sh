@@ -69,7 +69,8 @@ quietly() {
 }
 
 # The initramfs has what the disk needs, and NICs when ZOS_VM_NICS is set. Before it hands over it copies the second disk,
-# on which a run brings its program, over the first: no package of Debian's knows of that.
+# on which a run brings its program, over the first: no package of Debian's knows of that. `ip=` is obeyed by Debian's
+# own function, which otherwise only those call that need a network for their root.
 cat >"$work/hook" <<'END'
 #!/bin/sh
 [ "$1" != prereqs ] || exit 0
@@ -80,20 +81,31 @@ END
 cat >"$work/layer" <<'END'
 #!/bin/sh
 [ "$1" != prereqs ] || exit 0
-mount -t ext4 -o ro /dev/vdb "${rootmnt}/mnt" || exit 0
-chroot "${rootmnt}" /bin/cp -a --remove-destination /mnt/. /
-umount "${rootmnt}/mnt"
+if mount -t ext4 -o ro /dev/vdb "${rootmnt}/mnt"; then
+  chroot "${rootmnt}" /bin/cp -a --remove-destination /mnt/. /
+  umount "${rootmnt}/mnt"
+fi
+[ -z "$IP" ] || { . /scripts/functions && configure_networking; }
+END
+# Debian's initramfs reads ip= and leaves it to whoever needs a network to act on it, as dropbear and open-iscsi do.
+cat >"$work/network" <<'END'
+#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+[ -n "$IP" ] || exit 0
+. /scripts/functions
+configure_networking
 END
 cat >"$work/essential" <<END
 #!/bin/sh
 set -eu
 settings=\$1/etc/initramfs-tools
-mkdir -p "\$settings/conf.d" "\$settings/hooks" "\$settings/scripts/init-bottom"
+mkdir -p "\$settings/conf.d" "\$settings/hooks" "\$settings/scripts/init-premount" "\$settings/scripts/init-bottom"
 echo MODULES=list >"\$settings/conf.d/zos-vm"
 cp "$work/hook" "\$settings/hooks/zos-vm"
+cp "$work/network" "\$settings/scripts/init-premount/zos-vm"
 cp "$work/layer" "\$settings/scripts/init-bottom/zos-vm"
 END
-chmod 755 "$work/hook" "$work/layer" "$work/essential"
+chmod 755 "$work/hook" "$work/network" "$work/layer" "$work/essential"
 
 make_root() {
   say "making Debian 12 ($release) from its packages, once; a few minutes"
@@ -170,7 +182,7 @@ fi
 rm -rf "$root"/boot/*
 say "making the disk"
 quietly mke2fs -q -t ext4 -d "$root" "$work/disk.img" 3G || fail "no disk"
-rm -rf "$root" "$work/apt" "$work/newer" "$work/hook" "$work/layer" "$work/essential" "$work/output"
+rm -rf "$root" "$work/apt" "$work/newer" "$work/hook" "$work/network" "$work/layer" "$work/essential" "$work/output"
 rm -f "$cache/current"
 for old in "$cache"/*/; do
   rm -rf "$old"

@@ -33,7 +33,12 @@ export function labCommand(): Command {
       new Option("--keep", "leave everything running until Ctrl-C, and say how to look inside").conflicts("json"),
     )
     .option("--list", "list the layouts")
-    .option("--delays <factor>", "multiply what a layout makes the boot wait for by this, such as 0.1", positive, 1)
+    .option(
+      "--delays <factor>",
+      "multiply what a layout makes the boot wait for by this, such as 0.1; above 1 the lab is as patient too",
+      positive,
+      1,
+    )
     .addOption(
       new Option("--dhcp-client <program>", "what gets the node's leases").choices(["auto", "dhcpcd", "udhcpc"]),
     )
@@ -90,6 +95,7 @@ async function inside(
     bundle: bundle(),
     settings: dhcpClient === undefined ? [] : [`dhcpClient: ${dhcpClient}`],
     isJson: json === true,
+    slowness: Math.max(1, delays),
     manager: supervisor ?? null,
     keep: keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
     stream: recordFd === undefined ? null : { flags: redact === true ? ["--redact"] : [], fd: Number(recordFd) },

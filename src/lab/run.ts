@@ -37,6 +37,8 @@ export interface LabOptions {
   settings: readonly string[];
   /** One JSON object on stdout instead of lines for people. */
   isJson: boolean;
+  /** By how much the machine is slower than those that the lab's own limits are for; at least 1. */
+  slowness: number;
   /** The process manager that the node has; null leaves it without, and its leases as the layout has them. */
   manager: ProcessManager | null;
   /** Called once everything stands and has been tried, when it shall stay until the lab is ended from outside. */
@@ -89,7 +91,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   }
   const supervised = await trySupervision(farm, up, options);
   say(renderProofs(supervised.proofs));
-  const unended = await takeDown(farm.node, up, bundle);
+  const unended = await takeDown(farm.node, up, options);
   const leftovers = [...unended, ...(await leftoversBetween(before, await takeSnapshot(farm.node)))];
   const proofs = { ...online, ...supervised.proofs };
   const report = reportOf({ layout, status, totalMs, proofs, supervision: supervised.supervision, leftovers });
@@ -135,7 +137,7 @@ function warn(lines: readonly string[]): void {
 }
 
 async function boot({ node, layout, routers }: Farm, options: LabOptions): Promise<Boot> {
-  const { bundle, isJson, stream, manager } = options;
+  const { bundle, isJson, stream, manager, slowness } = options;
   const startedAt = performance.now();
   const isInStages = manager !== null;
   const program = await startUnderTest(node, { bundle, logFile, stderrFile, isQuiet: isJson, isInStages, stream });
@@ -145,7 +147,7 @@ async function boot({ node, layout, routers }: Farm, options: LabOptions): Promi
     ended.abort(new BootError("command-failed", `the program ended with exit code ${code}`)),
   );
   const { outcome } = layout.expected;
-  const limitMs = outcomeMs + delayMsOf(layout);
+  const limitMs = slowness * outcomeMs + delayMsOf(layout);
   const late = AbortSignal.timeout(limitMs);
   let visits: Visits = new Map();
   let oneShot: Status | null = null;
@@ -185,20 +187,22 @@ async function tryAll(farm: Farm, status: Status, bundle: string): Promise<Proof
 }
 
 /** Ends the program and has it give the node back; what goes wrong counts as left behind. */
-async function takeDown(node: LabNode, up: Program, bundle: string): Promise<string[]> {
+async function takeDown(node: LabNode, up: Program, { bundle, slowness }: LabOptions): Promise<string[]> {
   await up.signal("SIGTERM");
-  const stopped = await endOf(up, stopMs);
+  const stopped = await endOf(up, slowness * stopMs);
   const stderr = await open(stderrFile, "a");
   const down = await node.start([process.execPath, bundle, "down"], { stdio: ["ignore", "ignore", stderr.fd] });
   await stderr.close();
-  const code = await endOf(down, downMs);
+  const code = await endOf(down, slowness * downMs);
   const { stdout } = await node.run(["ip", "netns", "list"]);
   if (stdout.split(/\s/).includes(resource)) await node.run(["ip", "netns", "del", resource]);
   return [
-    ...(stopped === null ? [`\`up\` for ${stopMs / 1_000} s after SIGTERM`] : []),
+    ...(stopped === null ? [`\`up\` for ${(slowness * stopMs) / 1_000} s after SIGTERM`] : []),
     ...(code === 0
       ? []
-      : [`\`down\` ${code === null ? `took more than ${downMs / 1_000} s` : `failed with exit code ${code}`}`]),
+      : [
+          `\`down\` ${code === null ? `took more than ${(slowness * downMs) / 1_000} s` : `failed with exit code ${code}`}`,
+        ]),
   ];
 }
 

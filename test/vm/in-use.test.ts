@@ -21,7 +21,9 @@ describe("a machine whose NIC the initramfs configured, on which nobody boots ye
     });
 
   test("the lab boots its own node there", { timeout: 1_200_000 }, async () => {
-    const lab = await bed.machine().attempt(["zos-boot", "lab", "home-dual"], { timeoutMs: 1_000_000 });
+    const lab = await bed
+      .machine()
+      .attempt(["zos-boot", "lab", "home-dual", "--delays", "20"], { timeoutMs: 1_000_000 });
     expect(lab.stdout + lab.stderr).toContain("✓ online in");
     expect(lab.code).toBe(0);
   });
@@ -31,8 +33,8 @@ describe("a machine whose NIC the initramfs configured, on which nobody boots ye
     await untilConfigured();
     const before = await addressesIn(machine);
     // Like a session of ssh: one connection, a word now and then.
-    await machine.sh(`cd /run && rm -f said && mkfifo said &&
-      systemd-run --quiet --unit session sh -c 'nc ${internet.http4} 80 <>said >heard'`);
+    await machine.sh(`mkfifo /run/said &&
+      systemd-run --quiet --unit session sh -c 'nc ${internet.http4} 80 <>/run/said >/run/heard'`);
     const { stdout, stderr } = await machine.attempt(["zos-boot", "probe"]);
     expect(stdout + stderr).toContain(nic);
     expect(await addressesIn(machine)).toEqual(before);
