@@ -22,6 +22,7 @@ describe.skipIf(!isRoot)(`a whole run of the lab${needsRoot}`, () => {
   test("behind a home router with IPv4 and IPv6 the node gets online, and workloads reach out but nothing gets in", async () => {
     const { code, report, stderr } = await leavingTheMachineAlone(() => runLab("home-dual"));
     expect(report, stderr).toEqual({
+      kernel: expect.any(String) as string,
       layout: "home-dual",
       outcome: "online",
       totalMs: expect.any(Number) as number,
