@@ -91,6 +91,7 @@ describe.skipIf(!isRoot)(
         "link left0",
         "namespace left1",
         expect.stringMatching(/^process \d+ sleep 1000$/),
+        expect.stringMatching(/^sysctl net\.ipv4\.conf\.lo\.rp_filter \d→2$/),
         "file /etc/hostname is gone",
         "file /etc/hosts changed",
         "file /etc/left2",
