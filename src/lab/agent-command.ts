@@ -2,3 +2,6 @@
 export function agentArgv(bundle: string, ...args: string[]): string[] {
   return [process.execPath, bundle, "lab", "agent", ...args];
 }
+
+/** How long a command of the program, or an agent, may take: on a machine in software emulation Node.js starts in seconds. */
+export const programTimeoutMs = 120_000;

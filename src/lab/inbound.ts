@@ -3,7 +3,7 @@ import { names } from "../policy/names.ts";
 import { run } from "../os/run.ts";
 import { addressesOf } from "./addresses.ts";
 import type { Connected } from "./agent.ts";
-import { agentArgv } from "./agent-command.ts";
+import { agentArgv, programTimeoutMs } from "./agent-command.ts";
 import type { LabNode } from "./node.ts";
 import { inNamespace } from "./network.ts";
 import type { Program } from "./program.ts";
@@ -37,8 +37,8 @@ export async function proveInboundBlocked(
   await run(["ip", "-n", router.namespace, "route", "replace", resourceNetworks[family], "via", via, "dev", "lan"]);
   const connect = agentArgv(bundle, "connect", port, ...targets);
   const [inside, outside] = await Promise.all([
-    node.run(connect, { namespace: names.ndmz }),
-    run(inNamespace(router.namespace, connect)),
+    node.run(connect, { namespace: names.ndmz, timeoutMs: programTimeoutMs }),
+    run(inNamespace(router.namespace, connect), { timeoutMs: programTimeoutMs }),
   ]);
   if (!(await isResolved(router, via))) return { isProven: false, says: `${via} does not answer on the LAN at all` };
   return judge(label(family), JSON.parse(inside.stdout) as Connected[], JSON.parse(outside.stdout) as Connected[]);

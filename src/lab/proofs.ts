@@ -4,7 +4,7 @@ import { names } from "../policy/names.ts";
 import type { Status } from "../status.ts";
 import { type InterfaceAddresses, addressesOf } from "./addresses.ts";
 import type { Fetched } from "./agent.ts";
-import { agentArgv } from "./agent-command.ts";
+import { agentArgv, programTimeoutMs } from "./agent-command.ts";
 import type { Farm } from "./farm.ts";
 import { proveInboundBlocked, startListeners } from "./inbound.ts";
 import type { LabNode } from "./node.ts";
@@ -94,7 +94,7 @@ function wayOf([first, ...others]: RouterPlan[]): Way | null {
 async function attachResource(node: LabNode, { npub4 }: Ways, bundle: string): Promise<void> {
   await node.run(["ip", "netns", "add", resource]);
   await Promise.all([
-    node.run([process.execPath, bundle, "attach", resource]),
+    node.run([process.execPath, bundle, "attach", resource], { timeoutMs: programTimeoutMs }),
     npub4 && awaitAddress(node, "ipv4", { iface: names.npub4, namespace: names.ndmz }),
   ]);
 }
@@ -161,7 +161,7 @@ async function fetchBoth(
   namespace: string | null,
 ): Promise<{ v4: Fetched; v6: Fetched }> {
   const fetchArgv = agentArgv(bundle, "fetch", `http://${internet.http4}/`, `http://[${internet.http6}]/`);
-  const { stdout } = await node.run(fetchArgv, { namespace });
+  const { stdout } = await node.run(fetchArgv, { namespace, timeoutMs: programTimeoutMs });
   const [v4, v6] = JSON.parse(stdout) as [Fetched, Fetched];
   return { v4, v6 };
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { names } from "../policy/names.ts";
 import { addressesOf } from "./addresses.ts";
-import { agentArgv } from "./agent-command.ts";
+import { agentArgv, programTimeoutMs } from "./agent-command.ts";
 import type { Farm } from "./farm.ts";
 import type { Layout, Segment } from "./layout.ts";
 import type { LabNode } from "./node.ts";
@@ -49,7 +49,7 @@ export async function startProcessManager(node: LabNode, manager: ProcessManager
 /** What `zos-boot status` on the node says of zos's lease client; its exit code tells of the boot, not of this. */
 export async function readSupervision(node: LabNode, bundle: string): Promise<Supervision | null> {
   const status = ["sh", "-c", '"$@" || true', "status", process.execPath, bundle, "status", "--json"];
-  const { stdout } = await node.run(status);
+  const { stdout } = await node.run(status, { timeoutMs: programTimeoutMs });
   const { supervisor } = JSON.parse(stdout) as { supervisor?: { kind: string; services: Supervision[] } };
   const found = supervisor?.services.find(({ service }) => service === names.uplinkClient);
   return supervisor === undefined || found === undefined

@@ -44,9 +44,12 @@ async function startStage(node: LabNode, stage: string, options: UnderTestOption
   const stderr = await open(options.stderrFile, "a");
   const flags = stream === null ? [] : ["--record-fd", "3", ...stream.flags];
   const output = isQuiet ? (["ignore", "ignore", stderr.fd] as const) : (["ignore", "inherit", "inherit"] as const);
-  const program = await node.start([process.execPath, bundle, stage, "--log-level", "debug", "--log-file", logFile, ...flags], {
-    stdio: [...output, stream?.fd ?? "ignore"],
-  });
+  const program = await node.start(
+    [process.execPath, bundle, stage, "--log-level", "debug", "--log-file", logFile, ...flags],
+    {
+      stdio: [...output, stream?.fd ?? "ignore"],
+    },
+  );
   await stderr.close();
   return program;
 }
