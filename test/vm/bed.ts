@@ -1,6 +1,5 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { buildSurroundings, type Surroundings } from "../../src/lab/farm.ts";
 import type { Segment } from "../../src/lab/layout.ts";
@@ -9,10 +8,10 @@ import { labDir } from "../../src/lab/sandbox.ts";
 import { remove } from "../../src/os/files.ts";
 import { readNamespaces } from "../../src/os/ip.ts";
 import { endProcesses } from "../../src/os/processes.ts";
+import { keep, tail } from "./consoles.ts";
 import { bundle } from "./image.ts";
-import { type Machine, type MachinePlan, switchOn, tail } from "./machine.ts";
+import { type Machine, type MachinePlan, switchOn } from "./machine.ts";
 
-const consoles = fileURLToPath(new URL("consoles/", import.meta.url));
 const onDeadlineMs = 400_000;
 const pollMs = 300;
 
@@ -82,9 +81,7 @@ async function keepConsole(machine: Machine, name: string): Promise<string> {
   const journal = await machine
     .sh("journalctl --no-pager -o short-monotonic -u zos-boot; cat /run/zos-boot/status.json; ip addr; ip route")
     .catch((error: unknown) => String(error));
-  const path = `${consoles}${name.replaceAll(/[^A-Za-z0-9]+/g, "-")}.log`;
-  await mkdir(consoles, { recursive: true });
-  await writeFile(path, `${console}\n\n${journal}\n`);
+  const path = await keep(name, `${console}\n\n${journal}`);
   return `the console is kept in ${path}; its last lines:\n${tail(console)}\nand what the unit said last:\n${tail(journal, 60)}`;
 }
 

@@ -30,17 +30,17 @@ const defaultTimeoutMs = 180_000;
 export function guestOf(agent: JsonSocket): Guest {
   return {
     answer: async (signal) => {
-      const answered = new AbortController();
-      const all = AbortSignal.any([signal, answered.signal]);
-      setMaxListeners(0, all);
+      const ended = new AbortController();
+      signal.addEventListener("abort", () => ended.abort(signal.reason), { once: true });
+      setMaxListeners(0, ended.signal);
       // What is asked before the agent is there may get lost, so that it is asked again.
       const asked = [];
       for (;;) {
         signal.throwIfAborted();
-        asked.push(agent.ask("guest-ping", undefined, all).then(() => true));
+        asked.push(agent.ask("guest-ping", undefined, ended.signal).then(() => true));
         const isThere = await Promise.race([...asked, delay(askAgainMs, false)]);
         if (!isThere) continue;
-        answered.abort();
+        ended.abort();
         await Promise.allSettled(asked);
         return;
       }

@@ -5,6 +5,7 @@ import { ipBatch } from "../../src/lab/network.ts";
 import { type Program, startProgram } from "../../src/lab/program.ts";
 import { labDir } from "../../src/lab/sandbox.ts";
 import { run, tied } from "../../src/os/run.ts";
+import { keep, tail } from "./consoles.ts";
 import { type Ended, type Guest, guestOf, type GuestRunOptions } from "./guest.ts";
 import { baseDisk, type Layer, makeLayer } from "./image.ts";
 import { type JsonSocket, openJsonSocket } from "./json-socket.ts";
@@ -50,8 +51,9 @@ export async function switchOn(plan: MachinePlan): Promise<Machine> {
     return await started(hardware, places, program);
   } catch (error) {
     await program.signal("SIGKILL");
-    const words = await Promise.all([places.console, `${places.console}.qemu`].map(textOf));
-    throw new Error(`the machine does not start; its console said last:\n${words.map(tail).join("\n")}`, {
+    const words = (await Promise.all([places.console, `${places.console}.qemu`].map(textOf))).join("\n");
+    const path = await keep(`not-started-${hardware.number}`, words);
+    throw new Error(`the machine does not start; its console is kept in ${path} and said last:\n${tail(words)}`, {
       cause: error,
     });
   }
@@ -59,6 +61,7 @@ export async function switchOn(plan: MachinePlan): Promise<Machine> {
 
 async function started(hardware: Hardware, places: Places, program: Program): Promise<Machine> {
   const gone = new AbortController();
+  setMaxListeners(0, gone.signal);
   void program.exited.then((code) => gone.abort(new Error(`qemu ended with exit code ${code}`)));
   const qmp = await openJsonSocket(places.qmp);
   await qmp.ask("qmp_capabilities");
@@ -66,11 +69,7 @@ async function started(hardware: Hardware, places: Places, program: Program): Pr
   const agent = await openJsonSocket(places.agent);
   const guest = guestOf(agent);
   await qmp.ask("cont");
-  const limited = () => {
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(startMs)]);
-    setMaxListeners(0, signal); // Each question of a guest that does not answer yet waits for it.
-    return signal;
-  };
+  const limited = () => limitedBy(gone.signal);
   await guest.answer(limited());
   const plugged = new Set(hardware.nics.flatMap(({ isPlugged = true }, nic) => (isPlugged ? [nic] : [])));
   return {
@@ -103,6 +102,16 @@ async function started(hardware: Hardware, places: Places, program: Program): Pr
       for (const socket of [qmp, agent]) socket.close();
     },
   };
+}
+
+/** Ends when qemu does, or when the guest takes too long. Node 20 forgets timeouts that AbortSignal.any() is made of. */
+function limitedBy(gone: AbortSignal): AbortSignal {
+  const limit = new AbortController();
+  const late = new Error(`the guest did not answer in ${startMs / 1_000} s`);
+  setTimeout(() => limit.abort(late), startMs).unref();
+  gone.addEventListener("abort", () => limit.abort(gone.reason), { once: true });
+  setMaxListeners(0, limit.signal); // Each question of a guest that does not answer yet waits for it.
+  return limit.signal;
 }
 
 async function placesOf({ number }: Hardware, layer: Layer): Promise<Places> {
@@ -139,9 +148,4 @@ function commandsOn({ attempt }: Guest): Pick<Machine, "run" | "attempt" | "sh">
 
 async function textOf(path: string): Promise<string> {
   return readFile(path, "utf8").catch(() => "");
-}
-
-/** Its last lines. */
-export function tail(text: string, count = 25): string {
-  return text.trimEnd().split("\n").slice(-count).join("\n");
 }

@@ -63,7 +63,7 @@ function acceleration(): string[] {
 /** The command line of a machine that waits for `cont`. */
 export function qemuArgv(hardware: Hardware, places: Places): string[] {
   const { kernel, nics, append, uuid, number, isInitramfsNetworked } = hardware;
-  const cmdline = `root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 ${append}`;
+  const cmdline = `root=/dev/vda rw console=ttyS0 ${append}`;
   const plugged = nics.flatMap(({ isPlugged = true }, index) => (isPlugged ? [nicDevice(hardware, index)] : []));
   const text = (device: Record<string, string>) =>
     Object.entries(device)
