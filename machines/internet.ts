@@ -503,13 +503,26 @@ export const internetMachine = setup({
             },
           },
         },
+        resolver: {
+          description: "A lease that came after zos was on the network may name the DNS servers that were missing.",
+          invoke: {
+            id: "renewResolver",
+            src: "ensureResolver",
+            input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context) }),
+            onDone: { target: "attempt" },
+            onError: {
+              target: "attempt",
+              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+            },
+          },
+        },
         retry: {
           description: "No target answered; tries again, then the next candidate.",
           always: [
             { guard: "isRemoteFault", target: "outage" },
             { guard: "isExhausted", target: "#internet.fallBack" },
           ],
-          after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
+          after: { stepBackoff: { target: "resolver", actions: "countAttempt" } },
         },
         outage: {
           description:
@@ -531,7 +544,7 @@ export const internetMachine = setup({
             ],
           },
           always: { guard: "isOutageLong", target: "#internet.fallBack" },
-          after: { remoteBackoff: { target: "attempt", actions: "countAttempt" } },
+          after: { remoteBackoff: { target: "resolver", actions: "countAttempt" } },
         },
       },
     },

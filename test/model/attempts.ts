@@ -32,18 +32,19 @@ export function failing(state: Explored, { effects }: BoundedStep): Edge | undef
   return error ?? state.edges.find(({ step }) => step.kind === "delay");
 }
 
-/** How often a step's effects are tried when they always fail. */
+/** How often the effect of a step that is tried most is tried, when all of them always fail. */
 export function attemptsFrom(start: Explored, step: BoundedStep): number {
-  let attempts = 0;
+  const attempts = new Map<string, number>();
+  const most = () => Math.max(0, ...attempts.values());
   let state = start;
   while (isIn(state, step.step)) {
     const edge = failing(state, step);
     if (edge === undefined) break;
-    attempts += Number(edge.step.kind === "error");
+    if (edge.step.kind === "error") attempts.set(edge.step.child.id, (attempts.get(edge.step.child.id) ?? 0) + 1);
     state = edge.to;
-    if (attempts > 2 * maxAttempts) break;
+    if (most() > 2 * maxAttempts) break;
   }
-  return attempts;
+  return most();
 }
 
 /** Each step of a machine is tried as often as the bound says, and no more. */
