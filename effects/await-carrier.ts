@@ -1,9 +1,9 @@
 import type { Effects } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
-import { changeTogether } from "../src/os/ip-together.ts";
+import { changeTogether } from "../src/os/coalesced-ip.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";
-import { readNicState } from "../src/os/nic.ts";
-import { takeNic } from "../src/os/original.ts";
+import { readNicState } from "../src/os/nic-state.ts";
+import { takeNic } from "../src/os/nic-backup.ts";
 import { exclusively } from "../src/os/queue.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Effects, Uplink } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
 import { ipBatch, readLinks } from "../src/os/ip.ts";
-import { takeNic } from "../src/os/original.ts";
+import { takeNic } from "../src/os/nic-backup.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
 import { planBridge } from "../src/policy/bridge-plan.ts";

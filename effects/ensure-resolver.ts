@@ -1,7 +1,7 @@
 import type { Effects } from "../src/contract.ts";
 import { lastEvent } from "../src/os/dhcp-client.ts";
 import { readText, writeAtomically } from "../src/os/files.ts";
-import { rememberResolver } from "../src/os/original.ts";
+import { rememberResolver } from "../src/os/nic-backup.ts";
 import { leaseOf } from "../src/policy/lease.ts";
 import { names } from "../src/policy/names.ts";
 import { resolverText } from "../src/policy/resolver.ts";

@@ -1,8 +1,8 @@
 import type { Effects, Isolation } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
 import { changeAndReadLink, ipBatch, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
-import { changeTogether } from "../src/os/ip-together.ts";
-import { readNicState } from "../src/os/nic.ts";
+import { changeTogether } from "../src/os/coalesced-ip.ts";
+import { readNicState } from "../src/os/nic-state.ts";
 import { exclusively } from "../src/os/queue.ts";
 import { passingName, probeNamespace } from "../src/policy/names.ts";
 import { dissolve } from "./release-nic.ts";

@@ -1,7 +1,7 @@
 import type { Effects } from "../src/contract.ts";
-import { readDriver } from "../src/os/driver.ts";
+import { readDriver } from "../src/os/nic-driver.ts";
 import { readLinks } from "../src/os/ip.ts";
-import { isWifi } from "../src/os/nic.ts";
+import { isWifi } from "../src/os/nic-state.ts";
 import { kindOf, partLinks } from "../src/policy/links.ts";
 
 /**

@@ -7,7 +7,7 @@ import {
   lockedCommand,
   readDefinition,
   writeDefinition,
-} from "../src/os/client-lock.ts";
+} from "../src/os/service-lock.ts";
 import { clientCommand, isClientOf, prepareEvents } from "../src/os/dhcp-client.ts";
 import { anywhere, endProcesses, signalProcesses } from "../src/os/processes.ts";
 import { exclusively } from "../src/os/queue.ts";

@@ -1,9 +1,9 @@
 import type { Effect, Supervisor } from "../src/contract.ts";
-import { readdir } from "../src/os/at-once.ts";
+import { readdir } from "../src/os/sync-fs.ts";
 import { clientFiles } from "../src/os/dhcp-client.ts";
 import { readText, remove, removeIfEmpty, writeAtomically } from "../src/os/files.ts";
 import { ip, ipBatch, readLinks, readNamespaces } from "../src/os/ip.ts";
-import { originalResolver, rememberedNics, restoreNics, sharedDirectories } from "../src/os/original.ts";
+import { originalResolver, rememberedNics, restoreNics, sharedDirectories } from "../src/os/nic-backup.ts";
 import { endProcesses } from "../src/os/processes.ts";
 import { isOurLink, isResourcePort, names } from "../src/policy/names.ts";
 import { giveBackProbes } from "./give-back-probes.ts";

@@ -1,6 +1,6 @@
 import type { Effect } from "../src/contract.ts";
 import { removeIfEmpty } from "../src/os/files.ts";
-import { rememberedNics, restoreNics, sharedDirectories } from "../src/os/original.ts";
+import { rememberedNics, restoreNics, sharedDirectories } from "../src/os/nic-backup.ts";
 import { names } from "../src/policy/names.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 import { releaseNic } from "./release-nic.ts";

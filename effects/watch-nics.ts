@@ -1,7 +1,7 @@
 import type { Nic, SightedNic, Watches } from "../src/contract.ts";
-import { readdir } from "../src/os/at-once.ts";
+import { readdir } from "../src/os/sync-fs.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";
-import { readNicState } from "../src/os/nic.ts";
+import { readNicState } from "../src/os/nic-state.ts";
 import { settleUdev } from "../src/os/udev.ts";
 import { isOurLink } from "../src/policy/names.ts";
 import { listNics } from "./list-nics.ts";

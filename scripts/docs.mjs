@@ -11,10 +11,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bundle = join(root, "node_modules/.cache/docs.mjs");
 
 const contents = `
-export { documents } from "./src/inspect/documents.ts";
-export { defaultSettings } from "./src/config.ts";
-export { withTable } from "./src/lab/table.ts";
-export { layouts } from "./src/lab/layouts.ts";
+export { documents } from "./src/inspect/drawing/documents.ts";
+export { defaultSettings } from "./src/config/load.ts";
+export { withTable } from "./src/lab/running/run-table.ts";
+export { layouts } from "./src/lab/layouts/catalogue.ts";
 `;
 await build({
   absWorkingDir: root,

@@ -6,8 +6,8 @@ import { build } from "esbuild";
 import { pageFiles } from "./page.mjs";
 
 const contents = `
-export { allCharts } from "./src/inspect/documents.ts";
-export { pictureStyle } from "./src/inspect/svg.ts";
+export { allCharts } from "./src/inspect/chart/machines.ts";
+export { pictureStyle } from "./src/inspect/drawing/svg.ts";
 `;
 
 /**

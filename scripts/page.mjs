@@ -10,7 +10,7 @@ import { build } from "esbuild";
  * @returns {Promise<Record<string, { type: string, text: string }>>}
  */
 export async function pageFiles(root) {
-  const folder = join(root, "src/inspect/live/view");
+  const folder = join(root, "src/inspect/page/view");
   const read = (name) => readFile(join(folder, name), "utf8");
   const [html, icon, css, script] = await Promise.all([
     read("index.html"),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { labDir } from "../src/lab/sandbox.ts";
+import { labDir } from "../src/lab/farm/sandbox.ts";
 
 if (!existsSync(labDir)) {
   throw new Error(

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { Configuration } from "../config.ts";
+import type { Configuration } from "../config/load.ts";
 import { settingKeys } from "../config/schema.ts";
 import { type ConfigOptions, configurationFor, withConfigOptions } from "./options.ts";
 import { tableOf } from "./table.ts";

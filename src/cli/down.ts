@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { tearDown } from "../../effects/tear-down.ts";
-import { stopBoot } from "../control.ts";
+import { stopBoot } from "../program/control.ts";
 import { exitCode } from "../errors.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { checkNode } from "./preflight.ts";

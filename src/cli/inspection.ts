@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { messageOf } from "../errors.ts";
-import type { BootStream, Sink } from "../stream/boot-stream.ts";
-import { type Address, defaultAddress, parseAddress } from "../stream/hosts.ts";
+import type { BootStream, Sink } from "../inspect/recording/boot-stream.ts";
+import { type Address, defaultAddress, parseAddress } from "../inspect/page/server/hosts.ts";
 
 /** How a boot is shown and recorded. */
 export interface InspectionFlags {
@@ -48,7 +48,7 @@ export async function openSinks(flags: InspectionFlags, watched: Watched): Promi
   const files = [flags.record, flags.recordFd === undefined ? undefined : Number(flags.recordFd)];
   for (const file of files) {
     if (file === undefined) continue;
-    const { recordingSink } = await import("../stream/recording.ts");
+    const { recordingSink } = await import("../inspect/recording/recording-file.ts");
     sinks.push(recordingSink(file, warnOf("the recording ends here")));
   }
   return sinks;
@@ -59,7 +59,7 @@ export async function openBootStream(flags: InspectionFlags): Promise<BootStream
   if (flags.inspect === undefined && flags.record === undefined && flags.recordFd === undefined) return null;
   const clock = () => performance.now();
   const sinks = await openSinks(flags, { mode: "live", clock, output: process.stdout });
-  const { beginBootStream } = await import("../stream/boot-stream.ts");
+  const { beginBootStream } = await import("../inspect/recording/boot-stream.ts");
   return beginBootStream({
     sinks,
     isRedacted: flags.redact === true,
@@ -69,11 +69,11 @@ export async function openBootStream(flags: InspectionFlags): Promise<BootStream
 
 async function openInspector(inspect: string | true, { mode, clock, output }: Watched): Promise<Sink | null> {
   if (inspect === "stately") {
-    const { statelySink } = await import("../stream/stately.ts");
+    const { statelySink } = await import("../inspect/recording/stately.ts");
     return statelySink((text) => process.stderr.write(`zos-boot: ${text}\n`));
   }
   const address: Address = inspect === true ? defaultAddress : parseAddress(inspect);
-  const { servedPage } = await import("../stream/watching.ts");
+  const { servedPage } = await import("../inspect/page/server/watching.ts");
   const page = await servedPage({ address, mode, clock });
   output.write(`see the ${mode === "live" ? "boot" : "recording"}: ${page.url}\n`);
   return page;

@@ -1,9 +1,9 @@
 import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { StartRecord } from "../inspect/stream.ts";
-import type { Layout } from "../lab/layout.ts";
-import { type ProcessManager, processManagers } from "../lab/process-managers.ts";
-import { streamFd } from "../lab/sandbox.ts";
+import type { StartRecord } from "../inspect/recording/records.ts";
+import type { Layout } from "../lab/layouts/layout.ts";
+import { type ProcessManager, processManagers } from "../lab/farm/process-managers.ts";
+import { streamFd } from "../lab/farm/sandbox.ts";
 import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
 
 interface LabFlags extends InspectionFlags {
@@ -67,7 +67,7 @@ function positive(text: string): number {
 }
 
 async function lab(name: string | undefined, flags: LabFlags, command: Command): Promise<void> {
-  const { layoutNamed, layouts } = await import("../lab/layouts.ts");
+  const { layoutNamed, layouts } = await import("../lab/layouts/catalogue.ts");
   const layout = name === undefined ? layouts[0] : layoutNamed(name);
   if (flags.list === true) {
     const width = Math.max(...layouts.map((each) => each.name.length));
@@ -89,7 +89,10 @@ async function inside(
   layout: Layout,
   { json, keep, delays, dhcpClient, supervisor, recordFd, redact }: LabFlags,
 ): Promise<void> {
-  const [{ runLab }, { withDelays }] = await Promise.all([import("../lab/run.ts"), import("../lab/delays.ts")]);
+  const [{ runLab }, { withDelays }] = await Promise.all([
+    import("../lab/running/boot-layout.ts"),
+    import("../lab/layouts/delays.ts"),
+  ]);
   process.exitCode = await runLab({
     layout: delays === 1 ? layout : withDelays(layout, delays),
     bundle: bundle(),
@@ -104,7 +107,10 @@ async function inside(
 }
 
 async function labAll(flags: LabFlags): Promise<void> {
-  const [{ layouts }, { bootAll }] = await Promise.all([import("../lab/layouts.ts"), import("../lab/boot-all.ts")]);
+  const [{ layouts }, { bootAll }] = await Promise.all([
+    import("../lab/layouts/catalogue.ts"),
+    import("../lab/running/boot-every-layout.ts"),
+  ]);
   process.exitCode = await bootAll({
     layouts,
     argvFor: (layout) => [...argvOf(layout), ...passedOn({ ...flags, json: true })],
@@ -134,7 +140,7 @@ function passedOn({ json, keep, delays, dhcpClient, supervisor, inspect, record,
 
 /** Nothing outside reaches the node: its stream comes out as lines, and is shown and recorded here. */
 async function outside(command: string[], flags: Omit<LabFlags, "delays">): Promise<number> {
-  const { pidOutside, runInSandbox } = await import("../lab/outside.ts");
+  const { pidOutside, runInSandbox } = await import("../lab/farm/sandbox-process.ts");
   let startedAt = Date.now();
   const sinks = await openSinks(flags, {
     mode: "live",
@@ -167,6 +173,6 @@ async function outside(command: string[], flags: Omit<LabFlags, "delays">): Prom
 }
 
 async function agent(verb: string, args: string[]): Promise<void> {
-  const { runAgent } = await import("../lab/agent.ts");
+  const { runAgent } = await import("../lab/farm/agent.ts");
   await runAgent([verb, ...args]);
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { exitCode, exitCodeOf, messageOf } from "../errors.ts";
-import { leadsToJournal, withPriority } from "../journal.ts";
+import { leadsToJournal, withPriority } from "../program/journal.ts";
 import { version } from "../version.ts";
 import { configCommand } from "./config.ts";
 import { downCommand } from "./down.ts";

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
-import { type Configuration, readConfig } from "../config.ts";
+import { type Configuration, readConfig } from "../config/load.ts";
 import type { Settings } from "../contract.ts";
-import type { Level } from "../log.ts";
+import type { Level } from "../program/log.ts";
 
 /** Options that several commands share. */
 export interface CommonOptions extends ConfigOptions {

@@ -1,10 +1,10 @@
 import ora, { type Ora } from "ora";
 import { adviceForNdmz } from "../policy/site.ts";
-import type { Level, Log } from "../log.ts";
-import type { News } from "../news.ts";
-import { standingOf } from "../status.ts";
-import type { BootView, Step, StepName } from "../steps.ts";
-import { summaryOf } from "./summary.ts";
+import { type Found, outcomeOf, type StepName } from "../policy/steps.ts";
+import type { Level, Log } from "../program/log.ts";
+import type { News } from "../program/news.ts";
+import { standingOf } from "../program/status-file.ts";
+import type { BootView, Step } from "../program/follow-steps.ts";
 
 /** Shows a boot as it goes: one line a step with the time that it took, and why a step is tried again. */
 export interface Progress {
@@ -84,7 +84,19 @@ function isOver(step: Step | undefined): boolean {
 
 function endOf(step: Step, view: BootView, next: Step | undefined): StepEnd {
   const isLeft = next?.state === "restart" || (next?.state === "stopping" && step.state !== "online");
-  return { text: isLeft ? (failureOf(view) ?? "not finished") : summaryOf(step.state, view), isLeft };
+  return { text: isLeft ? (failureOf(view) ?? "not finished") : outcomeOf(step.state, foundBy(view)), isLeft };
+}
+
+function foundBy({ boot, internet }: BootView): Found {
+  return {
+    identity: internet?.identity ?? null,
+    adopted: internet?.adopted ?? null,
+    nicCount: internet?.nics.length ?? 0,
+    choice: internet?.choice ?? boot?.choice ?? null,
+    zos: internet?.zos ?? null,
+    reached: internet?.reached ?? null,
+    failure: boot?.failure ?? null,
+  };
 }
 
 function failureOf({ boot, internet, networkd }: BootView): string | null {

@@ -12,7 +12,7 @@ export function replayCommand(): Command {
 }
 
 async function replay(file: string, { inspect = true }: { inspect?: string | true }): Promise<void> {
-  const { readRecording } = await import("../stream/recording.ts");
+  const { readRecording } = await import("../inspect/recording/recording-file.ts");
   const records = await readRecording(file);
   const endMs = records.reduce((latest, { atMs }) => Math.max(latest, atMs), 0);
   const sinks = await openSinks({ inspect }, { mode: "replay", clock: () => endMs, output: process.stdout });

@@ -3,7 +3,7 @@ import { inspectNode } from "../../effects/inspect-node.ts";
 import { listNics } from "../../effects/list-nics.ts";
 import type { ExitPlan, Family, Nic, NicVerdict, NodeFacts, Settings } from "../contract.ts";
 import { firstReachable } from "../os/connect.ts";
-import { readDriver } from "../os/driver.ts";
+import { readDriver } from "../os/nic-driver.ts";
 import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
 import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { exitThrough } from "../policy/choice.ts";
@@ -13,7 +13,7 @@ import { verdictsOnLinks } from "../policy/pins.ts";
 import { byName } from "../policy/selection.ts";
 import { networksOf, type Plan, type Standing } from "../policy/site.ts";
 import { parseTarget } from "../policy/target.ts";
-import type { Status } from "../status.ts";
+import type { Status } from "../program/status-file.ts";
 import type { Findings, Hardware } from "./report.ts";
 
 /** The NICs that are ports of our bridges. */

@@ -1,12 +1,12 @@
 import { Command } from "commander";
-import { isBootRunning } from "../control.ts";
+import { isBootRunning } from "../program/control.ts";
 import { exitCode } from "../errors.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
-import { readStatus, type Status } from "../status.ts";
+import { addressWords } from "../policy/steps.ts";
+import { readStatus, type Status } from "../program/status-file.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
 import { adviceLines } from "./report.ts";
 import { readAddressesNow } from "./standing.ts";
-import { addresses } from "./summary.ts";
 
 export function statusCommand(): Command {
   return new Command("status")
@@ -38,9 +38,9 @@ function describe(found: Status, isRunning: boolean, services: ServiceReport[]):
     ...(found.failure === null ? [] : [`trouble   ${found.failure}`]),
     ...adviceLines(adviceFor(found)),
     ...found.nics.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`),
-    `zos       ${addresses(found.zos)}`,
-    `npub4     ${addresses(found.ndmz?.npub4 ?? null)}`,
-    `npub6     ${addresses(found.ndmz?.npub6 ?? null)}`,
+    `zos       ${addressWords(found.zos)}`,
+    `npub4     ${addressWords(found.ndmz?.npub4 ?? null)}`,
+    `npub6     ${addressWords(found.ndmz?.npub6 ?? null)}`,
     ...services.map(
       ({ service, state, detail }) => `${service.padEnd(9)} ${state} under ${found.supervisor} (${detail})`,
     ),

@@ -4,7 +4,7 @@ import type { DhcpProgram, LeaseClient, Settings } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
-import { access } from "./at-once.ts";
+import { access } from "./sync-fs.ts";
 import { dhcpcd } from "./dhcpcd.ts";
 import { readText } from "./files.ts";
 import type { WatchedFile } from "./monitor.ts";

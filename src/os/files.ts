@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rename, rm, rmdir, writeFile } from "./at-once.ts";
+import { access, mkdir, readFile, rename, rm, rmdir, writeFile } from "./sync-fs.ts";
 import { dirname } from "node:path";
 
 /** The file's text, or null when there is no such file. */

@@ -13,7 +13,7 @@ import {
   productUuid,
 } from "../policy/identity.ts";
 import { names } from "../policy/names.ts";
-import { readBus } from "./driver.ts";
+import { readBus } from "./nic-driver.ts";
 import { readText, writeAtomically } from "./files.ts";
 import { type Link, readLinks } from "./ip.ts";
 

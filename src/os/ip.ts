@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { AddressFacts } from "../contract.ts";
 import { BootError } from "../errors.ts";
-import { readdir } from "./at-once.ts";
+import { readdir } from "./sync-fs.ts";
 import { createShared } from "./queue.ts";
 import { runInTurn } from "./run.ts";
 

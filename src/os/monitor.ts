@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { BootError } from "../errors.ts";
-import { readFile } from "./at-once.ts";
+import { readFile } from "./sync-fs.ts";
 import { codeOfStderr } from "./failure.ts";
 import { readNamespaceId } from "./ip.ts";
 import { type Daemon, start, tied } from "./run.ts";

@@ -1,5 +1,5 @@
 import { BootError, messageOf } from "../errors.ts";
-import { readdir, readFile, writeFile } from "./at-once.ts";
+import { readdir, readFile, writeFile } from "./sync-fs.ts";
 import { exists } from "./files.ts";
 import { runInTurn } from "./run.ts";
 

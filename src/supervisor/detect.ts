@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import * as v from "valibot";
 import type { Supervisor } from "../contract.ts";
 import { BootError } from "../errors.ts";
-import { converse } from "../os/converse.ts";
+import { converse } from "../os/line-socket.ts";
 import { methodNotFound, refusal, rpcLine, rpcReplyOf, callRpc } from "./json-rpc.ts";
 import { createZinit2Supervisor } from "./zinit-2.ts";
 import { createZinit3Supervisor } from "./zinit-3.ts";

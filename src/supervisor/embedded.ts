@@ -8,10 +8,10 @@ import {
   signalClients,
 } from "../../effects/run-lease-client.ts";
 import { serviceMachine } from "../../machines/service.ts";
-import { effectLogic } from "../actor-logic.ts";
+import { effectLogic } from "../program/actor-logic.ts";
 import type { LeaseClient, ServiceState, Supervisor } from "../contract.ts";
 import { BootError } from "../errors.ts";
-import { isLocked } from "../os/client-lock.ts";
+import { isLocked } from "../os/service-lock.ts";
 import { exclusively } from "../os/queue.ts";
 
 export interface OwnedSupervisor extends Supervisor {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { BootError } from "../errors.ts";
-import { converse } from "../os/converse.ts";
+import { converse } from "../os/line-socket.ts";
 import { parsed, understood } from "./zinit-calls.ts";
 
 /** The version of JSON-RPC that zinit speaks. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { BootError } from "../errors.ts";
-import { converse } from "../os/converse.ts";
+import { converse } from "../os/line-socket.ts";
 import { parsed, servicesSchema, statusSchema, understood, type ZinitCalls } from "./zinit-calls.ts";
 
 const replySchema = v.variant("state", [

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { StreamRecord } from "../../src/inspect/stream.ts";
+import type { StreamRecord } from "../../src/inspect/recording/records.ts";
 import { bundle } from "../lab/lab-process.ts";
 import { until } from "../lab/machine.ts";
 import { faintTexts, press, readLog, seenActors, seenEntry, seenLit, seenNics, seenTimes } from "./seen.ts";

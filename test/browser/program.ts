@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { recordSchema, type StreamRecord } from "../../src/inspect/stream.ts";
+import { recordSchema, type StreamRecord } from "../../src/inspect/recording/records.ts";
 import * as v from "valibot";
 import { bundle } from "../lab/lab-process.ts";
 import { until } from "../lab/machine.ts";

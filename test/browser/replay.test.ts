@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { StreamRecord } from "../../src/inspect/stream.ts";
+import type { StreamRecord } from "../../src/inspect/recording/records.ts";
 import { keepScreenshot, launch, phone, visit, type Visit } from "./browser.ts";
 import { serve, serveAt } from "./program.ts";
 import { recordScriptedBoot } from "./scripted-boot.ts";

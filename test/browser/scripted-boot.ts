@@ -1,9 +1,9 @@
 import { createActor } from "xstate";
 import type { Effects, Lease, Watches } from "../../src/contract.ts";
-import { observed } from "../../src/inspect/observe.ts";
-import { recordActors } from "../../src/inspect/record-actors.ts";
-import type { StreamRecord } from "../../src/inspect/stream.ts";
-import { composeBoot } from "../../src/main.ts";
+import { observed } from "../../src/inspect/recording/observe.ts";
+import { recordActors } from "../../src/inspect/recording/record-actors.ts";
+import type { StreamRecord } from "../../src/inspect/recording/records.ts";
+import { composeBoot } from "../../src/program/compose.ts";
 import {
   advert,
   healthyNode,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endClients } from "../../effects/run-lease-client.ts";
 import type { LeaseClient } from "../../src/contract.ts";
 import { exitCode, exitCodeOf } from "../../src/errors.ts";
-import { startProgram } from "../../src/lab/program.ts";
+import { startProgram } from "../../src/lab/farm/program.ts";
 import { remove } from "../../src/os/files.ts";
 import { run } from "../../src/os/run.ts";
 import { names } from "../../src/policy/names.ts";

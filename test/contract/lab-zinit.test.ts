@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { agentArgv } from "../../src/lab/agent-command.ts";
-import { type Program, startProgram } from "../../src/lab/program.ts";
-import { converse } from "../../src/os/converse.ts";
+import { agentArgv } from "../../src/lab/farm/agent-command.ts";
+import { type Program, startProgram } from "../../src/lab/farm/program.ts";
+import { converse } from "../../src/os/line-socket.ts";
 import { remove } from "../../src/os/files.ts";
 import { callRpc } from "../../src/supervisor/json-rpc.ts";
 import { zinitRpc } from "../../src/supervisor/zinit-rpc.ts";

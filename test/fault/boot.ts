@@ -1,16 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { awaitStatus, readStatus } from "../../src/lab/await-status.ts";
-import { buildFarm, type Farm } from "../../src/lab/farm.ts";
-import { ipBatch } from "../../src/lab/network.ts";
-import type { Layout } from "../../src/lab/layout.ts";
-import { type LabNode, nodeLabDir } from "../../src/lab/node.ts";
-import { labDir } from "../../src/lab/sandbox.ts";
+import { awaitStatus, readStatus } from "../../src/lab/running/await-status.ts";
+import { buildFarm, type Farm } from "../../src/lab/farm/farm.ts";
+import { ipBatch } from "../../src/lab/farm/namespaces.ts";
+import type { Layout } from "../../src/lab/layouts/layout.ts";
+import { type LabNode, nodeLabDir } from "../../src/lab/farm/node.ts";
+import { labDir } from "../../src/lab/farm/sandbox.ts";
 import { remove } from "../../src/os/files.ts";
 import { readNamespaces } from "../../src/os/ip.ts";
 import { endProcesses } from "../../src/os/processes.ts";
-import type { Program } from "../../src/lab/program.ts";
-import type { Status } from "../../src/status.ts";
+import type { Program } from "../../src/lab/farm/program.ts";
+import type { Status } from "../../src/program/status-file.ts";
 
 /** The program under test. */
 export const bundle = fileURLToPath(new URL("../../dist/zos-boot.mjs", import.meta.url));

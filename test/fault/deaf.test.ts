@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { layoutNamed } from "../../src/lab/layouts.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { isOnline, logOf, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { replaceTool } from "./tools.ts";
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Report } from "../../src/cli/report.ts";
-import type { Layout } from "../../src/lab/layout.ts";
-import { layoutNamed } from "../../src/lab/layouts.ts";
+import type { Layout } from "../../src/lab/layouts/layout.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { managementIpv4, nic, router } from "../../src/lab/layouts/parts.ts";
-import type { LabNode } from "../../src/lab/node.ts";
-import { internet } from "../../src/lab/topology.ts";
+import type { LabNode } from "../../src/lab/farm/node.ts";
+import { internet } from "../../src/lab/layouts/topology.ts";
 import { bundle, isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 
 const home = layoutNamed("home-dual");

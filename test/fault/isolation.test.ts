@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Report } from "../../src/cli/report.ts";
-import { layoutNamed } from "../../src/lab/layouts.ts";
-import type { LabNode } from "../../src/lab/node.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import type { LabNode } from "../../src/lab/farm/node.ts";
 import { isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
 import { replaceTool } from "./tools.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Layout } from "../../src/lab/layout.ts";
-import { layoutNamed } from "../../src/lab/layouts.ts";
-import { changeOffer } from "../../src/lab/router.ts";
+import type { Layout } from "../../src/lab/layouts/layout.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import { changeOffer } from "../../src/lab/farm/router.ts";
 import { isOnline, outputOf, startUp, until, withFarm } from "./boot.ts";
 
 const homeDual = layoutNamed("home-dual");

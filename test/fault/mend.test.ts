@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { layoutNamed } from "../../src/lab/layouts.ts";
-import { inNamespace } from "../../src/lab/network.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import { inNamespace } from "../../src/lab/farm/namespaces.ts";
 import { run } from "../../src/os/run.ts";
-import type { Status } from "../../src/status.ts";
+import type { Status } from "../../src/program/status-file.ts";
 import { isOnline, outputOf, startUp, until, withFarm } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Layout } from "../../src/lab/layout.ts";
-import { layoutNamed } from "../../src/lab/layouts.ts";
-import { inNamespace } from "../../src/lab/network.ts";
+import type { Layout } from "../../src/lab/layouts/layout.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import { inNamespace } from "../../src/lab/farm/namespaces.ts";
 import { run } from "../../src/os/run.ts";
 import { isOnline, outputOf, startUp, until, withFarm } from "./boot.ts";
 

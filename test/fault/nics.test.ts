@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Report } from "../../src/cli/report.ts";
-import type { Layout } from "../../src/lab/layout.ts";
-import { layoutNamed } from "../../src/lab/layouts.ts";
+import type { Layout } from "../../src/lab/layouts/layout.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
 

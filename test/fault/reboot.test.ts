@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import type { Farm } from "../../src/lab/farm.ts";
-import { layoutNamed } from "../../src/lab/layouts.ts";
-import { labDir } from "../../src/lab/sandbox.ts";
+import type { Farm } from "../../src/lab/farm/farm.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import { labDir } from "../../src/lab/farm/sandbox.ts";
 import { isInstalled } from "../../src/os/dhcp-client.ts";
-import type { Status } from "../../src/status.ts";
+import type { Status } from "../../src/program/status-file.ts";
 import { isOnline, startUp, until, withFarm } from "./boot.ts";
 
 const homeDual = layoutNamed("home-dual");

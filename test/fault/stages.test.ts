@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { layoutNamed } from "../../src/lab/layouts.ts";
-import { inNamespace } from "../../src/lab/network.ts";
-import type { LabNode } from "../../src/lab/node.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import { inNamespace } from "../../src/lab/farm/namespaces.ts";
+import type { LabNode } from "../../src/lab/farm/node.ts";
 import { run } from "../../src/os/run.ts";
 import { isOnlineAs, outputOf, startStage, until, withFarm } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { LabNode } from "../../src/lab/node.ts";
+import type { LabNode } from "../../src/lab/farm/node.ts";
 import { outputOf } from "./boot.ts";
 
 /**

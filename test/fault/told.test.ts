@@ -1,8 +1,8 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { layoutNamed } from "../../src/lab/layouts.ts";
-import type { LabNode } from "../../src/lab/node.ts";
-import { labDir } from "../../src/lab/sandbox.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import type { LabNode } from "../../src/lab/farm/node.ts";
+import { labDir } from "../../src/lab/farm/sandbox.ts";
 import { isOnline, until, withFarm, zosBoot } from "./boot.ts";
 
 const homeDual = layoutNamed("home-dual");

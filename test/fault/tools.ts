@@ -1,5 +1,5 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import type { LabNode } from "../../src/lab/node.ts";
+import type { LabNode } from "../../src/lab/farm/node.ts";
 import { outputOf } from "./boot.ts";
 
 const folder = "/run/faults";

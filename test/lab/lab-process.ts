@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import type { LabReport } from "../../src/lab/report.ts";
+import type { LabReport } from "../../src/lab/running/lab-report.ts";
 
 /** The program under test. */
 export const bundle = fileURLToPath(new URL("../../dist/zos-boot.mjs", import.meta.url));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LayoutRun, runAll } from "../../src/lab/all.ts";
-import { layouts as allLayouts } from "../../src/lab/layouts.ts";
+import { type LayoutRun, runAll } from "../../src/lab/running/parallel-runs.ts";
+import { layouts as allLayouts } from "../../src/lab/layouts/catalogue.ts";
 import { bundle, startLab } from "./lab-process.ts";
 import { type MachineState, readMachine } from "./machine.ts";
 

@@ -5,9 +5,9 @@ import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { StreamRecord, TransitionRecord } from "../../src/inspect/stream.ts";
-import type { Status } from "../../src/status.ts";
-import { readRecording } from "../../src/stream/recording.ts";
+import type { StreamRecord, TransitionRecord } from "../../src/inspect/recording/records.ts";
+import type { Status } from "../../src/program/status-file.ts";
+import { readRecording } from "../../src/inspect/recording/recording-file.ts";
 import { bundle, startLab } from "./lab-process.ts";
 import { until } from "./machine.ts";
 

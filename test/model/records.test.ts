@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import type { AnyActor, AnyTransitionDefinition, InspectionEvent } from "xstate";
-import { withChanges } from "../../src/inspect/changes.ts";
-import { transitionIdsOf } from "../../src/inspect/chart.ts";
-import { observed } from "../../src/inspect/observe.ts";
-import { recordActors } from "../../src/inspect/record-actors.ts";
-import { type Json, recordSchema, type StreamRecord } from "../../src/inspect/stream.ts";
+import { withChanges } from "../../src/inspect/recording/changes.ts";
+import { transitionIdsOf } from "../../src/inspect/chart/chart.ts";
+import { observed } from "../../src/inspect/recording/observe.ts";
+import { recordActors } from "../../src/inspect/recording/record-actors.ts";
+import { type Json, recordSchema, type StreamRecord } from "../../src/inspect/recording/records.ts";
 import { explore } from "./explore.ts";
 import type { Subject } from "./subject.ts";
 import { bootSubject } from "./subjects/boot.ts";

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { createProgress } from "../../src/cli/progress.ts";
-import { type Entry, logTransitions } from "../../src/log.ts";
-import { createNews } from "../../src/news.ts";
-import { followSteps, stepNames } from "../../src/steps.ts";
+import { type Entry, logTransitions } from "../../src/program/log.ts";
+import { createNews } from "../../src/program/news.ts";
+import { stepNames } from "../../src/policy/steps.ts";
+import { followSteps } from "../../src/program/follow-steps.ts";
 import { deadWire, ipv4Wire, type Wire } from "./farm.ts";
 import { advert } from "./samples.ts";
 import { World } from "./worlds.ts";

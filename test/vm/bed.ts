@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { buildSurroundings, type Surroundings } from "../../src/lab/farm.ts";
-import type { Segment } from "../../src/lab/layout.ts";
-import { ipBatch } from "../../src/lab/network.ts";
-import { labDir } from "../../src/lab/sandbox.ts";
+import { buildSurroundings, type Surroundings } from "../../src/lab/farm/farm.ts";
+import type { Segment } from "../../src/lab/layouts/layout.ts";
+import { ipBatch } from "../../src/lab/farm/namespaces.ts";
+import { labDir } from "../../src/lab/farm/sandbox.ts";
 import { remove } from "../../src/os/files.ts";
 import { readNamespaces } from "../../src/os/ip.ts";
 import { endProcesses } from "../../src/os/processes.ts";

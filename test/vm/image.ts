@@ -3,7 +3,7 @@ import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { labDir } from "../../src/lab/sandbox.ts";
+import { labDir } from "../../src/lab/farm/sandbox.ts";
 import { run } from "../../src/os/run.ts";
 
 /** Debian's releases whose kernels the machine can have; all else on it is of the first. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { homeDual } from "../../src/lab/layouts/parts.ts";
-import { internet } from "../../src/lab/topology.ts";
+import { internet } from "../../src/lab/layouts/topology.ts";
 import { until, useBed } from "./bed.ts";
 import { addressesIn, isOnline, proveTraffic, seenFrom, untilStatus } from "./node.ts";
 import { nicName } from "./qemu.ts";

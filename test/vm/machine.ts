@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { mkdir, open, readFile } from "node:fs/promises";
-import { switchOf } from "../../src/lab/nic-cables.ts";
-import { ipBatch } from "../../src/lab/network.ts";
-import { type Program, startProgram } from "../../src/lab/program.ts";
-import { labDir } from "../../src/lab/sandbox.ts";
+import { switchOf } from "../../src/lab/farm/nic-cables.ts";
+import { ipBatch } from "../../src/lab/farm/namespaces.ts";
+import { type Program, startProgram } from "../../src/lab/farm/program.ts";
+import { labDir } from "../../src/lab/farm/sandbox.ts";
 import { run, tied } from "../../src/os/run.ts";
 import { keep, tail } from "./consoles.ts";
 import { type Ended, type Guest, guestOf, type GuestRunOptions } from "./guest.ts";

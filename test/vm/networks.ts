@@ -1,4 +1,4 @@
-import type { Segment } from "../../src/lab/layout.ts";
+import type { Segment } from "../../src/lab/layouts/layout.ts";
 import { homeDual, homeIpv4, homeIpv6, managementIpv4, router } from "../../src/lab/layouts/parts.ts";
 import type { VmNic } from "./qemu.ts";
 

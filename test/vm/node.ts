@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { names } from "../../src/policy/names.ts";
-import { labDir } from "../../src/lab/sandbox.ts";
-import { internet } from "../../src/lab/topology.ts";
-import { type Status, statusFile } from "../../src/status.ts";
-import type { StepName } from "../../src/steps.ts";
+import { labDir } from "../../src/lab/farm/sandbox.ts";
+import { internet } from "../../src/lab/layouts/topology.ts";
+import { type Status, statusFile } from "../../src/program/status-file.ts";
+import type { StepName } from "../../src/policy/steps.ts";
 import { until } from "./bed.ts";
 import type { Machine } from "./machine.ts";
 

@@ -1,4 +1,4 @@
-import type { Layout } from "../layout.ts";
+import type { Layout } from "./layout.ts";
 import { homeDual, homeIpv4, homeIpv6, nic, online, router } from "./parts.ts";
 
 /** Networks that are not ready when the node is. */

@@ -1,4 +1,4 @@
-import type { Ipv4Network, Layout, Segment } from "../layout.ts";
+import type { Ipv4Network, Layout, Segment } from "./layout.ts";
 import { homeDual, homeIpv4, homeIpv6, managementIpv4, nic, online, publicIpv4, publicIpv6, router } from "./parts.ts";
 
 const carrierIpv4: Ipv4Network = {

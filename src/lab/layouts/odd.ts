@@ -1,4 +1,4 @@
-import type { Ipv4Network, Layout, Segment } from "../layout.ts";
+import type { Ipv4Network, Layout, Segment } from "./layout.ts";
 import { homeIpv4, homeIpv6, nic, online, router } from "./parts.ts";
 
 const linkLocalIpv4: Ipv4Network = {

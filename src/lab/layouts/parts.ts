@@ -1,4 +1,4 @@
-import type { Expected, Ipv4Network, Ipv6Network, NicPlan, Router, Segment } from "../layout.ts";
+import type { Expected, Ipv4Network, Ipv6Network, NicPlan, Router, Segment } from "./layout.ts";
 
 /** Behind NAT, with a gateway in private space (RFC 1918). */
 export const homeIpv4: Ipv4Network = {

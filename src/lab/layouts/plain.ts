@@ -1,5 +1,5 @@
-import { internet } from "../topology.ts";
-import type { Ipv4Network, Layout } from "../layout.ts";
+import { internet } from "./topology.ts";
+import type { Ipv4Network, Layout } from "./layout.ts";
 import { homeDual, homeIpv4, homeIpv6, nic, online, publicIpv4, publicIpv6, router, withoutIpv6 } from "./parts.ts";
 
 /** A data centre's own network behind NAT (RFC 1918). */

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
-import { definedServices, loadDefinition } from "./definition.ts";
-import { lookAfter, type Service, type Surroundings } from "./service.ts";
+import { definedServices, loadDefinition } from "./zinit-yaml.ts";
+import { lookAfter, type Service, type Surroundings } from "./lifecycle.ts";
 
 /** What `status` tells. */
 export interface Status {

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { messageOf } from "../../errors.ts";
 import type { Manager } from "./manager.ts";
-import { splitWords } from "./words.ts";
+import { splitWords } from "./split-words.ts";
 
 /** Speaks with a client on a connection of its own until that is closed. */
 type Protocol = (manager: Manager, socket: Socket) => void;

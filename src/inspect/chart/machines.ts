@@ -1,0 +1,21 @@
+import type { AnyStateMachine } from "xstate";
+import { bootMachine } from "../../../machines/boot.ts";
+import { internetMachine } from "../../../machines/internet.ts";
+import { networkdMachine } from "../../../machines/networkd.ts";
+import { probeMachine } from "../../../machines/probe.ts";
+import { serviceMachine } from "../../../machines/service.ts";
+import { type Chart, chartOf } from "./chart.ts";
+
+/** All machines, in the order in which a reader wants to meet them. */
+export const machines: readonly AnyStateMachine[] = [
+  bootMachine,
+  internetMachine,
+  probeMachine,
+  networkdMachine,
+  serviceMachine,
+];
+
+/** All machines as data. */
+export function allCharts(): Chart[] {
+  return machines.map(chartOf);
+}

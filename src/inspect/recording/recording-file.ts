@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { destination } from "pino";
+import * as v from "valibot";
+import { BootError, messageOf } from "../../errors.ts";
+import { recordSchema, type StreamRecord } from "./records.ts";
+import type { Sink } from "./boot-stream.ts";
+
+/** Characters that a file which takes nothing may keep waiting. */
+const waitingChars = 16 * 1_024 * 1_024;
+
+/**
+ * A sink that writes a recording: one JSON object a line, each written before the call returns, so that a killed program
+ * leaves all but at most a part of its last line.
+ *
+ * @param file a path, whose directory is made; what is there is replaced. Or the number of an open file.
+ * @param onError told when it cannot be written any more, after which it is not tried again
+ * @throws BootError `bad-input` when it cannot be opened
+ */
+export function recordingSink(file: string | number, onError: (error: unknown) => void): Sink {
+  let isOpen = true;
+  const stream = openFile(file);
+  stream.on("error", (error) => {
+    if (isOpen) onError(error);
+    isOpen = false;
+  });
+  return {
+    write: (line) => {
+      if (isOpen) stream.write(`${line}\n`);
+    },
+    close: async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      await new Promise<void>((resolve) => {
+        stream.once("close", resolve).once("error", () => resolve());
+        stream.end();
+      });
+    },
+  };
+}
+
+function openFile(file: string | number): ReturnType<typeof destination> {
+  try {
+    return destination({ dest: file, sync: true, mkdir: true, append: false, maxLength: waitingChars });
+  } catch (error) {
+    throw new BootError("bad-input", `the recording cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The lines of a recording, each checked. The last one may be torn, when the program was killed while it wrote it: it is
+ * left out then.
+ *
+ * @throws BootError `bad-input` that names the file, and the line that is not as it should be
+ */
+export async function readRecording(file: string): Promise<StreamRecord[]> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new BootError("bad-input", `the recording cannot be read: ${messageOf(error)}`, { cause: error });
+  });
+  return parseRecording(text, file);
+}
+
+/** @throws BootError `bad-input` that names the line */
+export function parseRecording(text: string, file: string): StreamRecord[] {
+  const lines = text.split("\n");
+  const torn = lines.pop() ?? "";
+  const records = lines.map((line, index) => checked(line, `${file}, line ${index + 1}`));
+  const last = v.safeParse(recordSchema, parsed(torn));
+  if (last.success) records.push(last.output);
+  if (records[0]?.type !== "start") {
+    throw new BootError("bad-input", `${file} is no recording of a boot: it does not begin with a start`);
+  }
+  return records;
+}
+
+function checked(line: string, place: string): StreamRecord {
+  const value = parsed(line);
+  if (value === undefined) throw new BootError("bad-input", `${place}: this is no JSON: ${shortened(line)}`);
+  const result = v.safeParse(recordSchema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  throw new BootError("bad-input", `${place}: ${path === null ? "" : `${path}: `}${issue.message}`);
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function shortened(line: string): string {
+  return line.length > 60 ? `${line.slice(0, 60)}…` : line;
+}

@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage } from "node:http";
+import { connect, createServer as createTcpServer, isIPv6 } from "node:net";
+import { BootError, messageOf } from "../../errors.ts";
+import { runZinit } from "../zinit/zinit-server.ts";
+
+/** What came of an HTTP GET: the client's address as the server saw it, or why there was no answer. */
+export interface Fetched {
+  url: string;
+  seen: string | null;
+  error: string | null;
+}
+
+/** What came of a TCP connection: `connected`, `timeout`, or the error's code such as `ECONNREFUSED`. */
+export interface Connected {
+  address: string;
+  result: string;
+}
+
+const timeoutMs = 3_000;
+/** Long enough for a second SYN, which follows after 1 s (RFC 6298 section 2.1). */
+const connectTimeoutMs = 1_500;
+/** The registry and the hub are asked on both ports. */
+const httpPorts = [80, 443];
+
+/**
+ * Runs an agent: `serve`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`.
+ * Results go to stdout as one line of JSON; `serve`, `listen` and `zinit` say `ready` when they are, and go on until they
+ * are ended.
+ */
+export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
+  switch (verb) {
+    case "serve":
+      return serve();
+    case "listen":
+      return listen(Number(args[0]));
+    case "fetch":
+      return say(await Promise.all(args.map(fetchSeen)));
+    case "connect": {
+      const [port, ...addresses] = args;
+      return say(await Promise.all(addresses.map((address) => tryConnect(address, Number(port)))));
+    }
+    case "zinit":
+      return runZinit(args[0] ?? "", { socket: args[1], directory: args[2] });
+    default:
+      throw new BootError("bad-input", `there is no agent ${JSON.stringify(verb)}`);
+  }
+}
+
+function say(results: unknown): void {
+  process.stdout.write(`${JSON.stringify(results)}\n`);
+}
+
+async function serve(): Promise<void> {
+  const listening = httpPorts.map(async (port) => {
+    const server = createServer((request, response) => {
+      const peer = request.socket.remoteAddress?.replace(/^::ffff:/, "") ?? null;
+      response.setHeader("content-type", "application/json");
+      response.end(`${JSON.stringify({ peer, host: request.headers.host ?? null })}\n`);
+    });
+    await new Promise<void>((resolve) => server.listen(port, "::", resolve));
+  });
+  await Promise.all(listening);
+  process.stdout.write("ready\n");
+}
+
+async function listen(port: number): Promise<void> {
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.end();
+  });
+  await new Promise<void>((resolve) => server.listen(port, "::", resolve));
+  process.stdout.write("ready\n");
+}
+
+async function fetchSeen(url: string): Promise<Fetched> {
+  try {
+    const body = JSON.parse(await bodyOf(url)) as { peer?: unknown };
+    return { url, seen: typeof body.peer === "string" ? body.peer : null, error: null };
+  } catch (error) {
+    return { url, seen: null, error: codeOf(error) };
+  }
+}
+
+async function bodyOf(url: string): Promise<string> {
+  const request = get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code ?? messageOf(error);
+}
+
+async function tryConnect(address: string, port: number): Promise<Connected> {
+  const socket = connect({ host: address, port, family: isIPv6(address) ? 6 : 4 });
+  const result = await new Promise<string>((resolve) => {
+    socket.setTimeout(connectTimeoutMs, () => resolve("timeout"));
+    socket.on("connect", () => resolve("connected"));
+    socket.on("error", (error) => resolve(codeOf(error)));
+  });
+  socket.destroy();
+  return { address, result };
+}

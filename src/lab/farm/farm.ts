@@ -1,0 +1,154 @@
+import { mkdir } from "node:fs/promises";
+import { remove } from "../../os/files.ts";
+import { connectInternet, startDns, startHttp } from "./simulated-internet.ts";
+import type { Layout, Segment } from "../layouts/layout.ts";
+import { awaitForwarding, ipBatch, setSysctls } from "./namespaces.ts";
+import { awaitUnplugged, type Cable, layCables, nameAgain, nicCables, portLines, switchOf } from "./nic-cables.ts";
+import { bootNode, type LabNode } from "./node.ts";
+import { configureRouter, startServices } from "./router.ts";
+import { labDir } from "./sandbox.ts";
+import { internet, type RouterPlan, routersOf } from "../layouts/topology.ts";
+
+/** A layout that was built: everything is switched on, except for the node's NICs. */
+export interface Farm {
+  layout: Layout;
+  node: LabNode;
+  routers: RouterPlan[];
+  /** Cuts the node's power and switches it on again: nothing is left of what was in its memory, which is all that it had. */
+  reboot: () => Promise<Farm>;
+  /** Ends what would keep this process waiting; the rest goes with the sandbox. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Builds a farm inside a sandbox; resolves when every server answers. It goes when the sandbox goes.
+ *
+ * @param bundle path of the program, which is also the HTTP server's
+ * @param settings more lines of the program's configuration on the node
+ */
+export async function buildFarm(layout: Layout, bundle: string, settings: readonly string[] = []): Promise<Farm> {
+  await mkdir(labDir, { recursive: true });
+  const routers = routersOf(layout);
+  const namespaces = addNamespaces(layout, routers);
+  const powerOn = () => bootNode("node", [...configurationFor(layout), ...settings]);
+  const [first, http] = await Promise.all([
+    Promise.all([powerOn(), namespaces]).then(async ([booted]) => {
+      await wire(layout, routers, booted);
+      return booted;
+    }),
+    namespaces.then(() => startHttp(bundle)),
+  ]);
+  const farmWith = (node: LabNode): Farm => ({
+    ...{ layout, node, routers },
+    reboot: async () => {
+      await node.powerOff();
+      await Promise.all([remove(`${labDir}/nodes`), awaitUnplugged(layout)]);
+      const next = await powerOn();
+      await plugIn(layout, routers, next);
+      return farmWith(next);
+    },
+    close: async () => {
+      await Promise.all([node.powerOff(), http.signal("SIGKILL")]);
+    },
+  });
+  return farmWith(first);
+}
+
+/** What surrounds nodes that are no namespaces: switches, routers and the Internet, with free ports. */
+export interface Surroundings {
+  routers: RouterPlan[];
+  /** Ends what would keep this process waiting; the rest goes with the sandbox. */
+  close: () => Promise<void>;
+}
+
+/** Builds a farm without its node, as `buildFarm` does; whoever plugs something in does so at `switchOf` a segment. */
+export async function buildSurroundings({ segments }: Pick<Layout, "segments">, bundle: string): Promise<Surroundings> {
+  await mkdir(labDir, { recursive: true });
+  const layout = { segments, nics: [] };
+  const routers = routersOf(layout);
+  await addNamespaces(layout, routers);
+  const http = await startHttp(bundle);
+  await layCables(routerCables(routers));
+  await connectAll(layout, routers);
+  return { routers, close: () => http.signal("SIGKILL") };
+}
+
+function configurationFor({ probeTimeoutMs }: Layout): string[] {
+  return probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`];
+}
+
+/** Plugs a node's NICs in, in a farm that stands. */
+async function plugIn(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
+  await layCables(nicCables(layout, node), routerCables(routers).length);
+  await Promise.all([
+    ...layout.segments.map(({ name }) => ipBatch(switchOf(name), portLines(layout, name))),
+    nameAgain(layout, node),
+  ]);
+}
+
+async function wire(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
+  await layCables([...routerCables(routers), ...nicCables(layout, node)]);
+  await Promise.all([connectAll(layout, routers), nameAgain(layout, node)]);
+}
+
+/** What a farm's switches and routers are built from. */
+type Ground = Pick<Layout, "segments" | "nics">;
+
+async function connectAll(layout: Ground, routers: readonly RouterPlan[]): Promise<void> {
+  await Promise.all([
+    connectInternet(routers).then(startDns),
+    ...routers.map((plan) => configureRouter(plan).then(() => startServices(plan.namespace, plan.router))),
+    ...layout.segments.map(({ name }) => configureSwitch(layout, routers, name)),
+  ]);
+  await Promise.all([
+    awaitForwarding(
+      internet.namespace,
+      routers.map(({ port }) => port),
+    ),
+    ...routers.flatMap(({ namespace, segment, switchPort }) => [
+      awaitForwarding(namespace, ["wan", "lan"]),
+      awaitForwarding(switchOf(segment), [switchPort]),
+    ]),
+  ]);
+  await Promise.all(layout.segments.map(startSpanningTree));
+}
+
+/** Addresses outside the node are usable at once: duplicates are detected by nodes, not by the farm. */
+async function addNamespaces({ segments }: Ground, routers: readonly RouterPlan[]): Promise<void> {
+  const hosts = [internet.namespace, ...routers.map(({ namespace }) => namespace)];
+  const switches = segments.map(({ name }) => switchOf(name));
+  await ipBatch(
+    null,
+    [...hosts, ...switches].map((namespace) => `netns add ${namespace}`),
+  );
+  await Promise.all([
+    ...hosts.map((host) =>
+      setSysctls(host, ["net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.default.accept_ra=0"]),
+    ),
+    ...switches.map((each) => setSysctls(each, ["net.ipv6.conf.default.disable_ipv6=1"])),
+  ]);
+}
+
+function routerCables(routers: readonly RouterPlan[]): Cable[] {
+  return routers.flatMap(({ namespace, port, segment, switchPort }) => [
+    { end: `${port} netns ${internet.namespace}`, peer: `wan netns ${namespace}` },
+    { end: `${switchPort} netns ${switchOf(segment)}`, peer: `lan netns ${namespace}` },
+  ]);
+}
+
+async function configureSwitch(layout: Ground, routers: readonly RouterPlan[], segment: string): Promise<void> {
+  const cables = routers.filter((plan) => plan.segment === segment);
+  await ipBatch(switchOf(segment), [
+    "link add switch type bridge mcast_snooping 0 stp_state 0",
+    "link set switch up",
+    ...cables.map(({ switchPort }) => `link set ${switchPort} master switch up`),
+    ...portLines(layout, segment),
+  ]);
+}
+
+/** From now on: the routers' ports forward already, and go on; a NIC's port starts when it comes up (in 1/100 s). */
+async function startSpanningTree({ name, stpForwardDelayMs }: Segment): Promise<void> {
+  if (stpForwardDelayMs === undefined) return;
+  const delay = Math.round(stpForwardDelayMs / 10);
+  await ipBatch(switchOf(name), [`link set switch type bridge forward_delay ${delay} stp_state 1`]);
+}

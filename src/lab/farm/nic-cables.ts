@@ -1,0 +1,84 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { BootError } from "../../errors.ts";
+import { run } from "../../os/run.ts";
+import type { Layout } from "../layouts/layout.ts";
+import { ipBatch } from "./namespaces.ts";
+import type { LabNode } from "./node.ts";
+
+/** A cable, as ip(8) makes it. */
+export interface Cable {
+  end: string;
+  peer: string;
+}
+
+/** The namespace that is the switch of a segment. */
+export function switchOf(segment: string): string {
+  return `switch-${segment}`;
+}
+
+/** The far end of a NIC's cable. */
+function portOf(nicIndex: number): string {
+  return `port${nicIndex}`;
+}
+
+/** A locally administered MAC (IEEE 802, section 8.2.2), the same in every run. */
+function macOf(nicIndex: number): string {
+  const [high, low] = [0x01 + (nicIndex >> 8), nicIndex & 0xff].map((byte) => byte.toString(16).padStart(2, "0"));
+  return `02:00:00:00:${high}:${low}`;
+}
+
+/** The cables of a node's NICs. An empty port is a cable whose other end lies about in the sandbox, switched off. */
+export function nicCables({ nics }: Layout, node: LabNode): Cable[] {
+  return nics.map(({ name, segment, mtuBytes = 1_500 }, index) => ({
+    end: `${portOf(index)} mtu ${mtuBytes}${segment === null ? "" : ` netns ${switchOf(segment)}`}`,
+    peer: `${name} mtu ${mtuBytes} address ${macOf(index)} netns ${node.pid}`,
+  }));
+}
+
+/** What plugs the cables of NICs into the switch of their segment, line by line for ip(8). */
+export function portLines({ nics }: Pick<Layout, "nics">, segment: string): string[] {
+  return nics.flatMap((nic, index) =>
+    nic.segment === segment ? [`link set ${portOf(index)} master switch ${nic.hasCarrier ? "up" : "down"}`] : [],
+  );
+}
+
+/**
+ * Lays cables. The ends of a cable must differ in their index: else the kernel takes news of its carrier for not urgent, up
+ * to 1 s late (net/core/link_watch.c).
+ *
+ * @param before how many were laid before these
+ */
+export async function layCables(cables: readonly Cable[], before = 0): Promise<void> {
+  const lines = cables.map(
+    ({ end, peer }, at) => `link add index ${1_000 + before + at} name ${end} type veth peer name ${peer}`,
+  );
+  await ipBatch(null, lines);
+}
+
+/** Gives NICs the second names that the layout says. */
+export async function nameAgain({ nics }: Layout, node: LabNode): Promise<void> {
+  const named = nics.filter(({ altname }) => altname !== undefined);
+  for (const { name, altname = "" } of named) {
+    await node.run(["ip", "link", "property", "add", "dev", name, "altname", altname]);
+  }
+}
+
+/**
+ * Waits until the cables of a node that went off are gone from the switches: the kernel clears its namespaces away some time
+ * after its last process.
+ *
+ * @throws BootError `timeout`
+ */
+export async function awaitUnplugged({ nics, segments }: Layout): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  const ports = nics.map((_, index) => portOf(index));
+  const places = [[], ...segments.map(({ name }) => ["-n", switchOf(name)])];
+  for (;;) {
+    const outputs = await Promise.all(places.map((place) => run(["ip", ...place, "-j", "link", "show"])));
+    const links = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as { ifname: string }[]);
+    const left = links.filter(({ ifname }) => ports.includes(ifname));
+    if (left.length === 0) return;
+    if (performance.now() > deadline) throw new BootError("timeout", `${left[0]?.ifname ?? ""} is still plugged in`);
+    await delay(5);
+  }
+}

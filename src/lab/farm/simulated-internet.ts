@@ -1,0 +1,45 @@
+import { writeFile } from "node:fs/promises";
+import { run } from "../../os/run.ts";
+import { agentArgv } from "./agent-command.ts";
+import { inNamespace, ipBatch } from "./namespaces.ts";
+import { type Program, startProgram } from "./program.ts";
+import { labDir } from "./sandbox.ts";
+import { internet, lanRoutes, type RouterPlan } from "../layouts/topology.ts";
+
+/** The hosts that a booting node asks for; both families lead to the HTTP server. */
+const hosts = ["bootstrap.grid.tf", "hub.grid.tf"];
+
+/** Addresses, and the routes back to those networks that are not behind NAT44. */
+export async function connectInternet(routers: readonly RouterPlan[]): Promise<void> {
+  const { http4, http6, dns4, dns6, wan4, wan6 } = internet;
+  await ipBatch(internet.namespace, [
+    "link set lo up",
+    ...[http4, dns4].map((address) => `addr add ${address}/32 dev lo`),
+    ...[http6, dns6].map((address) => `addr add ${address}/128 dev lo nodad`),
+    "link add wan type bridge mcast_snooping 0",
+    `addr add ${wan4}/24 dev wan`,
+    `addr add ${wan6}/64 dev wan nodad`,
+    "link set wan up",
+    ...routers.map(({ port }) => `link set ${port} master wan up`),
+    ...routers.flatMap(lanRoutes),
+  ]);
+}
+
+/** Starts DNS; resolves when it answers. */
+export async function startDns(): Promise<void> {
+  const path = `${labDir}/internet-dns.conf`;
+  const lines = [
+    ...["user=root", "pid-file=", "no-hosts", "no-resolv", "bind-interfaces"],
+    `listen-address=${internet.dns4},${internet.dns6}`,
+    `log-facility=${labDir}/internet-dns.log`,
+    "local=/#/",
+    ...hosts.flatMap((host) => [internet.http4, internet.http6].map((address) => `address=/${host}/${address}`)),
+  ];
+  await writeFile(path, `${lines.join("\n")}\n`);
+  await run(inNamespace(internet.namespace, ["dnsmasq", `--conf-file=${path}`]));
+}
+
+/** Starts the HTTP server, which tells each client the address that it sees; resolves when it listens. */
+export async function startHttp(bundle: string): Promise<Program> {
+  return startProgram(inNamespace(internet.namespace, agentArgv(bundle, "serve")), { isAnnounced: true });
+}

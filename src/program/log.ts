@@ -1,0 +1,113 @@
+import { subscribe } from "node:diagnostics_channel";
+import { destination, pino } from "pino";
+import type { InspectionEvent } from "xstate";
+import { BootError, messageOf } from "../errors.ts";
+import { leadsToJournal, withPriority } from "./journal.ts";
+import type { News } from "./news.ts";
+import type { CommandRecord } from "../os/run.ts";
+import { pathOf } from "./follow-steps.ts";
+
+const levels = ["debug", "info", "warn", "error"] as const;
+export type Level = (typeof levels)[number];
+
+/** One thing that is told. */
+export interface Entry {
+  level: Level;
+  kind: "step" | "transition" | "effect failed" | "command" | "status not written";
+  /** For programs. */
+  fields: Readonly<Record<string, unknown>>;
+  /** For people: one line. */
+  text: string;
+}
+
+export type Log = (entry: Entry) => void;
+
+/** A JSON log that loses nothing when the process is killed: each line is written before the call returns. */
+export function createJsonLog(file: string, level: Level): Log {
+  const log = pino({ level, base: { pid: process.pid } }, destination({ dest: file, sync: true, mkdir: true }));
+  return ({ level: own, kind, fields, text }) => {
+    log[own](fields, kind === "step" ? text : kind);
+  };
+}
+
+/** A log for people. */
+export function createTextLog(
+  write: (line: string) => void,
+  level: Level,
+  lineOf: (level: Level, text: string) => string = (_, text) => text,
+): Log {
+  return (entry) => {
+    if (levels.indexOf(entry.level) < levels.indexOf(level)) return;
+    write(`${lineOf(entry.level, entry.text.replaceAll(/\s*\n\s*/g, " | "))}\n`);
+  };
+}
+
+/** Where a boot tells what it does. */
+export interface Voices {
+  log: Log;
+  /** Where steps are shown as they go; null where the log has them. */
+  progress: NodeJS.WriteStream | null;
+}
+
+/**
+ * Each thing is told to people once: to systemd's journal when that is what stderr leads to; otherwise steps on stdout and,
+ * where no terminal shows them, failed effects on stderr. JSON goes to a file of its own.
+ */
+export function openVoices(file: string | null, level: Level): Voices {
+  const toStderr = (line: string) => void process.stderr.write(line);
+  const isJournal = leadsToJournal(2, process.env);
+  const logs: Log[] = file === null ? [] : [createJsonLog(file, level)];
+  if (isJournal) logs.push(createTextLog(toStderr, level, withPriority));
+  else if (file === null && !process.stderr.isTTY) logs.push(withoutSteps(createTextLog(toStderr, level)));
+  return {
+    log: (entry) => {
+      for (const log of logs) log(entry);
+    },
+    progress: isJournal && leadsToJournal(1, process.env) ? null : process.stdout,
+  };
+}
+
+function withoutSteps(log: Log): Log {
+  return (entry) => {
+    if (entry.kind !== "step") log(entry);
+  };
+}
+
+/** Logs every command that is run. */
+export function logCommands(log: Log): void {
+  subscribe("zos-boot:command", (message) => {
+    const { argv, ms, exitCode } = message as CommandRecord;
+    const command = argv.join(" ");
+    const fields = { command, ms: Math.round(ms * 10) / 10, exitCode };
+    log({
+      level: "debug",
+      kind: "command",
+      fields,
+      text: `${command}: exit code ${String(exitCode)}, ${fields.ms} ms`,
+    });
+  });
+}
+
+/** An inspector that logs every transition of the machines; an effect that failed is a warning, unless it is no news. */
+export function logTransitions(log: Log, news: News): (event: InspectionEvent) => void {
+  return (event) => {
+    if (event.type !== "@xstate.microstep") return;
+    const { snapshot, actorRef } = event;
+    if (!("value" in snapshot)) return;
+    const actor = "id" in actorRef ? String(actorRef.id) : "";
+    const fields = { actor, state: pathOf(snapshot.value), event: event.event.type };
+    if ("error" in event.event) {
+      const err: unknown = event.event.error;
+      const level = news.isNew(`effect of ${actor}`, messageOf(err)) ? "warn" : "debug";
+      log({ level, kind: "effect failed", fields: { ...fields, err }, text: failureText(err, actor) });
+    } else {
+      log({ level: "debug", kind: "transition", fields, text: `${actor}: ${fields.state} (${fields.event})` });
+    }
+  };
+}
+
+/** The step, the code, and what the command said first. */
+function failureText(error: unknown, actor: string): string {
+  const where = error instanceof BootError ? `${error.step ?? actor} (${error.code})` : actor;
+  return `effect failed: ${where}: ${messageOf(error)}`;
+}

@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { SupervisorKind } from "../contract.ts";
+import { readText, writeAtomically } from "../os/files.ts";
+import { names } from "../policy/names.ts";
+import type { Standing } from "../policy/site.ts";
+import type { StepName } from "../policy/steps.ts";
+import type { BootView } from "./follow-steps.ts";
+
+/** Where a running boot keeps its status. */
+export const statusFile = join(names.runDir, "status.json");
+
+/** What `zos-boot status` tells, and the lab reads. */
+export interface Status extends Standing {
+  version: string;
+  pid: number;
+  startedAt: string;
+  /** Who keeps the boot's DHCP clients alive. */
+  supervisor: SupervisorKind;
+  state: StepName;
+  /** The innermost state, such as `waitIpv6.retry`. */
+  detail: string;
+  /** Attempts of the current step that failed. */
+  attempts: number;
+  failure: string | null;
+  /** Every step in the order of its visits; the last is the current one. */
+  states: { state: StepName; ms: number }[];
+}
+
+export interface Origin {
+  version: string;
+  pid: number;
+  startedAt: string;
+  supervisor: SupervisorKind;
+}
+
+/** The status that an observer's view of the boot makes. */
+export function statusOf(view: BootView, origin: Origin, nowMs: number): Status {
+  const { steps, boot, internet, networkd } = view;
+  const inner = networkd ?? internet ?? boot;
+  return {
+    ...origin,
+    state: steps.at(-1)?.state ?? "recover",
+    detail: view.detail,
+    attempts: inner?.attempts ?? 0,
+    failure: inner?.failure ?? boot?.failure ?? null,
+    states: steps.map(({ state, startedAtMs, endedAtMs }) => ({
+      state,
+      ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),
+    })),
+    ...standingOf(view),
+  };
+}
+
+/** What stands on the node, as far as the boot knows. */
+export function standingOf({ boot, internet, networkd }: BootView): Standing {
+  const choice = boot?.choice ?? internet?.choice ?? null;
+  const facts = networkd?.facts ?? null;
+  return {
+    hasIpv6: boot?.hasIpv6 ?? true,
+    uplink: choice?.uplink ?? null,
+    exit: choice?.exit ?? null,
+    nics: choice?.verdicts ?? [],
+    probes: internet === null || internet.probes.length === 0 ? (boot?.probes ?? []) : internet.probes,
+    zos: facts?.zos ?? internet?.zos ?? null,
+    ndmz: facts && { npub4: facts.npub4, npub6: facts.npub6 },
+  };
+}
+
+/** The status of the boot that runs, or that ran last; null when there was none. */
+export async function readStatus(): Promise<Status | null> {
+  const text = await readText(statusFile);
+  return text === null ? null : (JSON.parse(text) as Status);
+}
+
+/** How long a state within `online` must last to be worth a write: a node looks at itself for less. */
+const passingMs = 250;
+
+/**
+ * Writes each status in turn; of those that come in one turn of the event loop only the newest is written, and what says
+ * nothing new is not.
+ */
+export function createStatusWriter(
+  onError: (error: unknown) => void,
+  write: (text: string) => Promise<void> = (text) => writeAtomically(statusFile, text),
+) {
+  let waiting: Status | null = null;
+  let written = "";
+  let writing: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const drain = async () => {
+    while (waiting !== null) {
+      await setImmediate();
+      const status: Status = waiting;
+      waiting = null;
+      if (newsIn(status) === written) continue;
+      written = newsIn(status);
+      await write(`${JSON.stringify(status)}\n`).catch(onError);
+    }
+    writing = null;
+  };
+  const begin = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting !== null) writing ??= drain(); // One that has nothing to do would end before it counts as begun.
+  };
+  return {
+    write: (status: Status) => {
+      waiting = status;
+      if (isPassing(status, written)) timer ??= setTimeout(begin, passingMs).unref();
+      else begin();
+    },
+    /** Resolves when everything is written. */
+    flush: async () => {
+      begin();
+      await writing;
+    },
+  };
+}
+
+/** All that a status says, but for how long the current step has taken so far. */
+function newsIn({ states, ...status }: Status): string {
+  const current = states.length - 1;
+  return JSON.stringify({ ...status, states: states.map(({ state, ms }, at) => [state, at === current ? 0 : ms]) });
+}
+
+/** Whether the status of a node that is online differs from what was written in nothing but the state within the step. */
+function isPassing(status: Status, written: string): boolean {
+  if (status.state !== "online" || written === "") return false;
+  const { detail } = JSON.parse(written) as Status;
+  return status.detail !== detail && newsIn({ ...status, detail }) === written;
+}

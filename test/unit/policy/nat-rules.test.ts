@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { isNatInPlace, natRules } from "../../../src/policy/nat-rules.ts";
+
+/** Chains of the ruleset's text, each with its rules. */
+const chains = new Map(
+  [...natRules.matchAll(/chain (\w+) \{\n([^}]*(?:\{[^}]*\}[^}]*)*)\n {2}\}/g)].map(([, name = "", body = ""]) => [
+    name,
+    body.split("\n").filter((line) => !line.includes(" hook ")),
+  ]),
+);
+
+const ruleCounts = Object.fromEntries([...chains].map(([name, rules]) => [name, rules.length]));
+const whole = { policies: { postrouting: "accept", forward: "drop", input: "drop" }, ruleCounts };
+
+describe("the ruleset of ndmz", () => {
+  test("replaces its own table in one transaction and touches no other", () => {
+    expect(natRules).not.toContain("flush");
+    expect(natRules.match(/^(delete )?table .*$/gm)).toEqual([
+      "table inet zos-boot",
+      "delete table inet zos-boot",
+      "table inet zos-boot {",
+    ]);
+  });
+
+  test("masquerades towards both outward interfaces only", () => {
+    expect(chains.get("postrouting")).toEqual([expect.stringContaining('oifname { "npub4", "npub6" } masquerade')]);
+  });
+
+  test("lets nothing in from outside but what belongs to a connection from inside", () => {
+    const accepting = chains.get("forward")?.filter((rule) => rule.includes("accept")) ?? [];
+    for (const rule of accepting) expect(rule).toMatch(/ct state established,related|iifname "tonrs"/);
+  });
+
+  test("has the rules that are looked for when it is in place", () => {
+    expect(isNatInPlace(whole)).toBe(true);
+  });
+});
+
+describe("NAT is not in place", () => {
+  test("without the table", () => {
+    expect(isNatInPlace(null)).toBe(false);
+  });
+
+  test.each(["postrouting", "forward", "input"])("when a rule of chain %s was removed by hand", (chain) => {
+    expect(isNatInPlace({ ...whole, ruleCounts: { ...ruleCounts, [chain]: (ruleCounts[chain] ?? 0) - 1 } })).toBe(
+      false,
+    );
+  });
+
+  test.each(["postrouting", "forward", "input"])("when chain %s is gone", (chain) => {
+    const { [chain]: _, ...rest } = ruleCounts;
+    expect(isNatInPlace({ ...whole, ruleCounts: rest })).toBe(false);
+  });
+
+  test.each(["forward", "input"])("when chain %s lets everything through", (chain) => {
+    expect(isNatInPlace({ ...whole, policies: { ...whole.policies, [chain]: "accept" } })).toBe(false);
+  });
+});
