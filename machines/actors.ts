@@ -2,10 +2,12 @@ import { fromEventObservable, fromPromise, type EventObject } from "xstate";
 import type { Effects, Watches } from "../src/contract.ts";
 import { BootError } from "../src/errors.ts";
 
+/** What an effect gives. */
+export type FactsOf<Name extends keyof Effects> = Awaited<ReturnType<Effects[Name]>>;
+
 /** Stands for an effect, of which a machine knows only name and type; whoever runs the machine provides the real one. */
 export function effect<Name extends keyof Effects>(name: Name) {
-  type Facts = Awaited<ReturnType<Effects[Name]>>;
-  return fromPromise<Facts, Parameters<Effects[Name]>[0]>(() => Promise.reject(notProvided(name)));
+  return fromPromise<FactsOf<Name>, Parameters<Effects[Name]>[0]>(() => Promise.reject(notProvided(name)));
 }
 
 /** Stands for a watch, which sends its facts as events of the given type. */

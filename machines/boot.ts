@@ -1,11 +1,12 @@
-import { assign, setup } from "xstate";
-import type { Adopted, Choice, Identity, ProbeFacts, Settings, SightedNic, Stage } from "../src/contract.ts";
-import { messageOf } from "../src/errors.ts";
-import { arrivals, type Sighting } from "../src/policy/arrivals.ts";
+import { assign, type EventObject, setup } from "xstate";
+import type { Adopted, Choice, Identity, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
+import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
-import { effect, watch } from "./actors.ts";
-import { internetMachine, type InternetInput, type InternetOutput } from "./internet.ts";
+import { effect, type FactsOf, watch } from "./actors.ts";
+import { failureIn, type NicsObserved, nicsIn, outputIn } from "./events.ts";
+import { internetMachine } from "./internet.ts";
+import type { InternetInput, InternetOutput } from "./internet-context.ts";
 import { networkdMachine, type NetworkdInput, type NetworkdOutput } from "./networkd.ts";
 
 export interface BootInput {
@@ -32,7 +33,6 @@ export interface BootContext extends BootInput {
 
 type StopRequested = { type: "stop.requested" };
 type UplinkObserved = { type: "uplink.observed"; missing: string | null };
-type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 
 /** The whole boot of a node: recover, internet, enroll, networkd; restarts for ever until an operator stops it. */
 export const bootMachine = setup({
@@ -52,23 +52,24 @@ export const bootMachine = setup({
     giveBackProbes: effect("giveBackProbes"),
   },
   actions: {
-    noteFailure: assign((_, { error }: { error: unknown }) => ({ failure: messageOf(error) })),
-    noteInternet: assign((_, { output }: { output: InternetOutput }) => ({
-      choice: output.choice,
-      probes: output.probes,
-      failure: output.failure,
-      mayAdopt: output.outcome === "reached",
-    })),
-    noteNetworkd: assign(({ context }, { output }: { output: NetworkdOutput }) => ({
-      failure: output.failure,
-      restarts: output.wasOnline ? 0 : context.restarts,
-    })),
+    noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    noteRecovery: assign(({ event }) => {
+      const { identity, hasIpv6, adopted } = outputIn(event) as Recovery;
+      return { identity, hasIpv6, adopted };
+    }),
+    noteInternet: assign(({ event }) => {
+      const { choice, probes, failure, outcome } = outputIn(event) as InternetOutput;
+      return { choice, probes, failure, mayAdopt: outcome === "reached" };
+    }),
+    noteNetworkd: assign(({ context, event }) => {
+      const { failure, wasOnline } = outputIn(event) as NetworkdOutput;
+      return { failure, restarts: wasOnline ? 0 : context.restarts };
+    }),
+    noteMissing: assign(({ event }) => ({ failure: missingIn(event) })),
     noteProbed: assign(({ context }) => ({
       sighted: context.probes.length === 0 ? null : context.probes.map(({ nic }) => ({ name: nic, hasCarrier: true })),
     })),
-    noteNics: assign((_, { nics }: { nics: SightedNic[] }) => ({
-      sighted: nics.map(({ name, hasCarrier }) => ({ name, hasCarrier })),
-    })),
+    noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     countRestart: assign(({ context }) => ({ restarts: context.restarts + 1 })),
@@ -77,17 +78,16 @@ export const bootMachine = setup({
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
     isDaemonAlone: ({ context }) => context.stage === "networkd",
     isOneShot: ({ context }) => context.stage === "internet",
-    isNothingMissing: (_, { missing }: { missing: string | null }) => missing === null,
-    isClaimed: (_, { isClaimed }: { isClaimed: boolean }) => isClaimed,
-    isReached: (_, { output }: { output: InternetOutput }) => output.outcome === "reached",
-    isWoken: (_, { output }: { output: InternetOutput }) => output.outcome === "woken",
-    isArrival: ({ context }, { nics }: { nics: SightedNic[] }) =>
-      arrivals(context.sighted, nics, context.settings.ignoreNics).length > 0,
-    isUplinkLost: (_, { output }: { output: NetworkdOutput }) => output.outcome === "uplinkLost",
+    isNothingMissing: ({ event }) => missingIn(event) === null,
+    isClaimed: ({ event }) => (outputIn(event) as FactsOf<"claimNode">).isClaimed,
+    isReached: ({ event }) => (outputIn(event) as InternetOutput).outcome === "reached",
+    isWoken: ({ event }) => (outputIn(event) as InternetOutput).outcome === "woken",
+    isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
+    isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome === "uplinkLost",
   },
   delays: {
-    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
-    restartBackoff: ({ context }) => fullJitterMs(context.restarts, timing.restart, Math.random()),
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
+    restartBackoff: ({ context }) => fullJitterMs(context.restarts, timing.restartBackoff, Math.random()),
   },
 }).createMachine({
   id: "boot",
@@ -123,19 +123,10 @@ export const bootMachine = setup({
             id: "watchUplink",
             src: "watchUplink",
             input: {},
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
           on: {
-            "uplink.observed": [
-              {
-                guard: { type: "isNothingMissing", params: ({ event }) => ({ missing: event.missing }) },
-                target: "claim",
-              },
-              { actions: assign(({ event }) => ({ failure: event.missing })) },
-            ],
+            "uplink.observed": [{ guard: "isNothingMissing", target: "claim" }, { actions: "noteMissing" }],
           },
         },
         claim: {
@@ -145,17 +136,10 @@ export const bootMachine = setup({
             src: "claimNode",
             input: {},
             onDone: [
-              {
-                guard: { type: "isClaimed", params: ({ event }) => ({ isClaimed: event.output.isClaimed }) },
-                target: "#boot.recover",
-                actions: assign({ failure: null }),
-              },
+              { guard: "isClaimed", target: "#boot.recover", actions: assign({ failure: null }) },
               { target: "retry", actions: assign({ failure: "another zos-boot is at work on this node" }) },
             ],
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
@@ -179,18 +163,8 @@ export const bootMachine = setup({
             id: "recover",
             src: "recover",
             input: ({ context }) => ({ mayAdopt: context.mayAdopt, settings: context.settings }),
-            onDone: {
-              target: "#boot.internet",
-              actions: assign(({ event: { output } }) => ({
-                identity: output.identity,
-                hasIpv6: output.hasIpv6,
-                adopted: output.adopted,
-              })),
-            },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onDone: { target: "#boot.internet", actions: "noteRecovery" },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
@@ -212,25 +186,11 @@ export const bootMachine = setup({
           isReportOnly: false,
         }),
         onDone: [
-          {
-            guard: { type: "isReached", params: ({ event }) => ({ output: event.output }) },
-            target: "reached",
-            actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
-          },
-          {
-            guard: { type: "isWoken", params: ({ event }) => ({ output: event.output }) },
-            target: "settle",
-            actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
-          },
-          {
-            target: "restart",
-            actions: { type: "noteInternet", params: ({ event }) => ({ output: event.output }) },
-          },
+          { guard: "isReached", target: "reached", actions: "noteInternet" },
+          { guard: "isWoken", target: "settle", actions: "noteInternet" },
+          { target: "restart", actions: "noteInternet" },
         ],
-        onError: {
-          target: "restart",
-          actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-        },
+        onError: { target: "restart", actions: "noteFailure" },
       },
     },
     reached: {
@@ -252,20 +212,10 @@ export const bootMachine = setup({
           return { identity: identityOf(context), uplink, exit, nicKinds: context.settings.nicKinds };
         },
         onDone: [
-          {
-            guard: { type: "isUplinkLost", params: ({ event }) => ({ output: event.output }) },
-            target: "recover",
-            actions: { type: "noteNetworkd", params: ({ event }) => ({ output: event.output }) },
-          },
-          {
-            target: "restart",
-            actions: { type: "noteNetworkd", params: ({ event }) => ({ output: event.output }) },
-          },
+          { guard: "isUplinkLost", target: "recover", actions: "noteNetworkd" },
+          { target: "restart", actions: "noteNetworkd" },
         ],
-        onError: {
-          target: "restart",
-          actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-        },
+        onError: { target: "restart", actions: "noteFailure" },
       },
     },
     restart: {
@@ -276,16 +226,10 @@ export const bootMachine = setup({
         id: "watchNics",
         src: "watchNics",
         input: ({ context }) => ({ kinds: context.settings.nicKinds }),
-        onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+        onError: { actions: "noteFailure" },
       },
       on: {
-        "nics.observed": [
-          {
-            guard: { type: "isArrival", params: ({ event }) => ({ nics: event.nics }) },
-            target: "settle",
-          },
-          { actions: { type: "noteNics", params: ({ event }) => ({ nics: event.nics }) } },
-        ],
+        "nics.observed": [{ guard: "isArrival", target: "settle" }, { actions: "noteNics" }],
       },
       after: { restartBackoff: { target: "settle", actions: "countRestart" } },
     },
@@ -296,10 +240,7 @@ export const bootMachine = setup({
         src: "giveBackProbes",
         input: {},
         onDone: { target: "stopped" },
-        onError: {
-          target: "stopped",
-          actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-        },
+        onError: { target: "stopped", actions: "noteFailure" },
       },
     },
     done: {
@@ -316,4 +257,10 @@ export const bootMachine = setup({
 function identityOf(context: BootContext): Identity {
   if (context.identity === null) throw new Error("recovery has not told who the node is");
   return context.identity;
+}
+
+/** What the uplink still misses; null when it is in its place. */
+function missingIn(event: EventObject): string | null {
+  if (event.type !== "uplink.observed") throw new Error(`${event.type} tells nothing of the uplink`);
+  return (event as UplinkObserved).missing;
 }

@@ -1,25 +1,18 @@
-import { assign, enqueueActions, setup, type DoneActorEvent, type ErrorActorEvent, type SnapshotFrom } from "xstate";
-import type {
-  Adopted,
-  AddressFacts,
-  Becomes,
-  Choice,
-  Identity,
-  Nic,
-  OtherLink,
-  ProbeFacts,
-  Settings,
-  SightedNic,
-  Uplink,
-} from "../src/contract.ts";
-import { messageOf } from "../src/errors.ts";
-import { arrivals, type Sighting } from "../src/policy/arrivals.ts";
+import { assign, enqueueActions, setup } from "xstate";
+import { arrivals, newcomersAmong, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
-import { clientIdOf } from "../src/policy/identity.ts";
-import { names } from "../src/policy/names.ts";
 import { choose, isExitKnown, keepAdopted, whyNoUplink, withExit, withoutUplink } from "../src/policy/choice.ts";
 import {
-  type Circumstances,
+  type GivenBack,
+  givenBackEarly,
+  givenBackFirst,
+  givenBackForExit,
+  givenBackNext,
+} from "../src/policy/giving-back.ts";
+import { clientIdOf } from "../src/policy/identity.ts";
+import { names } from "../src/policy/names.ts";
+import {
+  brokenProbe,
   hasAnsweredRival,
   hasProvenBest,
   hasProvenCandidate,
@@ -33,58 +26,24 @@ import {
   unprobed,
 } from "../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
-import { effect, watch } from "./actors.ts";
+import { effect, type FactsOf, watch } from "./actors.ts";
+import { failureIn, nicsIn, type NicsObserved, outputIn } from "./events.ts";
+import {
+  actorIn,
+  advertisedDnsOf,
+  type ChildEvent,
+  chosen,
+  factsIn,
+  type InternetContext,
+  type InternetInput,
+  type InternetOutput,
+  isAllReleased,
+  isReleased,
+  outcomeOf,
+  rulesOf,
+  uplinkOf,
+} from "./internet-context.ts";
 import { probeMachine } from "./probe.ts";
-
-export interface InternetInput {
-  settings: Settings;
-  identity: Identity;
-  /** An uplink that is in its place already; null to probe all NICs. */
-  adopted: Adopted | null;
-  /** Probe, choose, give everything back and stop there. */
-  isReportOnly: boolean;
-}
-
-export interface InternetContext extends InternetInput {
-  nics: Nic[];
-  /** Links that are no NICs, and why. */
-  otherLinks: OtherLink[];
-  probes: ProbeFacts[];
-  /** NICs that probes still hold. */
-  held: string[];
-  /** NICs that are being given back. */
-  unreleased: string[];
-  choice: Choice | null;
-  zos: AddressFacts | null;
-  /** DNS servers that routers advertised on zos (RFC 8106). */
-  advertisedDns: string[];
-  reached: string | null;
-  attempts: number;
-  /** The NICs when they were last looked at; null when nobody has looked. */
-  sighted: Sighting[] | null;
-  /** A NIC arrived for which the round is given up: it is probed at once. */
-  isWoken: boolean;
-  failure: string | null;
-}
-
-export type InternetOutput = Pick<InternetContext, "choice" | "probes" | "zos" | "reached" | "failure"> & {
-  outcome: "reached" | "reported" | "woken" | "failed";
-};
-
-/** NICs that are given back, and for what. */
-interface Returned {
-  nics: string[];
-  becomes: Becomes;
-}
-
-type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
-type ProbeReported = { type: `xstate.snapshot.probe.${string}`; snapshot: SnapshotFrom<typeof probeMachine> };
-type ProbeEnded = DoneActorEvent<ProbeFacts, `probe.${string}`> & { type: `xstate.done.actor.probe.${string}` };
-type ProbeBroke = ErrorActorEvent<unknown, `probe.${string}`> & { type: `xstate.error.actor.probe.${string}` };
-type NicReleased = DoneActorEvent<{ nic: string }, `release.${string}`> & {
-  type: `xstate.done.actor.release.${string}`;
-};
-type ReleaseFailed = ErrorActorEvent<unknown, `release.${string}`> & { type: `xstate.error.actor.release.${string}` };
 
 /** The one-time stage: finds the NIC that leads to the Internet, makes it the port of `zos`, and proves it. */
 export const internetMachine = setup({
@@ -92,7 +51,7 @@ export const internetMachine = setup({
     context: {} as InternetContext,
     input: {} as InternetInput,
     output: {} as InternetOutput,
-    events: {} as NicsObserved | ProbeReported | ProbeEnded | ProbeBroke | NicReleased | ReleaseFailed,
+    events: {} as NicsObserved | ChildEvent,
   },
   actors: {
     listNics: effect("listNics"),
@@ -107,44 +66,39 @@ export const internetMachine = setup({
     reachTargets: effect("reachTargets"),
   },
   actions: {
-    noteFailure: assign((_, { error }: { error: unknown }) => ({ failure: messageOf(error) })),
+    noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
-    noteNics: assign((_, { nics }: { nics: SightedNic[] }) => ({
-      sighted: nics.map(({ name, hasCarrier }) => ({ name, hasCarrier })),
-    })),
+    noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     forgetNics: assign({ sighted: null }),
-    noteNewcomers: assign(({ context }, { nics }: { nics: SightedNic[] }) => {
-      const isKnown = ({ name }: Nic) => context.probes.some(({ nic }) => nic === name);
-      const newcomers = nics.filter((nic) => !isKnown(nic) && !isListed(nic.name, context.settings.ignoreNics));
+    noteListed: assign(({ context, event }) => {
+      const { ignoreNics } = context.settings;
+      const { nics, otherLinks } = outputIn(event) as FactsOf<"listNics">;
       return {
-        nics: [...context.nics, ...newcomers],
-        probes: [...context.probes, ...newcomers.map((nic) => unprobed(nic))],
+        nics: nics.filter(({ name }) => !isListed(name, ignoreNics)),
+        otherLinks,
+        probes: nics.map((nic) => prospectOf(nic, ignoreNics)),
       };
     }),
-    startProbes: enqueueActions(({ context, enqueue }) => {
-      for (const nic of context.nics.filter(({ name }) => !context.held.includes(name))) {
-        enqueue.spawnChild("probe", {
-          id: `probe.${nic.name}`,
-          input: {
-            nic,
-            identity: context.identity,
-            settings: context.settings,
-            isReportOnly: context.isReportOnly,
-          },
-          syncSnapshot: true,
-        });
-      }
-      enqueue.assign({ held: context.nics.map(({ name }) => name) });
+    noteNewcomers: assign(({ context, event }) => {
+      const newcomers = newcomersAmong(nicsIn(event), context.probes, context.settings.ignoreNics);
+      return { nics: [...context.nics, ...newcomers], probes: [...context.probes, ...newcomers.map(unprobed)] };
     }),
-    noteProbe: assign(({ context }, { facts }: { facts: ProbeFacts }) => ({
-      probes: context.probes.map((probe) => (probe.nic === facts.nic ? facts : probe)),
-    })),
-    noteBrokenProbe: assign(({ context }, { actorId, error }: { actorId: string; error: unknown }) => ({
+    startProbes: enqueueActions(({ context, enqueue }) => {
+      const { nics, held, identity, settings, isReportOnly } = context;
+      for (const nic of nics.filter(({ name }) => !held.includes(name))) {
+        const input = { nic, identity, settings, isReportOnly };
+        enqueue.spawnChild("probe", { id: `probe.${nic.name}`, input, syncSnapshot: true });
+      }
+      enqueue.assign({ held: nics.map(({ name }) => name) });
+    }),
+    noteProbe: assign(({ context, event }) => {
+      const facts = factsIn(event);
+      return { probes: context.probes.map((probe) => (probe.nic === facts.nic ? facts : probe)) };
+    }),
+    noteBrokenProbe: assign(({ context, event }) => ({
       probes: context.probes.map((probe) =>
-        `probe.${probe.nic}` === actorId
-          ? { ...probe, pending: [], errors: [...probe.errors, messageOf(error)], fault: messageOf(error) }
-          : probe,
+        `probe.${probe.nic}` === actorIn(event) ? brokenProbe(probe, failureIn(event)) : probe,
       ),
     })),
     choose: assign(({ context }) => {
@@ -157,7 +111,7 @@ export const internetMachine = setup({
     chooseExit: assign(({ context }) => ({
       choice: context.adopted === null ? withExit(chosen(context), context.probes, rulesOf(context)) : context.choice,
     })),
-    giveBack: enqueueActions(({ context, enqueue }, { nics, becomes }: Returned) => {
+    giveBack: enqueueActions(({ context, enqueue }, { nics, becomes }: GivenBack) => {
       const due = nics.filter((nic) => context.held.includes(nic));
       for (const nic of due) {
         enqueue.stopChild(`probe.${nic}`);
@@ -168,8 +122,14 @@ export const internetMachine = setup({
         unreleased: [...context.unreleased, ...due],
       });
     }),
-    noteReleased: assign(({ context }, { actorId }: { actorId: string }) => ({
-      unreleased: context.unreleased.filter((nic) => `release.${nic}` !== actorId),
+    noteReleased: assign(({ context, event }) => ({
+      unreleased: context.unreleased.filter((nic) => `release.${nic}` !== actorIn(event)),
+    })),
+    noteAddress: assign(({ event }) => outputIn(event) as FactsOf<"awaitAddress">),
+    noteNoAddress: assign({ failure: "zos got no address and default route in time" }),
+    noteReached: assign(({ event }) => ({
+      reached: (outputIn(event) as FactsOf<"reachTargets">).reached,
+      failure: null,
     })),
     takeNext: assign(({ context }) => ({
       choice: withoutUplink(chosen(context), context.failure ?? "it failed", {
@@ -202,19 +162,18 @@ export const internetMachine = setup({
     isNothingFound: ({ context }) => context.choice?.uplink == null && isAllReleased(context),
     isExitKnown: ({ context }) => isExitKnown(chosen(context), context.probes, context.settings),
     isAllReleased: ({ context }) => isAllReleased(context),
-    isArrival: ({ context }, { nics }: { nics: SightedNic[] }) =>
-      arrivals(context.sighted, nics, context.settings.ignoreNics).length > 0,
-    isReached: (_, { reached }: { reached: string | null }) => reached !== null,
+    isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
+    isReached: ({ event }) => (outputIn(event) as FactsOf<"reachTargets">).reached !== null,
   },
   delays: {
-    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
-    remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.restart, Math.random()),
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
+    remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.remoteBackoff, Math.random()),
     probeTimeout: ({ context }) => context.settings.probeTimeoutMs,
     preferPrivate: ({ context }) => context.settings.preferPrivateMs,
     settleAnswers: ({ context }) => settleAnswersMs(context.probes, context.settings),
     settleProofs: ({ context }) => settleProofsMs(context.probes, context.settings),
-    addressTimeout: timing.addressMs,
-    exitTimeout: timing.exitTimeoutMs,
+    addressTimeout: timing.addressTimeout.ms,
+    exitTimeout: timing.exitTimeout.ms,
   },
 }).createMachine({
   id: "internet",
@@ -244,24 +203,11 @@ export const internetMachine = setup({
     failure: context.failure,
   }),
   on: {
-    "xstate.snapshot.probe.*": {
-      actions: { type: "noteProbe", params: ({ event }) => ({ facts: event.snapshot.context.facts }) },
-    },
-    "xstate.done.actor.probe.*": {
-      actions: { type: "noteProbe", params: ({ event }) => ({ facts: event.output }) },
-    },
-    "xstate.error.actor.probe.*": {
-      actions: { type: "noteBrokenProbe", params: ({ event }) => ({ actorId: event.actorId, error: event.error }) },
-    },
-    "xstate.done.actor.release.*": {
-      actions: { type: "noteReleased", params: ({ event }) => ({ actorId: event.actorId }) },
-    },
-    "xstate.error.actor.release.*": {
-      actions: [
-        { type: "noteReleased", params: ({ event }) => ({ actorId: event.actorId }) },
-        { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-      ],
-    },
+    "xstate.snapshot.probe.*": { actions: "noteProbe" },
+    "xstate.done.actor.probe.*": { actions: "noteProbe" },
+    "xstate.error.actor.probe.*": { actions: "noteBrokenProbe" },
+    "xstate.done.actor.release.*": { actions: "noteReleased" },
+    "xstate.error.actor.release.*": { actions: ["noteReleased", "noteFailure"] },
   },
   initial: "start",
   states: {
@@ -280,25 +226,8 @@ export const internetMachine = setup({
             id: "listNics",
             src: "listNics",
             input: ({ context }) => ({ kinds: context.settings.nicKinds }),
-            onDone: {
-              target: "watch",
-              actions: [
-                assign(({ context, event }) => {
-                  const { ignoreNics } = context.settings;
-                  const nics = event.output.nics.filter((nic) => !isListed(nic.name, ignoreNics));
-                  return {
-                    nics,
-                    otherLinks: event.output.otherLinks,
-                    probes: event.output.nics.map((nic) => prospectOf(nic, ignoreNics)),
-                  };
-                }),
-                "startProbes",
-              ],
-            },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onDone: { target: "watch", actions: ["noteListed", "startProbes"] },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
@@ -313,12 +242,12 @@ export const internetMachine = setup({
             id: "watchNics",
             src: "watchNics",
             input: ({ context }) => ({ kinds: context.settings.nicKinds }),
-            onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+            onError: { actions: "noteFailure" },
           },
           on: {
             "nics.observed": {
               guard: "isBooting",
-              actions: [{ type: "noteNewcomers", params: ({ event }) => ({ nics: event.nics }) }, "startProbes"],
+              actions: ["noteNewcomers", "startProbes"],
             },
           },
           after: { probeTimeout: "#internet.selectGateway" },
@@ -363,7 +292,7 @@ export const internetMachine = setup({
     },
     selectGateway: {
       description: "The best gateway decides the uplink, which is given back with its lease kept; other probes go on.",
-      entry: ["choose", { type: "giveBack", params: ({ context }) => returnedFirst(context) }],
+      entry: ["choose", { type: "giveBack", params: ({ context }) => givenBackFirst(context) }],
       always: [
         { guard: "isUplinkReleased", target: "bridge" },
         { guard: "isReported", target: "reported" },
@@ -372,7 +301,7 @@ export const internetMachine = setup({
     },
     bridge: {
       description: "The bridge zos exists and the uplink is its port; NICs that lead nowhere are given back meanwhile.",
-      entry: ["resetAttempts", { type: "giveBack", params: ({ context }) => returnedEarly(context) }],
+      entry: ["resetAttempts", { type: "giveBack", params: ({ context }) => givenBackEarly(context) }],
       initial: "attempt",
       states: {
         attempt: {
@@ -382,10 +311,7 @@ export const internetMachine = setup({
             src: "ensureBridge",
             input: ({ context }) => ({ uplink: uplinkOf(context) }),
             onDone: { target: "#internet.register" },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
@@ -413,10 +339,7 @@ export const internetMachine = setup({
               hostname: context.identity.hostname,
             }),
             onDone: { target: "address" },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         address: {
@@ -425,23 +348,13 @@ export const internetMachine = setup({
             id: "awaitAddress",
             src: "awaitAddress",
             input: ({ context }) => ({ family: uplinkOf(context).families[0] ?? "v4" }),
-            onDone: { target: "resolver", actions: assign(({ event }) => event.output) },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onDone: { target: "resolver", actions: "noteAddress" },
+            onError: { target: "retry", actions: "noteFailure" },
           },
           after: {
             addressTimeout: [
-              {
-                guard: "isExhausted",
-                target: "#internet.fallBack",
-                actions: assign({ failure: "zos got no address and default route in time" }),
-              },
-              {
-                target: "unwell",
-                actions: ["countAttempt", assign({ failure: "zos got no address and default route in time" })],
-              },
+              { guard: "isExhausted", target: "#internet.fallBack", actions: "noteNoAddress" },
+              { target: "unwell", actions: ["countAttempt", "noteNoAddress"] },
             ],
           },
         },
@@ -452,10 +365,7 @@ export const internetMachine = setup({
             src: "restartLeaseClient",
             input: { service: names.uplinkClient, iface: names.bridge, namespace: null },
             onDone: { target: "address" },
-            onError: {
-              target: "address",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "address", actions: "noteFailure" },
           },
         },
         resolver: {
@@ -465,10 +375,7 @@ export const internetMachine = setup({
             src: "ensureResolver",
             input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context) }),
             onDone: { target: "#internet.reach" },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
@@ -490,17 +397,10 @@ export const internetMachine = setup({
             src: "reachTargets",
             input: ({ context }) => ({ targets: context.settings.reachTargets }),
             onDone: [
-              {
-                guard: { type: "isReached", params: ({ event }) => ({ reached: event.output.reached }) },
-                target: "#internet.selectExit",
-                actions: assign(({ event }) => ({ reached: event.output.reached, failure: null })),
-              },
+              { guard: "isReached", target: "#internet.selectExit", actions: "noteReached" },
               { target: "retry", actions: assign({ failure: "no target accepted a connection through zos" }) },
             ],
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         resolver: {
@@ -510,10 +410,7 @@ export const internetMachine = setup({
             src: "ensureResolver",
             input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context) }),
             onDone: { target: "attempt" },
-            onError: {
-              target: "attempt",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "attempt", actions: "noteFailure" },
           },
         },
         retry: {
@@ -532,16 +429,10 @@ export const internetMachine = setup({
             id: "watchForNews",
             src: "watchNics",
             input: ({ context }) => ({ kinds: context.settings.nicKinds }),
-            onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+            onError: { actions: "noteFailure" },
           },
           on: {
-            "nics.observed": [
-              {
-                guard: { type: "isArrival", params: ({ event }) => ({ nics: event.nics }) },
-                target: "#internet.makeWay",
-              },
-              { actions: { type: "noteNics", params: ({ event }) => ({ nics: event.nics }) } },
-            ],
+            "nics.observed": [{ guard: "isArrival", target: "#internet.makeWay" }, { actions: "noteNics" }],
           },
           always: { guard: "isOutageLong", target: "#internet.fallBack" },
           after: { remoteBackoff: { target: "resolver", actions: "countAttempt" } },
@@ -561,7 +452,7 @@ export const internetMachine = setup({
           description: "The exit is decided and the last NICs are given back.",
           entry: [
             "chooseExit",
-            { type: "giveBack", params: ({ context }) => returnedForExit(context) },
+            { type: "giveBack", params: ({ context }) => givenBackForExit(context) },
             { type: "giveBack", params: ({ context }) => ({ nics: context.held, becomes: "idle" }) },
           ],
           always: { guard: "isAllReleased", target: "#internet.reached" },
@@ -570,10 +461,7 @@ export const internetMachine = setup({
     },
     fallBack: {
       description: "The uplink failed: the next candidate takes its place once it is given back.",
-      entry: {
-        type: "giveBack",
-        params: ({ context }) => returnedNext(context),
-      },
+      entry: { type: "giveBack", params: ({ context }) => givenBackNext(context) },
       always: [
         { guard: "isNextReleased", target: "bridge", actions: "takeNext" },
         { guard: "isNothingLeft", target: "failed" },
@@ -605,67 +493,3 @@ export const internetMachine = setup({
     },
   },
 });
-
-function outcomeOf({ reached, isReportOnly, isWoken, choice }: InternetContext): InternetOutput["outcome"] {
-  if (isWoken) return "woken";
-  if (reached !== null) return "reached";
-  return isReportOnly && choice !== null ? "reported" : "failed";
-}
-
-/** What routers told on zos; when nothing was heard there, what they told the uplink's probe. */
-function advertisedDnsOf(context: InternetContext): string[] {
-  if (context.advertisedDns.length > 0) return context.advertisedDns;
-  const { nic } = uplinkOf(context);
-  const heard = context.probes.find((probe) => probe.nic === nic)?.advert?.dnsServers ?? [];
-  return heard.map((address) => address.replace(/%.*$/, `%${names.bridge}`));
-}
-
-/** What the choice goes by and is explained with. */
-function rulesOf({ settings, otherLinks }: InternetContext): Circumstances {
-  return { ...settings, otherLinks };
-}
-
-function chosen({ choice }: InternetContext): Choice {
-  if (choice === null) throw new Error("nothing is chosen yet");
-  return choice;
-}
-
-function uplinkOf(context: InternetContext): Uplink {
-  const { uplink } = chosen(context);
-  if (uplink === null) throw new Error("there is no uplink");
-  return uplink;
-}
-
-/** The uplink alone; all NICs when there is none, or nothing but a report is wanted. */
-function returnedFirst({ isReportOnly, choice, held }: InternetContext): Returned {
-  const uplink = isReportOnly ? null : (choice?.uplink ?? null);
-  return uplink === null ? { nics: held, becomes: "idle" } : { nics: [uplink.nic], becomes: "uplink" };
-}
-
-/** The next candidate; all that are left when there is none. */
-function returnedNext({ choice, held }: InternetContext): Returned {
-  const [next] = choice?.others ?? [];
-  return next === undefined ? { nics: held, becomes: "idle" } : { nics: [next.nic], becomes: "uplink" };
-}
-
-/** NICs of no more use: no candidates, and none of them the exit, once that is known. */
-function returnedEarly({ adopted, choice, probes, settings, held }: InternetContext): Returned {
-  if (adopted !== null || choice === null || !isExitKnown(choice, probes, settings))
-    return { nics: [], becomes: "idle" };
-  const { exit, others } = withExit(choice, probes, settings);
-  const isOfUse = (nic: string) => nic === exit.exitNic || others.some((other) => other.nic === nic);
-  return { nics: held.filter((nic) => !isOfUse(nic)), becomes: "idle" };
-}
-
-/** The exit NIC, which becomes the port of a bridge next. */
-function returnedForExit({ choice }: InternetContext): Returned {
-  return { nics: choice?.exit.exitNic == null ? [] : [choice.exit.exitNic], becomes: "ready" };
-}
-
-function isReleased({ held, unreleased }: InternetContext, nic: string): boolean {
-  return !held.includes(nic) && !unreleased.includes(nic);
-}
-
-function isAllReleased({ held, unreleased }: InternetContext): boolean {
-  return held.length === 0 && unreleased.length === 0;
-}

@@ -1,13 +1,13 @@
-import { assign, setup } from "xstate";
-import type { ExitPlan, Identity, NodeFacts, SightedNic, Uplink } from "../src/contract.ts";
-import { messageOf } from "../src/errors.ts";
-import { arrivals, type Sighting } from "../src/policy/arrivals.ts";
+import { assign, type EventObject, setup } from "xstate";
+import type { ExitPlan, Identity, NodeFacts, Uplink } from "../src/contract.ts";
+import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { type Loss, lossesOf } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
+import { failureIn, type NicsObserved, nicsIn, outputIn } from "./events.ts";
 
 export interface NetworkdInput {
   identity: Identity;
@@ -37,7 +37,6 @@ export interface NetworkdOutput {
 }
 
 type NodeObserved = { type: "node.observed"; facts: NodeFacts };
-type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 
 /** The daemon stage: builds ndmz, waits for its IPv6 address, installs NAT, and mends what gets lost. */
 export const networkdMachine = setup({
@@ -58,13 +57,15 @@ export const networkdMachine = setup({
     watchNode: watch<"watchNode", NodeObserved>("watchNode"),
   },
   actions: {
-    noteFailure: assign((_, { error }: { error: unknown }) => ({ failure: messageOf(error) })),
+    noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
-    noteFacts: assign(({ context }, { facts }: { facts: NodeFacts }) => ({ facts, losses: lossesIn(context, facts) })),
-    noteNics: assign((_, { nics }: { nics: SightedNic[] }) => ({
-      sighted: nics.map(({ name, hasCarrier }) => ({ name, hasCarrier })),
-    })),
+    noteFacts: assign(({ context, event }) => {
+      const facts = factsIn(event);
+      return { facts, losses: lossesOf(facts, context.uplink.families) };
+    }),
+    forgetLosses: assign({ losses: [] }),
+    noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     forgetNics: assign({ sighted: null }),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
     noteHearing: assign({ deafness: 0 }),
@@ -76,21 +77,22 @@ export const networkdMachine = setup({
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
-    isArrival: ({ context }, { nics }: { nics: SightedNic[] }) => arrivals(context.sighted, nics, []).length > 0,
-    hasLosses: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts).length > 0,
-    isUplinkLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "uplink",
-    isNdmzLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "ndmz",
-    isIpv6Lost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "ipv6",
-    isNatLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "nat",
-    isLeaseLost: ({ context }, { facts }: { facts: NodeFacts }) => lossesIn(context, facts)[0] === "lease",
+    isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), []).length > 0,
+    hasLosses: ({ context }) => context.losses.length > 0,
+    isUplinkLost: ({ context }) => context.losses[0] === "uplink",
+    isNdmzLost: ({ context }) => context.losses[0] === "ndmz",
+    isIpv6Lost: ({ context }) => context.losses[0] === "ipv6",
+    isNatLost: ({ context }) => context.losses[0] === "nat",
+    isLeaseLost: ({ context }) => context.losses[0] === "lease",
+    isLeaseLossOver: ({ context }) => context.losses[0] !== "lease",
   },
   delays: {
-    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
-    ipv6Listen: timing.ipv6ListenMs,
-    lossGrace: timing.lossGraceMs,
-    deafGrace: ({ context }) => Math.min(timing.selfCheckMs, timing.lossGraceMs * 2 ** context.deafness),
-    leaseRetry: timing.leaseRetryMs,
-    selfCheck: timing.selfCheckMs,
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
+    ipv6Listen: timing.ipv6Listen.ms,
+    lossGrace: timing.lossGrace.ms,
+    deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
+    leaseRetry: timing.leaseRetry.ms,
+    selfCheck: timing.selfCheck.ms,
   },
 }).createMachine({
   id: "networkd",
@@ -124,10 +126,7 @@ export const networkdMachine = setup({
             src: "ensureNdmz",
             input: ({ context }) => ({ identity: context.identity, exit: context.exit }),
             onDone: { target: "client" },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         client: {
@@ -143,10 +142,7 @@ export const networkdMachine = setup({
               hostname: context.identity.hostname,
             }),
             onDone: { target: "#networkd.waitIpv6" },
-            onError: {
-              target: "#networkd.waitIpv6",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "#networkd.waitIpv6", actions: "noteFailure" },
           },
         },
         retry: {
@@ -168,10 +164,7 @@ export const networkdMachine = setup({
             src: "awaitNdmzIpv6",
             input: {},
             onDone: { target: "#networkd.nat" },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
           after: {
             ipv6Listen: {
@@ -188,16 +181,10 @@ export const networkdMachine = setup({
             id: "watchNics",
             src: "watchNics",
             input: ({ context }) => ({ kinds: context.nicKinds }),
-            onError: { actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) } },
+            onError: { actions: "noteFailure" },
           },
           on: {
-            "nics.observed": [
-              {
-                guard: { type: "isArrival", params: ({ event }) => ({ nics: event.nics }) },
-                target: "check",
-              },
-              { actions: { type: "noteNics", params: ({ event }) => ({ nics: event.nics }) } },
-            ],
+            "nics.observed": [{ guard: "isArrival", target: "check" }, { actions: "noteNics" }],
           },
           after: { stepBackoff: { target: "check", actions: "countAttempt" } },
         },
@@ -207,27 +194,17 @@ export const networkdMachine = setup({
             id: "inspectNode",
             src: "inspectNode",
             input: ({ context }) => ({ uplink: context.uplink }),
-            onDone: [
-              {
-                guard: { type: "isUplinkLost", params: ({ event }) => ({ facts: event.output }) },
-                target: "#networkd.uplinkLost",
-                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-              },
-              {
-                guard: { type: "isNdmzLost", params: ({ event }) => ({ facts: event.output }) },
-                target: "#networkd.ndmz",
-                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-              },
-              {
-                target: "listen",
-                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-              },
-            ],
-            onError: {
-              target: "listen",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onDone: { target: "weigh", actions: "noteFacts" },
+            onError: { target: "listen", actions: "noteFailure" },
           },
+        },
+        weigh: {
+          description: "What is lost besides IPv6 is mended first.",
+          always: [
+            { guard: "isUplinkLost", target: "#networkd.uplinkLost" },
+            { guard: "isNdmzLost", target: "#networkd.ndmz" },
+            { target: "listen" },
+          ],
         },
       },
     },
@@ -243,10 +220,7 @@ export const networkdMachine = setup({
             src: "ensureNat",
             input: {},
             onDone: { target: "#networkd.online" },
-            onError: {
-              target: "retry",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
@@ -263,25 +237,14 @@ export const networkdMachine = setup({
         id: "watchNode",
         src: "watchNode",
         input: ({ context }) => ({ uplink: context.uplink }),
-        onError: {
-          target: ".deaf",
-          actions: ["noteDeafness", { type: "noteFailure", params: ({ event }) => ({ error: event.error }) }],
-        },
+        onError: { target: ".deaf", actions: ["noteDeafness", "noteFailure"] },
       },
       initial: "watching",
       states: {
         watching: {
           description: "Everything is in its place; the kernel tells of changes.",
-          on: {
-            "node.observed": [
-              {
-                guard: { type: "hasLosses", params: ({ event }) => ({ facts: event.facts }) },
-                target: "degraded",
-                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) },
-              },
-              { actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) } },
-            ],
-          },
+          on: { "node.observed": { actions: "noteFacts" } },
+          always: { guard: "hasLosses", target: "degraded" },
           after: { selfCheck: { target: "degraded.diagnose", actions: "noteHearing" } },
         },
         deaf: {
@@ -304,45 +267,20 @@ export const networkdMachine = setup({
                 id: "inspectNode",
                 src: "inspectNode",
                 input: ({ context }) => ({ uplink: context.uplink }),
-                onDone: [
-                  {
-                    guard: { type: "isUplinkLost", params: ({ event }) => ({ facts: event.output }) },
-                    target: "#networkd.uplinkLost",
-                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-                  },
-                  {
-                    guard: { type: "isNdmzLost", params: ({ event }) => ({ facts: event.output }) },
-                    target: "#networkd.ndmz",
-                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-                  },
-                  {
-                    guard: { type: "isIpv6Lost", params: ({ event }) => ({ facts: event.output }) },
-                    target: "#networkd.waitIpv6",
-                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-                  },
-                  {
-                    guard: { type: "isNatLost", params: ({ event }) => ({ facts: event.output }) },
-                    target: "#networkd.nat",
-                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-                  },
-                  {
-                    guard: { type: "isLeaseLost", params: ({ event }) => ({ facts: event.output }) },
-                    target: "#networkd.online.renew",
-                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-                  },
-                  {
-                    target: "#networkd.online",
-                    actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.output }) },
-                  },
-                ],
-                onError: {
-                  target: "retry",
-                  actions: [
-                    { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-                    assign({ losses: [] }),
-                  ],
-                },
+                onDone: { target: "mend", actions: "noteFacts" },
+                onError: { target: "retry", actions: ["noteFailure", "forgetLosses"] },
               },
+            },
+            mend: {
+              description: "The earliest step that mends what is lost goes on from here.",
+              always: [
+                { guard: "isUplinkLost", target: "#networkd.uplinkLost" },
+                { guard: "isNdmzLost", target: "#networkd.ndmz" },
+                { guard: "isIpv6Lost", target: "#networkd.waitIpv6" },
+                { guard: "isNatLost", target: "#networkd.nat" },
+                { guard: "isLeaseLost", target: "#networkd.online.renew" },
+                { target: "#networkd.online" },
+              ],
             },
             retry: {
               description: "The node could not be read; tries again a bounded number of times.",
@@ -352,17 +290,9 @@ export const networkdMachine = setup({
           },
         },
         renew: {
-          description:
-            "IPv6 goes on, but zos has lost its IPv4 lease: its client, though it runs, is no longer healthy.",
-          on: {
-            "node.observed": [
-              {
-                guard: { type: "isLeaseLost", params: ({ event }) => ({ facts: event.facts }) },
-                actions: { type: "noteFacts", params: ({ event }) => ({ facts: event.facts }) },
-              },
-              { target: "degraded.diagnose" },
-            ],
-          },
+          description: "IPv6 goes on, but zos has lost its IPv4 lease: its client runs, but is no longer healthy.",
+          on: { "node.observed": { actions: "noteFacts" } },
+          always: { guard: "isLeaseLossOver", target: "degraded.diagnose" },
           initial: "client",
           states: {
             client: {
@@ -372,10 +302,7 @@ export const networkdMachine = setup({
                 src: "restartLeaseClient",
                 input: { service: names.uplinkClient, iface: names.bridge, namespace: null },
                 onDone: { target: "listen" },
-                onError: {
-                  target: "listen",
-                  actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-                },
+                onError: { target: "listen", actions: "noteFailure" },
               },
             },
             listen: {
@@ -397,6 +324,7 @@ export const networkdMachine = setup({
   },
 });
 
-function lossesIn({ uplink }: NetworkdContext, facts: NodeFacts): Loss[] {
-  return lossesOf(facts, uplink.families);
+/** What was read of the node, by an effect or a watch. */
+function factsIn(event: EventObject): NodeFacts {
+  return event.type === "node.observed" ? (event as NodeObserved).facts : (outputIn(event) as NodeFacts);
 }

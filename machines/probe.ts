@@ -1,11 +1,11 @@
 import { assign, setup } from "xstate";
-import type { Identity, Nic, ProbeFacts, Settings } from "../src/contract.ts";
-import { messageOf } from "../src/errors.ts";
+import type { Identity, Nic, ProbeFacts, Proof, Settings } from "../src/contract.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
 import { unprobed, withAdvert, withLease } from "../src/policy/selection.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
-import { effect } from "./actors.ts";
+import { effect, type FactsOf } from "./actors.ts";
+import { failureIn, outputIn } from "./events.ts";
 
 export interface ProbeInput {
   nic: Nic;
@@ -41,9 +41,25 @@ export const probeMachine = setup({
     proveGateway6: effect("proveEgress"),
   },
   actions: {
-    noteError: assign(({ context }, { error }: { error: unknown }) => ({
-      facts: { ...context.facts, errors: [...context.facts.errors, messageOf(error)] },
+    noteError: assign(({ context, event }) => ({
+      facts: { ...context.facts, errors: [...context.facts.errors, failureIn(event)] },
     })),
+    noteCarrier: assign(({ context, event }) => {
+      const { carrierAtMs } = outputIn(event) as FactsOf<"awaitCarrier">;
+      return { facts: { ...context.facts, carrierAtMs } };
+    }),
+    noteListening: assign(({ context, event }) => {
+      const { listeningAtMs } = outputIn(event) as FactsOf<"isolateNic">;
+      return { facts: { ...context.facts, listeningAtMs } };
+    }),
+    noteLease: assign(({ context, event }) => ({
+      facts: withLease(context.facts, outputIn(event) as FactsOf<"requestLease">),
+    })),
+    noteAdvert: assign(({ context, event }) => ({
+      facts: withAdvert(context.facts, outputIn(event) as FactsOf<"solicitRouter">),
+    })),
+    noteProof4: assign(({ context, event }) => ({ facts: { ...context.facts, proof4: outputIn(event) as Proof } })),
+    noteProof6: assign(({ context, event }) => ({ facts: { ...context.facts, proof6: outputIn(event) as Proof } })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     countSolicit: assign(({ context }) => ({ solicits: context.solicits + 1 })),
@@ -66,10 +82,10 @@ export const probeMachine = setup({
     canResolve: ({ context: { facts } }) => !facts.pending.includes("v4") || dnsServersOf(facts).length > 0,
   },
   delays: {
-    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.step, Math.random()),
-    solicitBackoff: ({ context }) => fullJitterMs(context.solicits, timing.step, Math.random()),
-    routerGrace: ({ context }) => (context.isReportOnly ? timing.reportGraceMs : timing.routerGraceMs),
-    leaseGrace: timing.leaseGraceMs,
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
+    solicitBackoff: ({ context }) => fullJitterMs(context.solicits, timing.solicitBackoff, Math.random()),
+    routerGrace: ({ context }) => (context.isReportOnly ? timing.reportGrace.ms : timing.routerGrace.ms),
+    leaseGrace: timing.leaseGrace.ms,
   },
 }).createMachine({
   id: "probe",
@@ -94,16 +110,8 @@ export const probeMachine = setup({
             id: "awaitCarrier",
             src: "awaitCarrier",
             input: ({ context }) => ({ nic: context.nic.name }),
-            onDone: {
-              target: "#probe.isolate",
-              actions: assign(({ context, event }) => ({
-                facts: { ...context.facts, carrierAtMs: event.output.carrierAtMs },
-              })),
-            },
-            onError: {
-              target: "retry",
-              actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
-            },
+            onDone: { target: "#probe.isolate", actions: "noteCarrier" },
+            onError: { target: "retry", actions: "noteError" },
           },
         },
         retry: {
@@ -124,16 +132,8 @@ export const probeMachine = setup({
             id: "isolateNic",
             src: "isolateNic",
             input: ({ context }) => ({ nic: context.nic.name, isolation: context.settings.isolation }),
-            onDone: {
-              target: "#probe.listen",
-              actions: assign(({ context, event }) => ({
-                facts: { ...context.facts, listeningAtMs: event.output.listeningAtMs },
-              })),
-            },
-            onError: {
-              target: "retry",
-              actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
-            },
+            onDone: { target: "#probe.listen", actions: "noteListening" },
+            onError: { target: "retry", actions: "noteError" },
           },
         },
         retry: {
@@ -163,14 +163,8 @@ export const probeMachine = setup({
                   clientId: clientIdOf(context.identity.duid, context.nic.mac),
                   hostname: context.identity.hostname,
                 }),
-                onDone: {
-                  target: "leased",
-                  actions: assign(({ context, event }) => ({ facts: withLease(context.facts, event.output) })),
-                },
-                onError: {
-                  target: "retry",
-                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
-                },
+                onDone: { target: "leased", actions: "noteLease" },
+                onError: { target: "retry", actions: "noteError" },
               },
             },
             retry: {
@@ -194,14 +188,8 @@ export const probeMachine = setup({
                   dnsServers: dnsServersOf(context.facts),
                   targets: context.settings.reachTargets,
                 }),
-                onDone: {
-                  target: "known",
-                  actions: assign(({ context, event }) => ({ facts: { ...context.facts, proof4: event.output } })),
-                },
-                onError: {
-                  target: "known",
-                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
-                },
+                onDone: { target: "known", actions: "noteProof4" },
+                onError: { target: "known", actions: "noteError" },
               },
             },
             known: {
@@ -221,14 +209,8 @@ export const probeMachine = setup({
                 id: "solicitRouter",
                 src: "solicitRouter",
                 input: ({ context }) => ({ nic: context.nic.name }),
-                onDone: {
-                  target: "advertised",
-                  actions: assign(({ context, event }) => ({ facts: withAdvert(context.facts, event.output) })),
-                },
-                onError: {
-                  target: "retry",
-                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
-                },
+                onDone: { target: "advertised", actions: "noteAdvert" },
+                onError: { target: "retry", actions: "noteError" },
               },
               initial: "hopeful",
               states: {
@@ -270,14 +252,8 @@ export const probeMachine = setup({
                   dnsServers: dnsServersOf(context.facts),
                   targets: context.settings.reachTargets,
                 }),
-                onDone: {
-                  target: "known",
-                  actions: assign(({ context, event }) => ({ facts: { ...context.facts, proof6: event.output } })),
-                },
-                onError: {
-                  target: "known",
-                  actions: { type: "noteError", params: ({ event }) => ({ error: event.error }) },
-                },
+                onDone: { target: "known", actions: "noteProof6" },
+                onError: { target: "known", actions: "noteError" },
               },
             },
             known: {

@@ -1,9 +1,9 @@
 import { assign, setup } from "xstate";
 import type { LeaseClient } from "../src/contract.ts";
-import { messageOf } from "../src/errors.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { timing } from "../src/policy/timing.ts";
-import { effect } from "./actors.ts";
+import { effect, type FactsOf } from "./actors.ts";
+import { failureIn, outputIn } from "./events.ts";
 
 export interface ServiceContext {
   client: LeaseClient;
@@ -25,10 +25,15 @@ export const serviceMachine = setup({
     runLeaseClient: effect("runLeaseClient"),
   },
   actions: {
-    noteEnd: assign(({ context }, { failure }: { failure: string }) => ({ ends: context.ends + 1, failure })),
+    noteFailure: assign(({ context, event }) => ({ ends: context.ends + 1, failure: failureIn(event) })),
+    noteEnd: assign(({ context, event }) => ({
+      ends: context.ends + 1,
+      failure: (outputIn(event) as FactsOf<"runLeaseClient">).stderr,
+    })),
+    noteAdoptedEnd: assign(({ context }) => ({ ends: context.ends + 1, failure: "the adopted client ended" })),
   },
-  guards: { isAdoptable: (_, { isRunning }: { isRunning: boolean }) => isRunning },
-  delays: { serviceBackoff: ({ context }) => fullJitterMs(context.ends, timing.service, Math.random()) },
+  guards: { isAdoptable: ({ event }) => (outputIn(event) as FactsOf<"findLeaseClient">).isRunning },
+  delays: { serviceBackoff: ({ context }) => fullJitterMs(context.ends, timing.serviceBackoff, Math.random()) },
 }).createMachine({
   id: "service",
   description: "Keeps one DHCP client alive.",
@@ -42,17 +47,8 @@ export const serviceMachine = setup({
         id: "findLeaseClient",
         src: "findLeaseClient",
         input: ({ context }) => context.client,
-        onDone: [
-          {
-            guard: { type: "isAdoptable", params: ({ event }) => ({ isRunning: event.output.isRunning }) },
-            target: "adopted",
-          },
-          { target: "running" },
-        ],
-        onError: {
-          target: "backoff",
-          actions: { type: "noteEnd", params: ({ event }) => ({ failure: messageOf(event.error) }) },
-        },
+        onDone: [{ guard: "isAdoptable", target: "adopted" }, { target: "running" }],
+        onError: { target: "backoff", actions: "noteFailure" },
       },
     },
     adopted: {
@@ -61,14 +57,8 @@ export const serviceMachine = setup({
         id: "awaitLeaseClientEnd",
         src: "awaitLeaseClientEnd",
         input: ({ context }) => context.client,
-        onDone: {
-          target: "backoff",
-          actions: { type: "noteEnd", params: { failure: "the adopted client ended" } },
-        },
-        onError: {
-          target: "backoff",
-          actions: { type: "noteEnd", params: ({ event }) => ({ failure: messageOf(event.error) }) },
-        },
+        onDone: { target: "backoff", actions: "noteAdoptedEnd" },
+        onError: { target: "backoff", actions: "noteFailure" },
       },
     },
     running: {
@@ -77,14 +67,8 @@ export const serviceMachine = setup({
         id: "runLeaseClient",
         src: "runLeaseClient",
         input: ({ context }) => context.client,
-        onDone: {
-          target: "backoff",
-          actions: { type: "noteEnd", params: ({ event }) => ({ failure: event.output.stderr }) },
-        },
-        onError: {
-          target: "backoff",
-          actions: { type: "noteEnd", params: ({ event }) => ({ failure: messageOf(event.error) }) },
-        },
+        onDone: { target: "backoff", actions: "noteEnd" },
+        onError: { target: "backoff", actions: "noteFailure" },
       },
     },
     backoff: {

@@ -1,8 +1,13 @@
-import type { SightedNic } from "../contract.ts";
+import type { ProbeFacts, SightedNic } from "../contract.ts";
 import { isListed } from "./selection.ts";
 
 /** Which NIC it was, and whether it had a cable. */
 export type Sighting = Pick<SightedNic, "name" | "hasCarrier">;
+
+/** What is kept of NICs that were looked at. */
+export function sightingsOf(nics: readonly SightedNic[]): Sighting[] {
+  return nics.map(({ name, hasCarrier }) => ({ name, hasCarrier }));
+}
 
 /**
  * The NICs on which there is something new to try: those that appeared, and those that got their carrier.
@@ -21,4 +26,13 @@ export function arrivals(
     return earlier === undefined || (hasCarrier && !earlier.hasCarrier);
   };
   return now.filter((nic) => isNew(nic) && !isListed(nic.name, ignored)).map(({ name }) => name);
+}
+
+/** The NICs that no probe knows yet, and that are not to be left alone. */
+export function newcomersAmong<Seen extends { name: string }>(
+  nics: readonly Seen[],
+  probes: readonly Pick<ProbeFacts, "nic">[],
+  ignored: readonly string[],
+): Seen[] {
+  return nics.filter(({ name }) => !probes.some(({ nic }) => nic === name) && !isListed(name, ignored));
 }

@@ -72,6 +72,11 @@ export function unprobed({ name, mac, mtuBytes }: Nic): ProbeFacts {
   };
 }
 
+/** What is known of a NIC whose probe broke: nothing more than before, and that the fault is ours. */
+export function brokenProbe(facts: ProbeFacts, failure: string): ProbeFacts {
+  return { ...facts, pending: [], errors: [...facts.errors, failure], fault: failure };
+}
+
 /** The facts with a lease, heard of at that time. */
 export function withLease(facts: ProbeFacts, { lease, heardAtMs }: { lease: Lease; heardAtMs: number }): ProbeFacts {
   return {
@@ -188,18 +193,18 @@ function paceOf(all: ProbeFacts[], rules: ChoiceRules) {
  */
 export function settleAnswersMs(all: ProbeFacts[], rules: ChoiceRules = freeChoice): number {
   const pace = paceOf(all, rules);
-  if (pace === null) return timing.settleMinMs;
+  if (pace === null) return timing.settleAnswers.minMs;
   const listeningAtMs = rivalsOf(pace.best, all, rules).map((facts) => facts.listeningAtMs ?? pace.provenAtMs);
-  return withinSettle(Math.max(0, ...listeningAtMs) + 2 * pace.answerMs - pace.provenAtMs);
+  return within(timing.settleAnswers, Math.max(0, ...listeningAtMs) + 2 * pace.answerMs - pace.provenAtMs);
 }
 
 /** How long to wait for the proof of rivals that know a gateway by now: as long as the best NIC needed for its own. */
 export function settleProofsMs(all: ProbeFacts[], rules: ChoiceRules = freeChoice): number {
-  return withinSettle(paceOf(all, rules)?.proofMs ?? 0);
+  return within(timing.settleProofs, paceOf(all, rules)?.proofMs ?? 0);
 }
 
-function withinSettle(ms: number): number {
-  return Math.min(timing.settleMaxMs, Math.max(timing.settleMinMs, ms));
+function within({ minMs, maxMs }: { minMs: number; maxMs: number }, ms: number): number {
+  return Math.min(maxMs, Math.max(minMs, ms));
 }
 
 /** Whether a NIC that may still be ranked before the best knows a gateway, so that its proof is worth a wait. */

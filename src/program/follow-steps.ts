@@ -1,6 +1,6 @@
 import type { InspectionEvent, Snapshot } from "xstate";
 import type { BootContext } from "../../machines/boot.ts";
-import type { InternetContext } from "../../machines/internet.ts";
+import type { InternetContext } from "../../machines/internet-context.ts";
 import type { NetworkdContext } from "../../machines/networkd.ts";
 import { isStepName, type StepName } from "../policy/steps.ts";
 

@@ -44,8 +44,8 @@ function configOf(client: LeaseClient): Config {
     lifecycle: {
       restart: "always",
       max_restarts: 0, // no limit
-      restart_delay_ms: timing.service.baseMs,
-      restart_delay_max_ms: timing.service.capMs,
+      restart_delay_ms: timing.serviceBackoff.baseMs,
+      restart_delay_max_ms: timing.serviceBackoff.capMs,
     },
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { describeMachine } from "./every-machine.ts";
 import type { Becomes } from "../../src/contract.ts";
-import type { InternetContext, InternetOutput } from "../../machines/internet.ts";
+import type { InternetContext, InternetOutput } from "../../machines/internet-context.ts";
 import { withExit } from "../../src/policy/choice.ts";
 import { explore, story, type Edge, type Explored } from "./explore.ts";
 import { internetSubject } from "./subjects/internet.ts";

@@ -1,5 +1,5 @@
 import { bootMachine, type BootContext } from "../../../machines/boot.ts";
-import type { InternetOutput } from "../../../machines/internet.ts";
+import type { InternetOutput } from "../../../machines/internet-context.ts";
 import type { NetworkdOutput } from "../../../machines/networkd.ts";
 import type { Choice } from "../../../src/contract.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";

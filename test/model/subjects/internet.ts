@@ -1,4 +1,5 @@
-import { internetMachine, type InternetContext } from "../../../machines/internet.ts";
+import { internetMachine } from "../../../machines/internet.ts";
+import type { InternetContext } from "../../../machines/internet-context.ts";
 import type { Nic, ProbeFacts } from "../../../src/contract.ts";
 import { byName, unprobed } from "../../../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts } from "../../../src/policy/timing.ts";
