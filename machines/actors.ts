@@ -5,16 +5,24 @@ import { BootError } from "../src/errors.ts";
 /** What an effect gives. */
 export type FactsOf<Name extends keyof Effects> = Awaited<ReturnType<Effects[Name]>>;
 
+/** What a watch tells. */
+export type TidingsOf<Name extends keyof Watches> = Parameters<Parameters<Watches[Name]>[1]["emit"]>[0];
+
 /** Stands for an effect, of which a machine knows only name and type; whoever runs the machine provides the real one. */
 export function effect<Name extends keyof Effects>(name: Name) {
-  return fromPromise<FactsOf<Name>, Parameters<Effects[Name]>[0]>(() => Promise.reject(notProvided(name)));
+  const logic = fromPromise<FactsOf<Name>, Parameters<Effects[Name]>[0]>(() => Promise.reject(notProvided(name)));
+  return Object.assign(logic, { effect: name }) as typeof logic;
 }
 
-/** Stands for a watch, which sends its facts as events of the given type. */
-export function watch<Name extends keyof Watches, Event extends EventObject>(name: Name) {
-  return fromEventObservable<Event, Parameters<Watches[Name]>[0]>(() => {
+/** Stands for a watch, as `effect` does for an effect; what it tells comes as events. */
+export function watch<Name extends keyof Watches, Event extends EventObject>(
+  name: Name,
+  toEvent: (tidings: TidingsOf<Name>) => Event,
+) {
+  const logic = fromEventObservable<Event, Parameters<Watches[Name]>[0]>(() => {
     throw notProvided(name);
   });
+  return Object.assign(logic, { watch: name, toEvent }) as typeof logic;
 }
 
 function notProvided(name: string): BootError {

@@ -4,7 +4,7 @@ import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts"
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
-import { failureIn, type NicsObserved, nicsIn, outputIn } from "./events.ts";
+import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn } from "./events.ts";
 import { internetMachine } from "./internet.ts";
 import type { InternetInput, InternetOutput } from "./internet-context.ts";
 import { networkdMachine, type NetworkdInput, type NetworkdOutput } from "./networkd.ts";
@@ -42,8 +42,8 @@ export const bootMachine = setup({
     events: {} as StopRequested | UplinkObserved | NicsObserved,
   },
   actors: {
-    watchUplink: watch<"watchUplink", UplinkObserved>("watchUplink"),
-    watchNics: watch<"watchNics", NicsObserved>("watchNics"),
+    watchUplink: watch("watchUplink", ({ missing }): UplinkObserved => ({ type: "uplink.observed", missing })),
+    watchNics: watch("watchNics", nicsObserved),
     claimNode: effect("claimNode"),
     settleDevices: effect("settleDevices"),
     recover: effect("recover"),

@@ -5,6 +5,11 @@ import { messageOf } from "../src/errors.ts";
 /** The node's NICs, as `watchNics` tells of them. */
 export type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 
+/** The event by which a machine hears of NICs. */
+export function nicsObserved({ nics }: { nics: SightedNic[] }): NicsObserved {
+  return { type: "nics.observed", nics };
+}
+
 /**
  * What an effect or a child came to. Actions and guards read it themselves, from an event of XState's own that a machine
  * does not declare.

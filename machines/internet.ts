@@ -27,7 +27,7 @@ import {
 } from "../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
-import { failureIn, nicsIn, type NicsObserved, outputIn } from "./events.ts";
+import { failureIn, nicsIn, type NicsObserved, nicsObserved, outputIn } from "./events.ts";
 import {
   actorIn,
   advertisedDnsOf,
@@ -55,7 +55,7 @@ export const internetMachine = setup({
   },
   actors: {
     listNics: effect("listNics"),
-    watchNics: watch<"watchNics", NicsObserved>("watchNics"),
+    watchNics: watch("watchNics", nicsObserved),
     probe: probeMachine,
     releaseNic: effect("releaseNic"),
     ensureBridge: effect("ensureBridge"),

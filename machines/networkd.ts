@@ -7,7 +7,7 @@ import { type Loss, lossesOf } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
-import { failureIn, type NicsObserved, nicsIn, outputIn } from "./events.ts";
+import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn } from "./events.ts";
 
 export interface NetworkdInput {
   identity: Identity;
@@ -53,8 +53,8 @@ export const networkdMachine = setup({
     awaitNdmzIpv6: effect("awaitNdmzIpv6"),
     ensureNat: effect("ensureNat"),
     inspectNode: effect("inspectNode"),
-    watchNics: watch<"watchNics", NicsObserved>("watchNics"),
-    watchNode: watch<"watchNode", NodeObserved>("watchNode"),
+    watchNics: watch("watchNics", nicsObserved),
+    watchNode: watch("watchNode", (facts): NodeObserved => ({ type: "node.observed", facts })),
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),

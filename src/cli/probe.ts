@@ -5,7 +5,8 @@ import { undoProbes } from "../../effects/undo-probes.ts";
 import type { Effects, Nic, ProbeFacts, Settings } from "../contract.ts";
 import { claimNode, isBootRunning } from "../program/control.ts";
 import { exitCode } from "../errors.ts";
-import { composeInternet } from "../program/compose.ts";
+import { internetMachine } from "../../machines/internet.ts";
+import { compose } from "../program/compose.ts";
 import { readDriver } from "../os/nic-driver.ts";
 import { readIdentity } from "../os/identity.ts";
 import { hasKernelIpv6 } from "../os/sysctl.ts";
@@ -104,7 +105,7 @@ async function probeNow(settings: Settings, { used, touched, stopping }: Probing
     touched.push(...nics.map(({ name }) => name).filter((name) => !isListed(name, settings.ignoreNics)));
     return { ...found, nics };
   };
-  const actor = createActor(composeInternet({ ...effects, listNics }), {
+  const actor = createActor(compose(internetMachine, { ...effects, listNics }), {
     input: {
       settings,
       identity: await readIdentity(settings.nicKinds, new AbortController().signal),

@@ -6,7 +6,8 @@ import type { Stage, SupervisorKind } from "../contract.ts";
 import { checkIdle, claimFreeNode, claimNode } from "../program/control.ts";
 import { exitCode, messageOf } from "../errors.ts";
 import { logCommands, logTransitions, openVoices } from "../program/log.ts";
-import { composeBoot } from "../program/compose.ts";
+import { bootMachine } from "../../machines/boot.ts";
+import { compose } from "../program/compose.ts";
 import { createNews } from "../program/news.ts";
 import { createStatusWriter, statusOf } from "../program/status-file.ts";
 import { followSteps } from "../program/follow-steps.ts";
@@ -55,7 +56,7 @@ async function boot(stage: Stage, options: CommonOptions & InspectionFlags): Pro
   };
   const claim = stage === "networkd" ? createClaim(null, stop) : createClaim(await claimNode(stop), stop);
   const observe = observers(options, { supervisor: supervisor.kind, hasClaim: claim.isHeld, stream });
-  const composed = composeBoot({ ...createEffects(supervisor, settings), claimNode: claim.take });
+  const composed = compose(bootMachine, { ...createEffects(supervisor, settings), claimNode: claim.take });
   const machine = stream?.observe(composed) ?? composed;
   const actor = createActor(machine, { id: "boot", input: { settings, stage }, inspect: observe.inspect });
   onEnding(stop);

@@ -1,69 +1,73 @@
-import { bootMachine } from "../../machines/boot.ts";
-import { internetMachine } from "../../machines/internet.ts";
-import { networkdMachine } from "../../machines/networkd.ts";
-import { probeMachine } from "../../machines/probe.ts";
-import { actorsFor, watchLogic } from "./actor-logic.ts";
-import type { Effects, NodeFacts, SightedNic, Watches } from "../contract.ts";
+import {
+  type AnyActorLogic,
+  type AnyStateMachine,
+  type EventObject,
+  fromEventObservable,
+  fromPromise,
+  type Observer,
+  type Subscribable,
+} from "xstate";
+import type { Effect, Effects, Watch, Watches } from "../contract.ts";
+import { BootError, messageOf } from "../errors.ts";
 
-/** The boot's machines with the effects that they name: the whole program but for what surrounds it. */
-export function composeBoot(effects: Effects & Watches) {
-  const act = actorsFor(effects);
-  return bootMachine.provide({
-    actors: {
-      watchUplink: watchLogic(effects.watchUplink, ({ missing }: { missing: string | null }) => ({
-        type: "uplink.observed" as const,
-        missing,
-      })),
-      watchNics: watchNicsLogic(effects),
-      claimNode: act("claimNode"),
-      settleDevices: act("settleDevices"),
-      recover: act("recover"),
-      giveBackProbes: act("giveBackProbes"),
-      internet: composeInternet(effects),
-      networkd: networkdMachine.provide({
-        actors: {
-          ensureNdmz: act("ensureNdmz"),
-          ensureLeaseClient: act("ensureLeaseClient"),
-          restartLeaseClient: act("restartLeaseClient"),
-          awaitNdmzIpv6: act("awaitNdmzIpv6"),
-          ensureNat: act("ensureNat"),
-          inspectNode: act("inspectNode"),
-          watchNics: watchNicsLogic(effects),
-          watchNode: watchLogic(effects.watchNode, (facts: NodeFacts) => ({ type: "node.observed" as const, facts })),
-        },
-      }),
-    },
+/** What stands for an effect or a watch in a machine, see machines/actors.ts. */
+type Stand =
+  | { effect: keyof Effects }
+  | { watch: keyof Watches; toEvent: (tidings: unknown) => EventObject }
+  | AnyStateMachine;
+
+/**
+ * A machine, and all machines in it, with the effects and watches that they name: `bootMachine` with all of them is the
+ * whole program but for what surrounds it. One that is not given stays what it is: it fails when a machine asks for it.
+ */
+export function compose<Machine extends AnyStateMachine>(machine: Machine, given: Partial<Effects & Watches>): Machine {
+  const stands = machine.implementations.actors as unknown as Record<string, Stand>;
+  const actors = Object.entries(stands).map(([name, stand]) => [name, logicFor(stand, given)]);
+  return machine.provide({ actors: Object.fromEntries(actors) as Record<string, AnyActorLogic> }) as Machine;
+}
+
+function logicFor(stand: Stand, given: Partial<Effects & Watches>): unknown {
+  if ("effect" in stand) {
+    const effect = given[stand.effect] as Effect<unknown, unknown> | undefined;
+    return effect === undefined ? stand : effectLogic(stand.effect, effect);
+  }
+  if ("watch" in stand) {
+    const watch = given[stand.watch] as Watch<unknown, unknown> | undefined;
+    return watch === undefined ? stand : watchLogic(watch, stand.toEvent);
+  }
+  return compose(stand, given);
+}
+
+/** Makes an effect the logic of an actor; what it throws says in which step it happened. */
+function effectLogic<Input, Facts>(step: string, effect: Effect<Input, Facts>) {
+  return fromPromise<Facts, Input>(async ({ input, signal }) => {
+    try {
+      return await effect(input, { signal });
+    } catch (error) {
+      throw error instanceof BootError
+        ? error.inStep(step)
+        : new BootError("command-failed", messageOf(error), { step, cause: error });
+    }
   });
 }
 
-/** The one-time stage alone, as `zos-boot probe` runs it. */
-export function composeInternet(effects: Omit<Effects, "claimNode"> & Pick<Watches, "watchNics">) {
-  const act = actorsFor(effects);
-  return internetMachine.provide({
-    actors: {
-      probe: probeMachine.provide({
-        actors: {
-          awaitCarrier: act("awaitCarrier"),
-          isolateNic: act("isolateNic"),
-          requestLease: act("requestLease"),
-          solicitRouter: act("solicitRouter"),
-          proveGateway4: act("proveEgress"),
-          proveGateway6: act("proveEgress"),
+/** Makes a watch the logic of an actor that sends its parent an event for each fact, and fails when the watch fails. */
+function watchLogic<Input, Fact, Event extends EventObject>(watch: Watch<Input, Fact>, toEvent: (fact: Fact) => Event) {
+  return fromEventObservable<Event, Input>(({ input }) => {
+    const subscribe = (observer: Observer<Event>) => {
+      const controller = new AbortController();
+      const emit = (fact: Fact) => {
+        observer.next?.(toEvent(fact));
+      };
+      watch(input, { signal: controller.signal, emit }).catch((error: unknown) => {
+        if (!controller.signal.aborted) observer.error?.(error);
+      });
+      return {
+        unsubscribe: () => {
+          controller.abort();
         },
-      }),
-      listNics: act("listNics"),
-      watchNics: watchNicsLogic(effects),
-      releaseNic: act("releaseNic"),
-      ensureBridge: act("ensureBridge"),
-      ensureLeaseClient: act("ensureLeaseClient"),
-      restartLeaseClient: act("restartLeaseClient"),
-      awaitAddress: act("awaitAddress"),
-      ensureResolver: act("ensureResolver"),
-      reachTargets: act("reachTargets"),
-    },
+      };
+    };
+    return { subscribe } as Subscribable<Event>;
   });
-}
-
-function watchNicsLogic({ watchNics }: Pick<Watches, "watchNics">) {
-  return watchLogic(watchNics, ({ nics }: { nics: SightedNic[] }) => ({ type: "nics.observed" as const, nics }));
 }

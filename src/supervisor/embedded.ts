@@ -8,7 +8,7 @@ import {
   signalClients,
 } from "../../effects/run-lease-client.ts";
 import { serviceMachine } from "../../machines/service.ts";
-import { effectLogic } from "../program/actor-logic.ts";
+import { compose } from "../program/compose.ts";
 import type { LeaseClient, ServiceState, Supervisor } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { isLocked } from "../os/service-lock.ts";
@@ -19,13 +19,7 @@ export interface OwnedSupervisor extends Supervisor {
   close: () => Promise<void>;
 }
 
-const machine = serviceMachine.provide({
-  actors: {
-    findLeaseClient: effectLogic("findLeaseClient", findLeaseClient),
-    awaitLeaseClientEnd: effectLogic("awaitLeaseClientEnd", awaitLeaseClientEnd),
-    runLeaseClient: effectLogic("runLeaseClient", runLeaseClient),
-  },
-});
+const machine = compose(serviceMachine, { findLeaseClient, awaitLeaseClientEnd, runLeaseClient });
 
 type Service = ActorRefFrom<typeof serviceMachine>;
 

@@ -3,7 +3,8 @@ import type { Effects, Lease, Watches } from "../../src/contract.ts";
 import { observed } from "../../src/inspect/recording/observe.ts";
 import { recordActors } from "../../src/inspect/recording/record-actors.ts";
 import type { StreamRecord } from "../../src/inspect/recording/records.ts";
-import { composeBoot } from "../../src/program/compose.ts";
+import { bootMachine } from "../../machines/boot.ts";
+import { compose } from "../../src/program/compose.ts";
 import {
   advert,
   healthyNode,
@@ -30,7 +31,7 @@ export async function recordScriptedBoot(nics: number): Promise<StreamRecord[]> 
   const startedAt = new Date().toISOString();
   records.push({ type: "start", format: 1, version: "0.1.0", hostname: "node-7", startedAt, atMs: clock() });
   const recorder = recordActors(clock, (record) => records.push(structuredClone(record)));
-  const machine = observed(composeBoot(scriptedEffects(nics)), {
+  const machine = observed(compose(bootMachine, scriptedEffects(nics)), {
     onGuard: recorder.noteGuard,
     around: (_, begin) => begin(),
   });

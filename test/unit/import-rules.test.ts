@@ -86,11 +86,10 @@ const cases: Case[] = [
   ["src/errors.ts", 'import { a } from "./version.ts";', imports],
 
   ["src/program/a.ts", 'import "execa";', imports],
-  ["src/program/a.ts", 'import "./compose.ts";', imports],
   ["src/program/a.ts", 'import "../cli/main.ts";', imports],
   ["src/program/compose.ts", 'import "../cli/output.ts";', imports],
   ["src/program/compose.ts", 'import { bootMachine } from "../../machines/boot.ts";', null],
-  ["src/config/a.ts", 'import "../program/compose.ts";', imports],
+  ["src/config/a.ts", 'import "../cli/main.ts";', imports],
 
   ["src/lab/layouts/a.ts", 'import "execa";', imports],
   ["src/lab/layouts/a.ts", 'import { a } from "../farm/node.ts";', imports],
@@ -101,7 +100,6 @@ const cases: Case[] = [
   ["src/lab/proving/a.ts", 'import { a } from "../farm/node.ts";', null],
   ["src/lab/proving/a.ts", 'import type { A } from "../running/lab-report.ts";', imports],
   ["src/lab/running/a.ts", 'import { a } from "../proving/proof.ts";', null],
-  ["src/lab/running/a.ts", 'import "../../program/compose.ts";', imports],
   ["src/lab/running/a.ts", 'import "../../cli/main.ts";', imports],
 
   ["src/inspect/chart/a.ts", 'import "node:fs";', imports],
@@ -134,7 +132,7 @@ const cases: Case[] = [
   ["src/inspect/page/view/a.tsx", 'import { render } from "preact";', null],
   ["src/inspect/page/view/a.tsx", 'import { useState } from "preact/hooks";', null],
 
-  ["src/cli/a.ts", 'import { a } from "../program/compose.ts";', null],
+  ["src/cli/a.ts", 'import { a } from "../lab/running/boot-layout.ts";', null],
   ["src/cli/a.ts", 'import { a } from "./output.ts";', null],
   ["src/cli/a.ts", 'import "execa";', imports],
   ["test/lab/a.ts", 'import "execa";', imports],

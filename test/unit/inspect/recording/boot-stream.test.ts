@@ -4,7 +4,8 @@ import { createActor, waitFor } from "xstate";
 import { defaultSettings } from "../../../../src/config/load.ts";
 import type { Effects, Watches } from "../../../../src/contract.ts";
 import type { StreamRecord } from "../../../../src/inspect/recording/records.ts";
-import { composeBoot } from "../../../../src/program/compose.ts";
+import { bootMachine } from "../../../../machines/boot.ts";
+import { compose } from "../../../../src/program/compose.ts";
 import { beginBootStream } from "../../../../src/inspect/recording/boot-stream.ts";
 
 const identity = { source: "mac", duid: "00:03", hostname: "node", npub4Mac: "a", npub6Mac: "b" } as const;
@@ -38,7 +39,7 @@ function begin(isRedacted = false) {
     close: () => Promise.resolve(),
   };
   const stream = beginBootStream({ sinks: [sink], isRedacted, onError: (error) => errors.push(error) });
-  const machine = stream.observe(composeBoot(fakeNode()));
+  const machine = stream.observe(compose(bootMachine, fakeNode()));
   const actor = createActor(machine, {
     id: "boot",
     input: { settings: defaultSettings, stage: "all" },
