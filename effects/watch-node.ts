@@ -1,4 +1,5 @@
 import type { Watches } from "../src/contract.ts";
+import { commandIn } from "../src/os/ip.ts";
 import { type KernelObject, monitorKernel, waitFor } from "../src/os/monitor.ts";
 import { names } from "../src/policy/names.ts";
 import { inspectNode } from "./inspect-node.ts";
@@ -15,7 +16,7 @@ export const watchNode: Watches["watchNode"] = async (input, { signal, emit }) =
       { namespace: null, objects },
       { namespace: names.ndmz, objects },
     ],
-    { commands: [["ip", "netns", "exec", names.ndmz, "nft", "monitor"]] },
+    { commands: [commandIn(names.ndmz, "nft", "monitor")] },
   );
   let last = "";
   try {

@@ -7,6 +7,7 @@ import { names } from "../policy/names.ts";
 import { access } from "./sync-fs.ts";
 import { dhcpcd } from "./dhcpcd.ts";
 import { readText } from "./files.ts";
+import { commandIn } from "./ip.ts";
 import type { WatchedFile } from "./monitor.ts";
 import { debianPackages } from "./run.ts";
 import { udhcpc } from "./udhcpc.ts";
@@ -56,9 +57,8 @@ export async function isInstalled(tool: string): Promise<boolean> {
 
 /** The command line of a DHCP client that stays in the foreground, for whoever keeps it alive. */
 export function clientCommand(client: LeaseClient, { isProbe = false } = {}): string[] {
-  const inside = client.namespace === null ? [] : ["ip", "netns", "exec", client.namespace];
   const options = { eventsIn: eventDirectory(client.service), isProbe };
-  return [...inside, ...clients[client.program].command(client, options)];
+  return commandIn(client.namespace, ...clients[client.program].command(client, options));
 }
 
 /** Whether a process of this title is a DHCP client for the interface, whichever program it is. */
