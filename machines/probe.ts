@@ -3,7 +3,7 @@ import type { Identity, Nic, ProbeFacts, Settings } from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
-import { unprobed, withAdvert, withLease } from "../src/policy/selection.ts";
+import { unprobed, withHeard } from "../src/policy/selection.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect } from "./actors.ts";
 
@@ -165,7 +165,7 @@ export const probeMachine = setup({
                 }),
                 onDone: {
                   target: "leased",
-                  actions: assign(({ context, event }) => ({ facts: withLease(context.facts, event.output) })),
+                  actions: assign(({ context, event }) => ({ facts: withHeard(context.facts, event.output) })),
                 },
                 onError: {
                   target: "retry",
@@ -223,7 +223,7 @@ export const probeMachine = setup({
                 input: ({ context }) => ({ nic: context.nic.name }),
                 onDone: {
                   target: "advertised",
-                  actions: assign(({ context, event }) => ({ facts: withAdvert(context.facts, event.output) })),
+                  actions: assign(({ context, event }) => ({ facts: withHeard(context.facts, event.output) })),
                 },
                 onError: {
                   target: "retry",
