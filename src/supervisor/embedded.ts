@@ -1,16 +1,12 @@
 import { createActor, toPromise, type ActorRefFrom, type InspectionEvent } from "xstate";
-import {
-  awaitLeaseClientEnd,
-  clientOf,
-  findLeaseClient,
-  removeClient,
-  runLeaseClient,
-  signalClients,
-} from "../../effects/run-lease-client.ts";
+import { awaitLeaseClientEnd } from "../../effects/await-lease-client-end.ts";
+import { findLeaseClient } from "../../effects/find-lease-client.ts";
+import { runLeaseClient } from "../../effects/run-lease-client.ts";
 import { serviceMachine } from "../../machines/service.ts";
 import { compose } from "../program/compose.ts";
 import type { LeaseClient, ServiceState, Supervisor } from "../contract.ts";
 import { BootError } from "../errors.ts";
+import { clientOf, removeClient, signalClients } from "../os/lease-clients.ts";
 import { isLocked } from "../os/service-lock.ts";
 import { exclusively } from "../os/queue.ts";
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { endClients } from "../../effects/run-lease-client.ts";
 import type { ClientPlace, LeaseClient, Supervisor } from "../contract.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
 import { exists, prepareFile, type PreparedFile, readText, remove } from "../os/files.ts";
+import { endClients } from "../os/lease-clients.ts";
 import { exclusively } from "../os/queue.ts";
 import { checkedService } from "../policy/names.ts";
 import { stateOfZinit2 } from "../policy/service-state.ts";

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import { endClients } from "../../effects/run-lease-client.ts";
 import type { ClientPlace, LeaseClient, ServiceState, Supervisor } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
 import { exists } from "../os/files.ts";
+import { endClients } from "../os/lease-clients.ts";
 import { exclusively } from "../os/queue.ts";
 import { checkedService } from "../policy/names.ts";
 import { stateOfZinit3 } from "../policy/service-state.ts";
