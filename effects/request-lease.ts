@@ -10,7 +10,7 @@ import {
 } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
 import { monitorFile, waitFor } from "../src/os/monitor.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { start } from "../src/os/run.ts";
 import { leaseOf } from "../src/policy/lease.ts";
 import { probeNamespace } from "../src/policy/names.ts";
@@ -23,7 +23,7 @@ import { probeNamespace } from "../src/policy/names.ts";
  */
 export function requestLease(dhcpClient: Settings["dhcpClient"]): Effects["requestLease"] {
   return ({ nic, clientId, hostname }, { signal }) =>
-    exclusively(`nic:${nic}/v4`, signal, async () => {
+    exclusively(locks.nicFamily(nic, "v4"), signal, async () => {
       const namespace = probeNamespace(nic);
       const [program] = await Promise.all([
         findDhcpProgram(dhcpClient),
