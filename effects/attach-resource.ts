@@ -2,7 +2,7 @@ import { BootError } from "../src/errors.ts";
 import { ipBatch, readAddresses, readLink, readLinks, readNamespaces, type Link } from "../src/os/ip.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6, setSysctlsIn } from "../src/os/sysctl.ts";
-import type { Effect } from "../src/contract.ts";
+import type { Effect } from "../src/ports.ts";
 import { checkedNamespace, isResourcePort, names, resourcePort } from "../src/policy/names.ts";
 import { resourceSide } from "../src/policy/ndmz-plan.ts";
 import { ipv6On } from "../src/policy/sysctls.ts";

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { changeTogether } from "../src/os/coalesced-ip.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";

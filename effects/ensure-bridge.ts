@@ -1,4 +1,5 @@
-import type { Effects, Uplink } from "../src/contract.ts";
+import type { Uplink } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { ipBatch, readLinks } from "../src/os/ip.ts";
 import { takeNic } from "../src/os/nic-backup.ts";

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { applyRules, readTable } from "../src/os/nft.ts";
 import { exclusively, locks } from "../src/os/locks.ts";

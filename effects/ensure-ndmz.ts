@@ -1,4 +1,5 @@
-import type { Effects, ExitPlan, Supervisor } from "../src/contract.ts";
+import type { ExitPlan } from "../src/contract.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { ip, ipBatch, readLinks, readNamespaces, type Place } from "../src/os/ip.ts";
 import { exclusively, type Lock, locks } from "../src/os/locks.ts";

@@ -1,4 +1,5 @@
-import type { Effects, Isolation } from "../src/contract.ts";
+import type { Isolation } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { changeAndReadLink, ipBatch, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/coalesced-ip.ts";

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { firstReachable } from "../src/os/connect.ts";
 import { writeAtomically } from "../src/os/files.ts";
 import { ip, readNeighbour, type Place } from "../src/os/ip.ts";

@@ -1,4 +1,5 @@
-import type { Adopted, Effects, Family, Supervisor } from "../src/contract.ts";
+import type { Adopted, Family } from "../src/contract.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { readIdentity } from "../src/os/identity.ts";
 import { ipBatch, type Link, type Place, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively, locks } from "../src/os/locks.ts";

@@ -1,4 +1,5 @@
-import type { Becomes, Effects } from "../src/contract.ts";
+import type { Becomes } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { clientFiles, eventDirectory, releaseSignalFor } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";

@@ -1,4 +1,5 @@
-import type { Effects, LeaseClient, Settings } from "../src/contract.ts";
+import type { LeaseClient, DhcpChoice } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import {
   clientCommand,
@@ -21,7 +22,7 @@ import { probeNamespace } from "../src/policy/names.ts";
  * @throws BootError `command-failed` when the client ends by itself, `bad-output` for a lease without a usable address,
  * `tool-missing` without a DHCP client
  */
-export function requestLease(dhcpClient: Settings["dhcpClient"]): Effects["requestLease"] {
+export function requestLease(dhcpClient: DhcpChoice): Effects["requestLease"] {
   return ({ nic, clientId, hostname }, { signal }) =>
     exclusively(locks.nicFamily(nic, "v4"), signal, async () => {
       const namespace = probeNamespace(nic);

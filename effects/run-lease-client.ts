@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { clientCommand, prepareEvents } from "../src/os/dhcp-client.ts";
 import { definitionOf, endClients } from "../src/os/lease-clients.ts";

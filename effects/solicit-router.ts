@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { isRoutableIpv6 } from "../src/policy/addresses.ts";

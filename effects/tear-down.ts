@@ -1,4 +1,4 @@
-import type { Effect, Supervisor } from "../src/contract.ts";
+import type { Effect, Supervisor } from "../src/ports.ts";
 import { readdir } from "../src/os/sync-fs.ts";
 import { clientFiles } from "../src/os/dhcp-client.ts";
 import { readText, remove, removeIfEmpty, writeAtomically } from "../src/os/files.ts";

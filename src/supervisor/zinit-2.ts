@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { ClientPlace, LeaseClient, Supervisor } from "../contract.ts";
+import type { ClientPlace, LeaseClient } from "../contract.ts";
+import type { Supervisor } from "../ports.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
 import { exists, prepareFile, type PreparedFile, readText, remove } from "../os/files.ts";

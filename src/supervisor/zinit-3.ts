@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import type { ClientPlace, LeaseClient, ServiceState, Supervisor } from "../contract.ts";
+import type { ClientPlace, LeaseClient, ServiceState } from "../contract.ts";
+import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
 import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
 import { exists } from "../os/files.ts";
