@@ -4,7 +4,7 @@ import { exclusively, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6, setSysctlsIn } from "../src/os/sysctl.ts";
 import type { Effect } from "../src/ports.ts";
 import { checkedNamespace, isResourcePort, names, resourcePort } from "../src/policy/names.ts";
-import { resourceSide } from "../src/policy/ndmz-plan.ts";
+import { portLines, resourceSide } from "../src/policy/ndmz-plan.ts";
 import { ipv6On } from "../src/policy/sysctls.ts";
 import { addressesOfResource, freeIndex } from "../src/policy/resource-address.ts";
 
@@ -45,11 +45,9 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
       await ipBatch(node, [
         `link add name ${port} mtu ${mtu} type veth peer name ${names.resource} mtu ${mtu} netns ${namespace}`,
         `link set dev ${port} alias ${aliasOf(namespace)}`,
-        `link set dev ${port} master ${names.ndmzBridge}`,
-        `link set dev ${port} type bridge_slave isolated on`,
-        `link set dev ${port} up`,
+        ...portLines(port),
       ]);
-    }
+    } else await ipBatch(node, portLines(known.ifname));
     await setSysctlsIn(namespace, Object.entries(ipv6On(names.resource)), signal);
     await ipBatch(inside, [
       `link set dev lo up`,

@@ -4,9 +4,17 @@ import { BootError } from "../src/errors.ts";
 import { ip, ipBatch, readLinks, readNamespaces, type Place } from "../src/os/ip.ts";
 import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
-import { names } from "../src/policy/names.ts";
-import { type NdmzLink, type NdmzPlan, ndmzLinks, planNdmz, resourceSide } from "../src/policy/ndmz-plan.ts";
-import { autoconfigured, ipv6Off, ipv6On, ndmzDefaults } from "../src/policy/sysctls.ts";
+import { isResourcePort, names } from "../src/policy/names.ts";
+import {
+  type NdmzLink,
+  type NdmzPlan,
+  ndmzLinks,
+  ndmzSysctls,
+  planNdmz,
+  portLines,
+  resourceSide,
+} from "../src/policy/ndmz-plan.ts";
+import { ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
 import { putUnderBridge } from "./ensure-bridge.ts";
 
 /**
@@ -33,8 +41,7 @@ export const ensureNdmz =
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
       await ipBatch(node, plan.create);
-      const inside = { ...ipv6On(names.toResources), ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) };
-      await setSysctlsIn(names.ndmz, Object.entries(inside), signal);
+      await setSysctlsIn(names.ndmz, Object.entries(ndmzSysctls), signal);
       const hasIpv6 = await hasKernelIpv6();
       await ipBatch(ndmz, [
         ...plan.adjust,
@@ -58,8 +65,10 @@ async function planFor(wanted: NdmzLink[], node: Place, ndmz: Place): Promise<Nd
   return planNdmz(wanted, onNode, inside);
 }
 
+/** The bridge of the network resources exists, with the ports of all that are attached. */
 async function ensureResourceBridge(node: Place): Promise<void> {
-  const found = (await readLinks(node)).find((link) => link.ifname === names.ndmzBridge);
+  const links = await readLinks(node);
+  const found = links.find((link) => link.ifname === names.ndmzBridge);
   if (found !== undefined && found.linkinfo?.info_kind !== "bridge") {
     throw new BootError("foreign", `a link named ${names.ndmzBridge} exists and is no bridge`);
   }
@@ -68,5 +77,6 @@ async function ensureResourceBridge(node: Place): Promise<void> {
       `link add name ${names.ndmzBridge} address ${resourceSide.bridgeMac} type bridge stp_state 0`,
     ]);
   await setSysctls(ipv6Off(names.ndmzBridge));
-  await ip(node, "link", "set", "dev", names.ndmzBridge, "up");
+  const astray = links.filter(({ ifname, master }) => isResourcePort(ifname) && master !== names.ndmzBridge);
+  await ipBatch(node, [`link set dev ${names.ndmzBridge} up`, ...astray.flatMap(({ ifname }) => portLines(ifname))]);
 }

@@ -2,12 +2,14 @@ import { assign, type EventObject, setup } from "xstate";
 import type { Adopted, Choice, Identity, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
 import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
+import { hasSpare } from "../src/policy/selection.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
 import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn } from "./events.ts";
 import { internetMachine } from "./internet.ts";
 import type { InternetInput, InternetOutput } from "./internet-context.ts";
-import { networkdMachine, type NetworkdInput, type NetworkdOutput } from "./networkd.ts";
+import { networkdMachine } from "./networkd.ts";
+import type { NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
 
 export interface BootInput {
   settings: Settings;
@@ -23,6 +25,8 @@ export interface BootContext extends BootInput {
   mayAdopt: boolean;
   choice: Choice | null;
   probes: ProbeFacts[];
+  /** DNS servers that routers advertised on zos (RFC 8106). */
+  advertisedDns: string[];
   /** Rounds since the node was last online; drives the backoff. */
   restarts: number;
   attempts: number;
@@ -58,12 +62,12 @@ export const bootMachine = setup({
       return { identity, hasIpv6, adopted };
     }),
     noteInternet: assign(({ event }) => {
-      const { choice, probes, failure, outcome } = outputIn(event) as InternetOutput;
-      return { choice, probes, failure, mayAdopt: outcome === "reached" };
+      const { choice, probes, advertisedDns, failure, outcome } = outputIn(event) as InternetOutput;
+      return { choice, probes, advertisedDns, failure, mayAdopt: outcome === "reached" };
     }),
     noteNetworkd: assign(({ context, event }) => {
-      const { failure, wasOnline } = outputIn(event) as NetworkdOutput;
-      return { failure, restarts: wasOnline ? 0 : context.restarts };
+      const { failure, wasOnline, outcome } = outputIn(event) as NetworkdOutput;
+      return { failure, restarts: wasOnline ? 0 : context.restarts, mayAdopt: outcome !== "uplinkDead" };
     }),
     noteMissing: assign(({ event }) => ({ failure: missingIn(event) })),
     noteProbed: assign(({ context }) => ({
@@ -83,7 +87,7 @@ export const bootMachine = setup({
     isReached: ({ event }) => (outputIn(event) as InternetOutput).outcome === "reached",
     isWoken: ({ event }) => (outputIn(event) as InternetOutput).outcome === "woken",
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
-    isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome === "uplinkLost",
+    isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome !== "failed",
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
@@ -100,6 +104,7 @@ export const bootMachine = setup({
     mayAdopt: true,
     choice: null,
     probes: [],
+    advertisedDns: [],
     restarts: 0,
     attempts: 0,
     sighted: null,
@@ -209,7 +214,16 @@ export const bootMachine = setup({
         input: ({ context }): NetworkdInput => {
           if (context.choice?.uplink == null) throw new Error("there is no uplink");
           const { uplink, exit } = context.choice;
-          return { identity: identityOf(context), uplink, exit, nicKinds: context.settings.nicKinds };
+          const { nicKinds, reachTargets } = context.settings;
+          return {
+            identity: identityOf(context),
+            uplink,
+            exit,
+            hasSpareUplink: hasSpare(context.probes, uplink.nic),
+            nicKinds,
+            targets: reachTargets,
+            advertisedDns: context.advertisedDns,
+          };
         },
         onDone: [
           { guard: "isUplinkLost", target: "recover", actions: "noteNetworkd" },

@@ -21,6 +21,8 @@ import type {
   SightedNic,
   SupervisorKind,
   Uplink,
+  Reach,
+  Setting,
 } from "./contract.ts";
 
 /** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
@@ -76,12 +78,14 @@ export interface Effects {
   awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
   ensureNat: Effect<Record<string, never>, { table: string }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
-  inspectNode: Effect<{ uplink: Uplink }, NodeFacts>;
+  inspectNode: Effect<Setting, NodeFacts>;
+  proveReach: Effect<{ targets: string[] }, Reach>;
 }
 
 /** Every watch by name. */
 export interface Watches {
-  watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
+  watchNode: Watch<Setting, NodeFacts>;
+  keepResolver: Watch<{ advertisedDns: string[] }, { dnsServers: string[] }>;
   watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
   watchUplink: Watch<Record<string, never>, { missing: string | null }>;
 }

@@ -1,6 +1,6 @@
 import { bootMachine, type BootContext } from "../../../machines/boot.ts";
 import type { InternetOutput } from "../../../machines/internet-context.ts";
-import type { NetworkdOutput } from "../../../machines/networkd.ts";
+import type { NetworkdOutput } from "../../../machines/networkd-context.ts";
 import type { Choice } from "../../../src/contract.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
@@ -21,6 +21,7 @@ const reached: InternetOutput = {
   probes: [],
   zos: ipv4Address,
   reached: "registrar.example:443",
+  advertisedDns: [],
   failure: null,
 };
 const failed: InternetOutput = {
@@ -52,6 +53,7 @@ export const bootSubject: Subject = {
     networkd: {
       "uplink lost while online": networkdEnd("uplinkLost", true),
       "uplink lost before online": networkdEnd("uplinkLost", false),
+      "uplink dead": networkdEnd("uplinkDead", true),
       "failed after online": networkdEnd("failed", true),
       failed: networkdEnd("failed", false),
     },
