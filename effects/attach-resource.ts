@@ -20,7 +20,7 @@ export interface Attachment {
  * other. Attaching it again changes nothing.
  *
  * @throws BootError `namespace-gone` without the namespace or ndmz, `foreign` when the namespace has an interface `public`
- *   or a default route of its own
+ *   or a default route of its own, `busy` when another process does not let go of ndmz
  */
 export const attachResource: Effect<{ namespace: string }, Attachment> = ({ namespace }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
@@ -59,7 +59,11 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
     return { namespace, iface: names.resource, addresses };
   });
 
-/** Detaches a network resource from ndmz; the namespace itself stays. Tells whether it was attached. */
+/**
+ * Detaches a network resource from ndmz; the namespace itself stays. Tells whether it was attached.
+ *
+ * @throws BootError `busy` when another process does not let go of ndmz
+ */
 export const detachResource: Effect<{ namespace: string }, { wasAttached: boolean }> = ({ namespace }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
     const node = { namespace: null, signal };

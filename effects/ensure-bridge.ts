@@ -13,7 +13,7 @@ import { autoconfigured, ipv6Off } from "../src/policy/sysctls.ts";
  * The bridge `zos` exists with the uplink's MAC and without spanning tree, the uplink is its only NIC, addresses are on
  * the bridge only.
  *
- * @throws BootError `foreign` when something else is called zos, `link-gone`, `not-verified`
+ * @throws BootError `foreign` when something else is called zos, `link-gone`, `not-verified`, `busy` when another process does not let go
  */
 export const ensureBridge: Effects["ensureBridge"] = ({ uplink }, { signal }) =>
   exclusively([locks.nic(uplink.nic), locks.bridge(names.bridge)], signal, async () => {

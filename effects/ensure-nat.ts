@@ -10,7 +10,8 @@ import { forwarding } from "../src/policy/sysctls.ts";
 /**
  * NAT and filter rules are in place in ndmz, and only then it forwards; nobody else's tables are touched.
  *
- * @throws BootError `namespace-gone`, `not-verified`, `command-failed` when the kernel refuses the rules
+ * @throws BootError `namespace-gone`, `not-verified`, `command-failed` when the kernel refuses the rules, `busy` when another
+ *   process does not let go
  */
 export const ensureNat: Effects["ensureNat"] = (_, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {

@@ -21,7 +21,7 @@ import { putUnderBridge } from "./ensure-bridge.ts";
  * The namespace ndmz exists: a router with one side towards network resources (`tonrs` on `br-ndmz`) and one outward
  * interface for each family, on `zos` or on the bridge of the exit NIC. What is right already keeps its addresses.
  *
- * @throws BootError `link-gone` without a parent, `foreign`, `not-verified`
+ * @throws BootError `link-gone` without a parent, `foreign`, `not-verified`, `busy` when another process does not let go
  */
 export const ensureNdmz =
   (supervisor: Supervisor): Effects["ensureNdmz"] =>
