@@ -9,10 +9,10 @@ import { svgOf } from "../../../../src/inspect/drawing/svg.ts";
 /** The column in which a README is shown, and what one can read there without effort, in pixels. */
 const [columnPx, leastPx] = [900, 11];
 
-const pictures = [...allDiagrams()].map(([name, diagram]) => ({ name, placed: layout(diagram) }));
+const pictures = [...allDiagrams()].map(([title, diagram]) => ({ title, placed: layout(diagram) }));
 
-describe.each(pictures)("the picture of $name as a file", ({ name, placed }) => {
-  const svg = svgOf(placed, name);
+describe.each(pictures)("the picture of $title as a file", ({ title, placed }) => {
+  const svg = svgOf(placed, title);
 
   test("has no small text in a column of a README", () => {
     const width = Number(/^<svg [^>]*width="(\d+)"/.exec(svg)?.[1]);
@@ -70,7 +70,7 @@ function visible({ edge, rect }: LabelRect): [number, number] {
   return [sum(lengths.slice(0, index)) + gap(from), sum(lengths.slice(index + 1)) + gap(to)];
 }
 
-describe.each(pictures)("the picture of $name", ({ placed }) => {
+describe.each(pictures)("the picture of $title", ({ placed }) => {
   const labels = labelsOf(placed);
 
   test("has each label on its own arrow, away from all others", () => {
