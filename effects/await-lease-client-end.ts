@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { awaitUnlocked } from "../src/os/service-lock.ts";
 
 /**

@@ -1,4 +1,5 @@
-import type { Effects, Settings, Supervisor } from "../src/contract.ts";
+import type { DhcpChoice } from "../src/contract.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { findDhcpProgram } from "../src/os/dhcp-client.ts";
 
 /**
@@ -6,10 +7,7 @@ import { findDhcpProgram } from "../src/os/dhcp-client.ts";
  *
  * @throws BootError `tool-missing` without a DHCP client
  */
-export function ensureLeaseClient(
-  supervisor: Supervisor,
-  dhcpClient: Settings["dhcpClient"],
-): Effects["ensureLeaseClient"] {
+export function ensureLeaseClient(supervisor: Supervisor, dhcpClient: DhcpChoice): Effects["ensureLeaseClient"] {
   return async (client) => {
     await supervisor.ensure({ ...client, program: await findDhcpProgram(dhcpClient) });
     return { service: client.service };

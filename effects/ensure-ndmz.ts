@@ -1,7 +1,8 @@
-import type { Effects, Supervisor } from "../src/contract.ts";
+import type { ExitPlan } from "../src/contract.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { ip, ipBatch, readLinks, readNamespaces, type Place } from "../src/os/ip.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
 import { names } from "../src/policy/names.ts";
 import { type NdmzLink, type NdmzPlan, ndmzLinks, planNdmz, resourceSide } from "../src/policy/ndmz-plan.ts";
@@ -17,7 +18,7 @@ import { putUnderBridge } from "./ensure-bridge.ts";
 export const ensureNdmz =
   (supervisor: Supervisor): Effects["ensureNdmz"] =>
   ({ identity, exit }, { signal }) =>
-    exclusively(`namespace:${names.ndmz}`, signal, async () => {
+    exclusively([...locksOfExit(exit), locks.ndmz], signal, async () => {
       const node = { namespace: null, signal };
       const ndmz = { namespace: names.ndmz, signal };
       const wanted = ndmzLinks(identity, exit);
@@ -46,6 +47,11 @@ export const ensureNdmz =
       if (missing !== undefined) throw new BootError("not-verified", `ndmz did not take: ip ${missing}`);
       return { namespace: names.ndmz };
     });
+
+/** What is changed for the exit beside ndmz itself. */
+function locksOfExit({ exitNic }: ExitPlan): Lock[] {
+  return exitNic === null ? [] : [locks.nic(exitNic), locks.bridge(names.publicBridge)];
+}
 
 async function planFor(wanted: NdmzLink[], node: Place, ndmz: Place): Promise<NdmzPlan> {
   const [onNode, inside] = await Promise.all([readLinks(node), readLinks(ndmz)]);

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { definitionOf } from "../src/os/lease-clients.ts";
 import { isLocked, readDefinition } from "../src/os/service-lock.ts";
 

@@ -1,4 +1,5 @@
-import type { Effects, Settings, Supervisor, Watches } from "../src/contract.ts";
+import type { DhcpChoice } from "../src/contract.ts";
+import type { Effects, Supervisor, Watches } from "../src/ports.ts";
 import { awaitAddress } from "./await-address.ts";
 import { awaitCarrier } from "./await-carrier.ts";
 import { awaitLeaseClientEnd } from "./await-lease-client-end.ts";
@@ -29,7 +30,7 @@ import { watchUplink } from "./watch-uplink.ts";
 /** Every effect that the machines name, on this node, but for the claim, which is the program's own. */
 export function createEffects(
   supervisor: Supervisor,
-  { dhcpClient }: Pick<Settings, "dhcpClient">,
+  { dhcpClient }: { dhcpClient: DhcpChoice },
 ): Omit<Effects, "claimNode"> & Watches {
   return {
     settleDevices,

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { endClients } from "../src/os/lease-clients.ts";
 
 /** Ends the DHCP client of a service, whose supervisor starts it anew; the address stays on the interface. */

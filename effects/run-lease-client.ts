@@ -1,8 +1,8 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { clientCommand, prepareEvents } from "../src/os/dhcp-client.ts";
 import { definitionOf, endClients } from "../src/os/lease-clients.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { outliving, start } from "../src/os/run.ts";
 import { lockedCommand, writeDefinition } from "../src/os/service-lock.ts";
 
@@ -13,7 +13,7 @@ import { lockedCommand, writeDefinition } from "../src/os/service-lock.ts";
  * @throws BootError `tool-missing`, `aborted`
  */
 export const runLeaseClient: Effects["runLeaseClient"] = (client, { signal }) =>
-  exclusively(`service:${client.service}`, signal, async () => {
+  exclusively(locks.service(client.service), signal, async () => {
     await endClients(client);
     prepareEvents(client.service);
     await writeDefinition(client.service, definitionOf(client));

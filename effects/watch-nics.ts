@@ -1,4 +1,5 @@
-import type { Nic, SightedNic, Watches } from "../src/contract.ts";
+import type { Nic, SightedNic } from "../src/contract.ts";
+import type { Watches } from "../src/ports.ts";
 import { readdir } from "../src/os/sync-fs.ts";
 import { follow, monitorKernel } from "../src/os/monitor.ts";
 import { readNicState } from "../src/os/nic-state.ts";

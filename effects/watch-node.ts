@@ -1,4 +1,4 @@
-import type { Watches } from "../src/contract.ts";
+import type { Watches } from "../src/ports.ts";
 import { commandIn } from "../src/os/ip.ts";
 import { follow, type KernelObject, monitorKernel } from "../src/os/monitor.ts";
 import { names } from "../src/policy/names.ts";

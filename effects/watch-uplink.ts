@@ -1,4 +1,4 @@
-import type { Watches } from "../src/contract.ts";
+import type { Watches } from "../src/ports.ts";
 import { readAddresses, readLinks } from "../src/os/ip.ts";
 import { follow, monitorKernel } from "../src/os/monitor.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import { type Configuration, readConfig } from "../config/load.ts";
-import type { Settings } from "../contract.ts";
+import { type Configuration, type NodeSettings, readConfig } from "../config/load.ts";
 import type { Level } from "../program/log.ts";
 
 /** Options that several commands share. */
@@ -46,7 +45,7 @@ export function withConfigOptions(command: Command): Command {
 }
 
 /** The settings that a command runs with. */
-export async function settingsFor(options: ConfigOptions): Promise<Settings> {
+export async function settingsFor(options: ConfigOptions): Promise<NodeSettings> {
   return (await configurationFor(options)).settings;
 }
 

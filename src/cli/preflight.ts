@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import type { Settings } from "../contract.ts";
+import type { DhcpChoice } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { findDhcpProgram } from "../os/dhcp-client.ts";
 import { readText } from "../os/files.ts";
@@ -14,7 +14,7 @@ const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
  * @param dhcpClient which DHCP client there must be; without it none is needed
  * @throws BootError `permission` when not root, or a root without what it takes, `tool-missing` that names the missing commands and their Debian packages
  */
-export async function checkNode(dhcpClient?: Settings["dhcpClient"]): Promise<void> {
+export async function checkNode(dhcpClient?: DhcpChoice): Promise<void> {
   if (process.geteuid?.() !== 0)
     throw new BootError("permission", "zos-boot changes the node's network and must run as root");
   const folders = new Set([...(process.env["PATH"] ?? "").split(delimiter), ...systemFolders]);

@@ -1,21 +1,20 @@
 import * as v from "valibot";
-import { defaultSettings, schema, settingKeys } from "./schema.ts";
+import { defaultSettings, type NodeSettings, schema, settingKeys } from "./schema.ts";
 import { environmentSource, fileSource, flagSource, kernelSource, type Flags, type Source } from "./sources.ts";
-import type { Settings } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { readText } from "../os/files.ts";
 import { isListed } from "../policy/selection.ts";
 
-export { defaultSettings } from "./schema.ts";
+export { defaultSettings, type NodeSettings } from "./schema.ts";
 
 /** Where the configuration is looked for when no file is named; it need not exist there. */
 export const defaultConfigFile = "/etc/zos-boot.yaml";
 
 /** The settings of a node, and where each of them is from. */
 export interface Configuration {
-  settings: Settings;
+  settings: NodeSettings;
   /** `default`, a file's path, an environment variable's name, `kernel command line` or a flag. */
-  origins: Record<keyof Settings, string>;
+  origins: Record<keyof NodeSettings, string>;
 }
 
 /** Everything that configuration is read from. */
@@ -55,7 +54,7 @@ export function configure(sources: Source[]): Configuration {
     (result.issues ?? []).map((issue) => `${source.place}: ${explain(issue, source)}`),
   );
   if (faults.length > 0) throw new BootError("bad-config", faults.join("\n"));
-  const settings: Settings = { ...defaultSettings };
+  const settings: NodeSettings = { ...defaultSettings };
   const origins = Object.fromEntries(settingKeys.map((key) => [key, "default"])) as Configuration["origins"];
   for (const { source, result } of results) {
     Object.assign(settings, result.output);
@@ -67,7 +66,7 @@ export function configure(sources: Source[]): Configuration {
 }
 
 /** A NIC that is ignored can be neither the uplink nor the exit, whichever places say so. */
-function checkPins(settings: Settings, origins: Configuration["origins"]): void {
+function checkPins(settings: NodeSettings, origins: Configuration["origins"]): void {
   for (const key of ["uplink", "exit"] as const) {
     const nic = settings[key];
     if (nic === null || !isListed(nic, settings.ignoreNics)) continue;

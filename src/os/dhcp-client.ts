@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { DhcpProgram, LeaseClient, Settings } from "../contract.ts";
+import type { DhcpProgram, LeaseClient, DhcpChoice } from "../contract.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
 import { dhcpcd } from "./dhcpcd.ts";
@@ -36,7 +36,7 @@ const clients: Record<DhcpProgram, DhcpClient> = { dhcpcd, udhcpc };
  *
  * @throws BootError `tool-missing`
  */
-export async function findDhcpProgram(choice: Settings["dhcpClient"]): Promise<DhcpProgram> {
+export async function findDhcpProgram(choice: DhcpChoice): Promise<DhcpProgram> {
   const programs = choice === "auto" ? (Object.keys(clients) as DhcpProgram[]) : [choice];
   for (const program of programs) if (await isInstalled(program)) return program;
   throw toolMissing({ anyOf: programs });

@@ -1,6 +1,6 @@
 import { createEffects } from "../../effects/index.ts";
 import { tearDown } from "../../effects/tear-down.ts";
-import type { Supervisor } from "../../src/contract.ts";
+import type { Supervisor } from "../../src/ports.ts";
 import { readText } from "../../src/os/files.ts";
 import { commandIn, readNamespaces } from "../../src/os/ip.ts";
 import { run } from "../../src/os/run.ts";

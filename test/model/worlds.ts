@@ -10,7 +10,8 @@ import {
   type InspectionEvent,
 } from "xstate";
 import { bootMachine } from "../../machines/boot.ts";
-import type { Effects, Stage } from "../../src/contract.ts";
+import type { Stage } from "../../src/contract.ts";
+import type { Effects } from "../../src/ports.ts";
 import { Farm, effectsOn, type Wire } from "./farm.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 import { settings } from "./samples.ts";
