@@ -91,7 +91,7 @@ export const networkdMachine = setup({
     isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
     isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
     isLeaseLossOver: ({ context }) => context.losses[0]?.loss !== "lease",
-    isServing: ({ context }) => context.reach !== null && isServing(context.reach),
+    isServing: ({ event }) => isServing(outputIn(event) as Reach),
     isUplinkBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
     isUplinkDead: ({ context }) =>
       context.hasSpareUplink && context.reach !== null && isRemoteOutage(context.reach) && context.silent.length > 0,
@@ -263,18 +263,17 @@ export const networkdMachine = setup({
       initial: "attempt",
       states: {
         attempt: {
-          description: "Any target suffices; a gateway that answers is told from one that does not.",
+          description: "Any target suffices. IPv6 is required, IPv4 is not.",
           invoke: {
             id: "proveReach",
             src: "proveReach",
             input: ({ context }) => ({ targets: context.targets }),
-            onDone: { target: "judge", actions: "noteReach" },
+            onDone: [
+              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { target: "retry", actions: "noteReach" },
+            ],
             onError: { target: "retry", actions: "noteFailure" },
           },
-        },
-        judge: {
-          description: "IPv6 is required, IPv4 is not.",
-          always: [{ guard: "isServing", target: "#networkd.online" }, { target: "retry" }],
         },
         retry: {
           description: "Workloads reach nothing; tried again, then another way out, if there is one.",
@@ -333,13 +332,12 @@ export const networkdMachine = setup({
             id: "proveAgain",
             src: "proveReach",
             input: ({ context }) => ({ targets: context.targets }),
-            onDone: { target: "judge", actions: "noteReach" },
+            onDone: [
+              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { target: "#networkd.prove", actions: "noteReach" },
+            ],
             onError: { target: "#networkd.prove", actions: "noteFailure" },
           },
-        },
-        judge: {
-          description: "It is, or is proven more than once.",
-          always: [{ guard: "isServing", target: "#networkd.online" }, { target: "#networkd.prove" }],
         },
         suspect: {
           description: "Something seems lost.",
@@ -425,17 +423,12 @@ export const networkdMachine = setup({
             id: "proveLater",
             src: "proveReach",
             input: ({ context }) => ({ targets: context.targets }),
-            onDone: { target: "judge", actions: "noteReach" },
+            onDone: [
+              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { target: "wait", actions: "noteReach" },
+            ],
             onError: { target: "wait", actions: "noteFailure" },
           },
-        },
-        judge: {
-          description: "It is, or not.",
-          always: [
-            { guard: "isServing", target: "#networkd.online" },
-            { guard: "isUplinkBetter", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
-            { target: "wait" },
-          ],
         },
       },
     },

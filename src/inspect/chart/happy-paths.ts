@@ -56,7 +56,6 @@ export const happyPaths = {
       "networkd.nat.attempt",
       "networkd.prove",
       "networkd.prove.attempt",
-      "networkd.prove.judge",
       "networkd.online",
       "networkd.online.watching",
     ],
