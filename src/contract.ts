@@ -194,6 +194,8 @@ export interface Choice {
 export interface Adopted {
   uplink: Uplink;
   exit: ExitPlan;
+  /** The other NICs of the node, which are left alone. */
+  idle: { nic: string; hasCarrier: boolean }[];
 }
 
 export interface Recovery {
