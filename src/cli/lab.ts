@@ -5,7 +5,7 @@ import type { Layout } from "../lab/layouts/layout.ts";
 import { type ProcessManager, processManagers } from "../lab/farm/process-managers.ts";
 import { streamFd } from "../lab/farm/sandbox.ts";
 import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
-import { playScenarios, withScenarioOptions } from "./scenarios.ts";
+import { playScenarios, soakCommand, withScenarioOptions } from "./scenarios.ts";
 
 interface LabFlags extends InspectionFlags {
   all?: true;
@@ -59,6 +59,7 @@ export function labCommand(): Command {
     .action(async (argv: string[]) => {
       process.exitCode = await outside(argv, {});
     });
+  command.addCommand(soakCommand(outside));
   command.command("agent", { hidden: true }).argument("<verb>").argument("[args...]").action(agent);
   return command;
 }

@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 /** Flags of `lab` that concern scenarios. */
 interface ScenarioFlags {
@@ -49,6 +49,41 @@ export async function playScenarios(flags: ScenarioFlags, outside: Outside): Pro
   const { runScenario } = await import("../lab/running/run-scenario.ts");
   process.exitCode = await runScenario({ scenario, bundle: bundle(), isJson: flags.json === true });
   if (process.connected) process.disconnect();
+}
+
+interface SoakFlags {
+  faults: number;
+  seed: number;
+  idle?: true;
+  inside?: true;
+}
+
+/** `zos-boot lab soak`: many faults on one node that goes on running, or a quiet minute of it. */
+export function soakCommand(outside: Outside): Command {
+  return new Command("soak")
+    .description("let random faults happen to one node, and look whether it comes back each time and nothing grows")
+    .option("--faults <count>", "how many", whole, 50)
+    .option("--seed <number>", "which ones: the same for the same seed", whole, 1)
+    .option("--idle", "no faults: measure commands, wake-ups and CPU of a quiet minute")
+    .addOption(new Option("--inside").hideHelp())
+    .action(async ({ faults, seed, idle, inside }: SoakFlags) => {
+      const flags = ["--faults", String(faults), "--seed", String(seed), ...(idle === true ? ["--idle"] : [])];
+      if (inside !== true) {
+        process.exitCode = await outside([process.execPath, bundle(), "lab", "soak", ...flags, "--inside"], {});
+        return;
+      }
+      const { measureIdle, soak } = await import("../lab/running/soak.ts");
+      process.exitCode = await (idle === true
+        ? measureIdle(bundle())
+        : soak({ bundle: bundle(), count: faults, seed }));
+      if (process.connected) process.disconnect();
+    });
+}
+
+function whole(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count > 0) return count;
+  throw new InvalidArgumentError("a whole number above 0 is expected.");
 }
 
 function bundle(): string {

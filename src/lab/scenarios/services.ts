@@ -32,7 +32,7 @@ export const serviceScenarios: readonly Scenario[] = [
     ending: { flows: kept(300), staysMs: 4_000, keeps: ["ndmz", "tonrs", "address of zos"] },
   }),
   scenario({
-    name: "up-killed-cable-moved",
+    name: "up-killed-table-removed",
     summary: "`up` is killed, ndmz loses its rules, and `up` is started again",
     layout: homeDual,
     steps: [
@@ -85,14 +85,14 @@ export const serviceScenarios: readonly Scenario[] = [
     ending: { flows: kept(500), keeps: ["ndmz", "tonrs", "address of zos"] },
   }),
   scenario({
-    name: "told-by-status",
-    summary: "the status of a node that nothing happens to says of each family that it works",
+    name: "nothing-happens",
+    summary: "nothing happens to a node that is online",
     layout: homeDual,
     steps: [step("nothing happens for 5 s", [pass(5_000)], { until: told("it is online", /"state":"online"/) })],
     ending: {
       flows: kept(300),
       visitsNot: ["probe", "bridge", "ndmz", "nat"],
-      mostCommands: 6,
+      mostCommands: 20,
       keeps: ["ndmz", "tonrs"],
     },
   }),
