@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { createServer, isIPv6 } from "node:net";
-import { createInterface } from "node:readline";
+import { forEachLineOf } from "./lines.ts";
 
 /**
  * Answers each datagram, and each line of a connection, with the same text and the address that it came from. On addresses of
@@ -24,7 +24,7 @@ async function echoLines(port: number, address: string): Promise<void> {
   const server = createServer({ noDelay: true }, (socket) => {
     const peer = socket.remoteAddress ?? "?";
     socket.on("error", () => socket.destroy());
-    createInterface({ input: socket }).on("line", (line) => socket.write(`${line} ${peer}\n`));
+    forEachLineOf(socket, (line) => socket.write(`${line} ${peer}\n`));
   });
   await new Promise<void>((resolve) => server.listen(port, address, resolve));
 }

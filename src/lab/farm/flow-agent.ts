@@ -1,8 +1,8 @@
 import { createSocket, type Socket as Datagrams } from "node:dgram";
 import { renameSync, writeFileSync } from "node:fs";
 import { connect, isIPv6, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { type FlowRecord, monotonicMs } from "./flow-record.ts";
+import { forEachLineOf } from "./lines.ts";
 import { createNewcomers } from "./newcomers.ts";
 
 const sendEachMs = 20;
@@ -80,7 +80,7 @@ function linesOf({ record, host, port }: Flow): (text: string) => void {
       if (socket === opened) record.failedMs = monotonicMs();
       else setTimeout(open, newcomerEachMs);
     });
-    createInterface({ input: opened }).on("line", (line) => noteAnswer(record, line));
+    forEachLineOf(opened, (line) => noteAnswer(record, line));
   };
   open();
   return (text) => socket?.write(`${text}\n`);

@@ -16,8 +16,11 @@ import { perform } from "./perform.ts";
 import { missedSight } from "./places.ts";
 import { readFlows, type Scene, startFlows, statusOf } from "./scene.ts";
 
-/** When times count from, and what went wrong on the way. */
+/** When what happened, and what went wrong on the way. */
 export interface Course {
+  /** From here on nothing may be lost. */
+  firstMs: number;
+  /** From here on it counts how long recovery takes. */
   beganMs: number;
   endedMs: number;
   troubles: string[];
@@ -25,7 +28,8 @@ export interface Course {
 
 /** Does the steps one after the other; what goes wrong is told, and the next step is done all the same. */
 export async function takeSteps(scene: Scene, steps: readonly Step[], say: (line: string) => void): Promise<Course> {
-  let beganMs = monotonicMs();
+  const firstMs = monotonicMs();
+  let beganMs = firstMs;
   const troubles: string[] = [];
   for (const step of steps) {
     say(step.says);
@@ -36,7 +40,7 @@ export async function takeSteps(scene: Scene, steps: readonly Step[], say: (line
       say(`✗ ${trouble}`);
     }
   }
-  return { beganMs, endedMs: monotonicMs(), troubles };
+  return { firstMs, beganMs, endedMs: monotonicMs(), troubles };
 }
 
 async function takeStep(scene: Scene, { deeds, until }: Step): Promise<string | null> {
@@ -113,7 +117,7 @@ export async function lookAtEnding(
     status: statusOf(scene),
     recoveredMs: broken.length > 0 ? null : recoveredMsOf(records, ending.families, course.beganMs),
     brokenFamilies: broken,
-    flows: records.map((record) => lossOf(record, course.beganMs, writtenMs)),
+    flows: records.map((record) => lossOf(record, course.firstMs, writtenMs)),
     said: await saidBy(scene),
     changed: changedBetween(before, after, ending.keeps),
     visited: visitedBetween(before, after),

@@ -47,7 +47,8 @@ export async function runScenario({ scenario, bundle, isJson }: ScenarioOptions)
   const ended = await lookAtEnding(scene, scenario, played);
   tell("the program is ended and the node given back");
   const unended = await giveBack(scene);
-  const leftovers = [...unended, ...(await leftoversBetween(played.snapshot, await takeSnapshot(scene.farm.node)))];
+  const different = await leftoversBetween(played.snapshot, await takeSnapshot(scene.farm.node));
+  const leftovers = [...unended, ...different.filter((thing) => !isDoing(scenario, thing))];
   const report = reportOf(scenario, ended, { troubles: played.course.troubles, leftovers });
   if (isJson) print([JSON.stringify(report)]);
   else say([...renderFlows(report.flows), ...renderVerdict(report)]);
@@ -56,17 +57,23 @@ export async function runScenario({ scenario, bundle, isJson }: ScenarioOptions)
   return report.problems.length === 0 ? 0 : 1;
 }
 
+/** Whether something is different because the scenario made it so. */
+function isDoing({ steps, ending }: Scenario, thing: string): boolean {
+  const moved = steps.flatMap(({ deeds }) => deeds).flatMap((deed) => (deed.kind === "nic" ? [deed.nic] : []));
+  return moved.some((nic) => thing.startsWith(`link ${nic}`)) || ending.leaves.some((pattern) => pattern.test(thing));
+}
+
 /** Builds the farm of a scenario, with an echo server in its Internet; nothing runs on the node. */
 export async function openScene(
-  wanted: Scene["scenario"] & Partial<Pick<Scenario, "settings" | "lateNics" | "manager">>,
+  wanted: Scene["scenario"] & Partial<Pick<Scenario, "settings" | "lateNics" | "manager" | "begins">>,
   bundle: string,
 ): Promise<{ scene: Scene; close: () => Promise<void> }> {
-  const { layout, settings = [], lateNics = [], manager = "none" } = wanted;
+  const { layout, settings = [], lateNics = [], manager = "none", begins } = wanted;
   const present = { ...layout, nics: layout.nics.filter(({ name }) => !lateNics.includes(name)) };
   const farm = await buildFarm(present, bundle, settings);
   const [echo] = await Promise.all([startEcho(bundle), ...farm.routers.map(watchSources)]);
   const subject = createSubject(farm.node, { bundle, manager, stderrFile });
-  await subject.install();
+  if (begins !== "before") await subject.install();
   const close = async () => {
     await Promise.all([echo.signal("SIGKILL"), farm.close()]);
   };
@@ -87,10 +94,10 @@ async function play(scene: Scene, scenario: Scenario, tell: (line: string) => vo
     await beginFlows(scene, flowsMs);
     const before = await takeKeepsakes(scene);
     tell("the program is started");
-    await subject.start();
+    await subject.add();
     const now = monotonicMs();
     await awaitEnding(scene, scenario, now);
-    return { snapshot, before, course: { ...course, beganMs: now, endedMs: now } };
+    return { snapshot, before, course: { ...course, firstMs: now, beganMs: now, endedMs: now } };
   }
   const snapshot = await takeSnapshot(farm.node);
   tell("the node boots");
@@ -112,7 +119,8 @@ async function play(scene: Scene, scenario: Scenario, tell: (line: string) => vo
 }
 
 function brokenOff(trouble: string): Course {
-  return { beganMs: monotonicMs(), endedMs: monotonicMs(), troubles: [`before the first step: ${trouble}`] };
+  const now = monotonicMs();
+  return { firstMs: now, beganMs: now, endedMs: now, troubles: [`before the first step: ${trouble}`] };
 }
 
 /** Waits until the node is online, and lets flows run. */

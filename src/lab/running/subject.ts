@@ -13,6 +13,8 @@ export interface Subject {
   install: () => Promise<void>;
   /** Starts what keeps the node on the Internet: `up`, or the zinit. */
   start: () => Promise<void>;
+  /** Adds the program to a node whose zinit runs already, if it has one. */
+  add: () => Promise<void>;
   /** Ends it; gives what went wrong with that. */
   stop: () => Promise<string[]>;
 }
@@ -37,35 +39,41 @@ export function createSubject(node: LabNode, options: SubjectOptions): Subject {
 
 function byHand(node: LabNode, options: SubjectOptions): Subject {
   let program: Program | null = null;
+  const start = async () => {
+    program = await startLogged(node, [process.execPath, options.bundle, "up", ...logFlags], options);
+  };
   return {
     install: () => Promise.resolve(),
-    start: async () => {
-      program = await startLogged(node, [process.execPath, options.bundle, "up", ...logFlags], options);
-    },
+    start,
+    add: start,
     stop: async () => (program === null ? [] : endOf(program, "`up`")),
   };
 }
 
+/** In the order in which zinit must know them. */
+const services = ["udev-trigger", "internet", "networkd"] as const;
+
 function byZinit(node: LabNode, options: SubjectOptions): Subject {
   const { bundle, manager } = options;
+  const ask = async (verb: string, service: string) => {
+    const isText = manager === "zinit";
+    const line = isText ? `${verb} ${service}` : rpcLine(verb, service);
+    await node.run(["nc", "-N", "-U", "-w", "2", socket], { input: `${line}\n` });
+  };
   let zinit: Program | null = null;
+  const install = () => installServices(node, bundle);
   return {
-    install: async () => {
-      const command = `${nodeLabDir}/zos-boot`;
-      const script = `#!/bin/sh\nexec ${process.execPath} ${bundle} "$@" ${logFlags.join(" ")}\n`;
-      await writeFile(node.root + command, script, { mode: 0o755 });
-      const install = ["install", "zinit", "--generation", "0.2", "--exec", command];
-      await node.run([process.execPath, bundle, ...install], { timeoutMs: programTimeoutMs });
-      await node.run(["tee", "/etc/zinit/udev-trigger.yaml"], { input: 'exec: "true"\noneshot: true\n' });
-    },
+    install,
     start: async () => {
       const protocol = manager === "none" ? null : processManagers[manager];
       zinit = await startLogged(node, agentArgv(bundle, "zinit", protocol ?? ""), options);
     },
+    add: async () => {
+      await install();
+      for (const service of services) await ask("monitor", service);
+    },
     stop: async () => {
-      const isText = manager === "zinit";
-      for (const service of ["networkd", "internet"])
-        await askZinit(node, isText ? `stop ${service}` : rpcLine(service)).catch(() => undefined);
+      for (const service of services.toReversed()) await ask("stop", service).catch(() => undefined);
       await node.run([process.execPath, bundle, "down"], { timeoutMs: 60_000 }).catch(() => undefined);
       const problems = zinit === null ? [] : await endOf(zinit, "zinit");
       await remove(node.root + socket);
@@ -74,12 +82,18 @@ function byZinit(node: LabNode, options: SubjectOptions): Subject {
   };
 }
 
-function rpcLine(service: string): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: 1, method: "service_stop", params: { name: service } });
+/** Zinit gives the program no flags: a script of the lab has it log. */
+async function installServices(node: LabNode, bundle: string): Promise<void> {
+  const command = `${nodeLabDir}/zos-boot`;
+  const script = `#!/bin/sh\nexec ${process.execPath} ${bundle} "$@" ${logFlags.join(" ")}\n`;
+  await writeFile(node.root + command, script, { mode: 0o755 });
+  const install = ["install", "zinit", "--generation", "0.2", "--exec", command];
+  await node.run([process.execPath, bundle, ...install], { timeoutMs: programTimeoutMs });
+  await node.run(["tee", "/etc/zinit/udev-trigger.yaml"], { input: 'exec: "true"\noneshot: true\n' });
 }
 
-async function askZinit(node: LabNode, line: string): Promise<void> {
-  await node.run(["nc", "-N", "-U", "-w", "2", socket], { input: `${line}\n` });
+function rpcLine(verb: string, name: string): string {
+  return JSON.stringify({ jsonrpc: "2.0", id: 1, method: `service_${verb}`, params: { name } });
 }
 
 /** What it says on stderr goes to a file of the lab; nothing else of it is shown. */

@@ -123,6 +123,26 @@ export const cableScenarios: readonly Scenario[] = [
     ending: { withinMs: 90_000, keeps: ["ndmz", "tonrs"], mostCommands: 300 },
   }),
   scenario({
+    name: "hundred-flaps",
+    summary: "the cable of the NIC that workloads leave through flaps a hundred times, and then stays",
+    layout: haPair,
+    steps: [
+      step(
+        "the cable of eth1 flaps a hundred times",
+        Array.from({ length: 100 }, () => [pulled("eth1"), pass(100), pluggedIn("eth1"), pass(200)]).flat(),
+      ),
+      step("it stays", [], { isBeginning: true }),
+    ],
+    ending: {
+      exit: "eth1",
+      withinMs: 120_000,
+      mostRecoveredMs: 5_000,
+      flows: kept(3_000, ["v4"]),
+      keeps: ["ndmz", "tonrs", "address of zos"],
+      mostCommands: 400,
+    },
+  }),
+  scenario({
     name: "nic-vanishes",
     summary: "the only NIC vanishes, as a driver that crashes makes it, and comes back after five seconds",
     layout: homeDual,

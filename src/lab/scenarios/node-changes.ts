@@ -145,6 +145,7 @@ export const nodeScenarios: readonly Scenario[] = [
     deeds: [shell("node", "echo nameserver 192.0.2.66 > /etc/resolv.conf")],
     ending: {
       flows: kept(500),
+      leaves: [/\/etc\/resolv\.conf/],
       sights: [
         sight("resolv.conf names the network's server", "node", {
           words: "cat /etc/resolv.conf",
@@ -183,7 +184,7 @@ export const nodeScenarios: readonly Scenario[] = [
         { kind: "program" },
       ]),
     ],
-    ending: { sights: [isPort("zos")], keeps: ["tonrs", "address of zos"], staysMs: 5_000 },
+    ending: { sights: [isPort("zos")], leaves: [/^link vm0/], keeps: ["tonrs", "address of zos"], staysMs: 5_000 },
   }),
   scenario({
     name: "foreign-port-br-pub",
@@ -193,7 +194,7 @@ export const nodeScenarios: readonly Scenario[] = [
       step("vm0 is put into br-pub", foreignPort("br-pub")),
       step("the cable of eth1 is out for 3 s", [pulled("eth1"), pass(3_000), pluggedIn("eth1")]),
     ],
-    ending: { sights: [isPort("br-pub")], keeps: ["ndmz", "tonrs"], staysMs: 5_000 },
+    ending: { sights: [isPort("br-pub")], leaves: [/^link vm0/], keeps: ["ndmz", "tonrs"], staysMs: 5_000 },
   }),
   scenario({
     name: "foreign-rules",

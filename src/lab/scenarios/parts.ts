@@ -99,6 +99,7 @@ export function scenario(
       visitsNot: [],
       mostCommands: null,
       sights: [],
+      leaves: [],
       ...given.ending,
     },
   };

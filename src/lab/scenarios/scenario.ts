@@ -69,7 +69,10 @@ export interface Step {
   says: string;
   deeds: readonly Deed[];
   until?: Condition;
-  /** Whether times count from here, as from a cable that is plugged in again; otherwise they count from the first step. */
+  /**
+   * Whether recovery counts from here, as from a cable that is plugged in again; otherwise it counts from the first step, as
+   * losses always do.
+   */
   isBeginning?: true;
 }
 
@@ -86,8 +89,8 @@ export type Kept = "ndmz" | "tonrs" | "address of zos";
 
 /** What must come of a scenario. */
 export interface Ending {
-  /** `degraded`: whatever the program says, it does not claim that all is well. */
-  outcome: "online" | "degraded";
+  /** `degraded`: whatever the program says, it does not claim that all is well. `any`: traffic alone matters. */
+  outcome: "online" | "degraded" | "any";
   uplink: string | null;
   /** The NIC that workloads leave through. */
   exit: string | null;
@@ -108,6 +111,8 @@ export interface Ending {
   /** Commands that the program may run from the beginning to the end; null for any number. */
   mostCommands: number | null;
   sights: readonly Sight[];
+  /** What is different on the node afterwards because somebody else made it so. */
+  leaves: readonly RegExp[];
 }
 
 /** Who keeps DHCP clients on the node; with a zinit it also runs the program, as two services. */

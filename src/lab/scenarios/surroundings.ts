@@ -42,19 +42,23 @@ export const surroundingScenarios: readonly Scenario[] = [
     name: "set-up-by-reference",
     summary: "the program is started on a node that the reference, zos's own daemons, has set up",
     layout: homeDual,
+    manager: "zinit",
     begins: "before",
     flowsOf: "node",
     steps: [step("bridge, client and ndmz as the reference makes them", reference())],
     ending: {
+      outcome: "any", // Taken over, or left alone with a clear refusal.
+      says: [/"state":"online"|belongs? to|refuse/],
       withinMs: 30_000,
       staysMs: 15_000,
       flows: kept(500),
+      leaves: [/./],
       sights: [sight("zos has an address", "node", { words: "ip -4 addr show dev zos", matches: /inet / })],
     },
   }),
 ];
 
-/** What bootstrap and networkd of zos leave: zos and br-pub, udhcpc without a supervisor, ndmz with its own nft table. */
+/** What bootstrap and networkd of zos leave: zos and br-pub, udhcpc under zinit, ndmz with its own nft table. */
 function reference(): Deed[] {
   const script = "/run/zos-boot-lab/udhcpc.script";
   const lines = [
@@ -63,6 +67,7 @@ function reference(): Deed[] {
   ];
   return [
     run("node", "sysctl -qw net.ipv6.conf.default.accept_dad=0"),
+    run("node", "mkdir -p /etc/zinit"),
     run("node", "ip link add name zos type bridge"),
     run("node", "ip link set dev eth0 master zos up"),
     run("node", "ip link set dev zos up"),
@@ -72,8 +77,9 @@ function reference(): Deed[] {
       argv: ["sh", "-c", `cat > ${script}; chmod +x ${script}`],
       input: `${lines.join("\n")}\n`,
     },
-    shell("node", `setsid udhcpc -f -i zos -s ${script} >/dev/null 2>&1 &`),
-    { ...run("node", "ip netns add ndmz") },
+    run("node", "tee /etc/zinit/dhcp-zos.yaml", `exec: udhcpc -v -f -i zos -s ${script}\nlog: ring\n`),
+    { kind: "zinit" },
+    run("node", "ip netns add ndmz"),
     run("node", "ip link add name br-ndmz type bridge"),
     run("node", "ip link set dev br-ndmz up"),
     run("node", "ip link add link zos name npub4 netns ndmz type macvlan mode bridge"),

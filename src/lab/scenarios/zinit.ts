@@ -86,6 +86,23 @@ export const zinitScenarios: readonly Scenario[] = [
     }),
   ),
   scenario({
+    name: "zinit-gone",
+    summary: "zinit is killed and is away for fifteen seconds, five renewals long",
+    layout: homeSoon,
+    manager: "zinit",
+    steps: [
+      step("zinit is killed", [shell("node", "pkill -KILL -f 'agent zini[t]'"), pass(15_000)]),
+      step("zinit is started again", [{ kind: "zinit" }], { isBeginning: true }),
+    ],
+    ending: {
+      withinMs: 60_000,
+      staysMs: 6_000,
+      flows: kept(500),
+      keeps: ["ndmz", "tonrs", "address of zos"],
+      sights: [one("client of zos", "^dhcpcd: zos .ip4"), runsUnderZinit],
+    },
+  }),
+  scenario({
     name: "internet-killed",
     summary: "the one-shot is killed while it boots the node",
     layout: homeDual,
@@ -127,6 +144,7 @@ export const zinitScenarios: readonly Scenario[] = [
       }),
     ],
     ending: {
+      leaves: [/tenant/],
       sights: [
         sight("the tenant found the node online", "node", {
           words: "cat /run/zos-boot-lab/tenant.json",
