@@ -53,6 +53,19 @@ export async function replaceOffer(plan: RouterPlan, offer: RouterOffer, forgets
   await startServices(namespace, offer);
 }
 
+/**
+ * A router has another IPv6 prefix, to which the Internet knows the way; to the one before nobody does. Its servers go on, and
+ * advertise the one before as deprecated (dnsmasq(8), `constructor`).
+ */
+export async function replacePrefix(plan: RouterPlan, before: Ipv6Network, prefix: string): Promise<void> {
+  const after = { ...before, prefix };
+  await ipBatch(internet.namespace, [`route replace ${prefix} via ${plan.wan6}`, `route del ${before.prefix}`]);
+  await ipBatch(plan.namespace, [
+    `addr add ${firstAddress(after)} dev lan nodad`,
+    `addr del ${firstAddress(before)} dev lan`,
+  ]);
+}
+
 /** Changes what a router offers; resolves when it offers the new. */
 export async function changeOffer({ namespace }: RouterPlan, offer: RouterOffer): Promise<void> {
   await Promise.all([ipBatch(namespace, lanAddresses(offer)), setRules(namespace, offer), stopServices(namespace)]);

@@ -46,7 +46,11 @@ export function isOutcome(status: Status | null, { outcome, uplink, exit }: Endi
   const found = outcomeOf(status);
   if (outcome === "any") return true;
   if (outcome === "degraded") return found !== null && found !== "online";
-  return found === "online" && uplinkOf(status) === uplink && exitOf(status) === exit;
+  return found === "online" && isMeant(uplinkOf(status), uplink) && isMeant(exitOf(status), exit);
+}
+
+function isMeant(nic: string | null, meant: string | RegExp | null): boolean {
+  return meant instanceof RegExp ? nic !== null && meant.test(nic) : nic === meant;
 }
 
 /** What did not come as promised, one line each, apart from what took too long. */
@@ -77,7 +81,7 @@ function problemsOfStatus(ending: Ending, { status, said }: Ended): string[] {
   if (status === null) return ["the program has said nothing of itself"];
   const is = `the status is ${status.detail} on ${uplinkOf(status) ?? "none"}, workloads through ${exitOf(status) ?? "none"}`;
   const { outcome, uplink, exit } = ending;
-  const meant = outcome === "online" ? `online on ${uplink ?? "none"} and ${exit ?? "none"}` : outcome;
+  const meant = outcome === "online" ? `online on ${String(uplink ?? "none")} and ${String(exit ?? "none")}` : outcome;
   return [`${is}, and not ${meant}${status.failure === null ? "" : `: ${status.failure}`}`, ...silent];
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { BootError } from "../../errors.ts";
 import { names } from "../../policy/names.ts";
 import { plugInNic, portOf, switchOf } from "../farm/nic-cables.ts";
-import { replaceOffer, startServices, stopServices } from "../farm/router.ts";
+import { replaceOffer, replacePrefix, startServices, stopServices } from "../farm/router.ts";
 import { ipBatch } from "../farm/namespaces.ts";
 import type { RouterPlan } from "../layouts/topology.ts";
 import type { Deed } from "../scenarios/scenario.ts";
@@ -24,6 +24,7 @@ export async function perform(scene: Scene, deed: Deed): Promise<void> {
       return deed.is === "removed" ? removeNic(scene, deed.nic) : plugInNic(scene.scenario.layout, node, deed.nic);
     case "servers":
     case "offer":
+    case "prefix":
       return changeServers(scene, deed);
     case "rule":
       return replaceRule(scene, deed);
@@ -53,16 +54,20 @@ async function removeNic(scene: Scene, nic: string): Promise<void> {
   await ipBatch(namespace, [`link del ${port}`]);
 }
 
-async function changeServers(scene: Scene, deed: Deed & { kind: "servers" | "offer" }): Promise<void> {
+async function changeServers(scene: Scene, deed: Deed & { kind: "servers" | "offer" | "prefix" }): Promise<void> {
   const plan = firstRouter(scene, deed.segment);
   const offers = scene.offers.get(deed.segment) ?? [];
+  const latest = offers.at(-1) ?? plan.router;
+  if (deed.kind === "prefix") {
+    if (latest.ipv6 === null) throw new BootError("bad-input", `${deed.segment} has no IPv6 prefix to be replaced`);
+    offers.push({ ...latest, ipv6: { ...latest.ipv6, prefix: deed.prefix } });
+    return replacePrefix(plan, latest.ipv6, deed.prefix);
+  }
   if (deed.kind === "offer") {
     offers.push(deed.offer);
     return replaceOffer(plan, deed.offer, deed.forgets === true);
   }
-  return deed.are === "stopped"
-    ? stopServices(plan.namespace)
-    : startServices(plan.namespace, offers.at(-1) ?? plan.router);
+  return deed.are === "stopped" ? stopServices(plan.namespace) : startServices(plan.namespace, latest);
 }
 
 function firstRouter({ farm: { routers } }: Scene, segment: string): RouterPlan {

@@ -3,10 +3,9 @@ import type { ScenarioRun } from "./scenario-runs.ts";
 
 /** What must come of a scenario, in words. */
 export function promiseOf({ outcome, uplink, exit, families, flows, mostRecoveredMs }: Ending): string {
-  const place =
-    outcome === "online"
-      ? ` on ${uplink ?? "none"}${exit === uplink ? "" : `, workloads through ${exit ?? "none"}`}`
-      : "";
+  const nameOf = (nic: string | RegExp | null) => (nic instanceof RegExp ? "any" : (nic ?? "none"));
+  const beyond = nameOf(exit) === nameOf(uplink) ? "" : `, workloads through ${nameOf(exit)}`;
+  const place = outcome === "online" ? ` on ${nameOf(uplink)}${beyond}` : "";
   const lasting = Object.entries(flows).filter(([, { isKept }]) => isKept);
   const losses = lasting
     .filter(([name]) => name.endsWith("udp"))
@@ -15,7 +14,8 @@ export function promiseOf({ outcome, uplink, exit, families, flows, mostRecovere
   const back = mostRecoveredMs === null ? "" : `; traffic back within ${mostRecoveredMs} ms`;
   const without =
     families.length === 2 ? "" : families.length === 0 ? ", without traffic" : `, IP${families.join("")} alone`;
-  return `${outcome}${place}${without}${keeps}${back}`;
+  const says = outcome === "any" ? "whatever it says" : outcome;
+  return `${says}${place}${without}${keeps}${back}`;
 }
 
 /** The page of all scenarios in Markdown. */

@@ -16,7 +16,7 @@ export const soakLayout = renewedSoon(haPair);
 const asItWas: Deed = {
   kind: "offer",
   segment: "home",
-  offer: router(homeIpv4, homeIpv6, { dnsmasq: [soonRenewed] }),
+  offer: router(homeIpv4, homeIpv6, { dnsmasq: soonRenewed }),
 };
 
 /** What makes the network healthy again after the steps of a scenario; scenarios that heal by themselves need nothing. */
@@ -35,6 +35,7 @@ const healing: Readonly<Record<string, readonly Deed[]>> = {
   "lease-refused": [asItWas],
   "dns-changes-at-renewal": [asItWas],
   "router-lifetime-0": [asItWas],
+  "prefix-renumbered": [asItWas],
   "prefix-renumbered-unsaid": [asItWas],
   "namespace-removed": [],
   "br-ndmz-removed": [],

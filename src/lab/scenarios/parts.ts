@@ -10,14 +10,17 @@ export const oobWorkload = layoutNamed("oob-workload");
 export const oobDeadEnd = layoutNamed("oob-dead-end");
 export const dcV6 = layoutNamed("dc-v6");
 
-/** Renewal at half of the shortest lease that dnsmasq(8) gives, 120 s, would take a minute: the server names T1 (option 58). */
-export const soonRenewed = "dhcp-option-force=option:T1,3s";
+/**
+ * Renewal at half of the shortest lease that dnsmasq(8) gives, 120 s, would take a minute: the server names T1 and T2 (options
+ * 58 and 59). From T2 on a client asks all servers, and so hears of one that refuses it from another address.
+ */
+export const soonRenewed = ["dhcp-option-force=option:T1,3s", "dhcp-option-force=option:T2,8s"];
 
 /** The same farm, whose leases are soon renewed. */
 export function renewedSoon(layout: Layout): Layout {
   const soon = ({ router: first, ...segment }: Segment): Segment => ({
     ...segment,
-    router: first && { ...first, dnsmasq: [...first.dnsmasq, soonRenewed] },
+    router: first && { ...first, dnsmasq: [...first.dnsmasq, ...soonRenewed] },
   });
   return { ...layout, name: `${layout.name}, renewed soon`, segments: layout.segments.map(soon) };
 }

@@ -35,6 +35,8 @@ export type Deed =
   | { kind: "servers"; segment: string; are: "stopped" | "started" }
   /** That router has these addresses and offers this from now on; one that forgets has no leases any more. */
   | { kind: "offer"; segment: string; offer: RouterOffer; forgets?: true }
+  /** That router has this IPv6 prefix instead, and says for as long as it runs that the one before is deprecated. */
+  | { kind: "prefix"; segment: string; prefix: string }
   /** A rule of ndmz, the last of its chain, is replaced by another: their number stays. */
   | { kind: "rule"; chain: string; by: string }
   /** Starts `zos-boot up` (again). */
@@ -91,9 +93,10 @@ export type Kept = "ndmz" | "tonrs" | "address of zos";
 export interface Ending {
   /** `degraded`: whatever the program says, it does not claim that all is well. `any`: traffic alone matters. */
   outcome: "online" | "degraded" | "any";
-  uplink: string | null;
-  /** The NIC that workloads leave through. */
-  exit: string | null;
+  /** A pattern where several are as good. */
+  uplink: string | RegExp | null;
+  /** The NIC that workloads leave through, or a pattern. */
+  exit: string | RegExp | null;
   /** Those in which resources reach the Internet. */
   families: readonly Family[];
   /** Until it has come, from the end of the last step. */
