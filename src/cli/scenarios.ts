@@ -65,8 +65,9 @@ export function soakCommand(outside: Outside): Command {
     .option("--faults <count>", "how many", whole, 50)
     .option("--seed <number>", "which ones: the same for the same seed", whole, 1)
     .option("--idle", "no faults: measure commands, wake-ups and CPU of a quiet minute")
-    .addOption(new Option("--inside").hideHelp())
-    .action(async ({ faults, seed, idle, inside }: SoakFlags) => {
+    .action(async (_: unknown, command: Command) => {
+      // `--inside` is a flag of `lab`, which takes it wherever it stands.
+      const { faults, seed, idle, inside } = command.optsWithGlobals<SoakFlags>();
       const flags = ["--faults", String(faults), "--seed", String(seed), ...(idle === true ? ["--idle"] : [])];
       if (inside !== true) {
         process.exitCode = await outside([process.execPath, bundle(), "lab", "soak", ...flags, "--inside"], {});

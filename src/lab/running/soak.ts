@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../errors.ts";
 import { monotonicMs } from "../farm/flow-record.ts";
 import { isWorking, recoveredMsOf } from "../proving/flow-loss.ts";
-import { type Fault, faults, soakLayout } from "../scenarios/faults.ts";
+import { type Fault, faults, idleLayout, soakLayout } from "../scenarios/faults.ts";
 import { takeSteps } from "./play.ts";
 import { type Figures, readBusyness, readFigures } from "./process-figures.ts";
 import { getOnline, giveBack, openScene } from "./run-scenario.ts";
@@ -151,7 +151,7 @@ const minuteMs = 60_000;
  * @returns the exit code: 0 when at most one command was run, and not a line logged that people would see
  */
 export async function measureIdle(bundle: string): Promise<number> {
-  const { scene, close } = await openScene({ layout: soakLayout, flowsOf: "resource", families }, bundle);
+  const { scene, close } = await openScene({ layout: idleLayout, flowsOf: "resource", families }, bundle);
   await scene.subject.start();
   await getOnline(scene, say);
   await scene.flows?.signal("SIGKILL");

@@ -13,6 +13,9 @@ export interface Fault {
 /** The node that faults happen to. */
 export const soakLayout = renewedSoon(haPair);
 
+/** The node that nothing happens to, with leases as networks have them. */
+export const idleLayout = haPair;
+
 const asItWas: Deed = {
   kind: "offer",
   segment: "home",

@@ -1,4 +1,4 @@
-import { pass, run, sees, shell, shellSight, sight, step } from "./deeds.ts";
+import { pass, pluggedIn, pulled, run, sees, shell, shellSight, sight, step } from "./deeds.ts";
 import { homeDual, kept, renewedSoon, scenario } from "./parts.ts";
 import type { Deed, Scenario } from "./scenario.ts";
 
@@ -47,19 +47,19 @@ export const zinitScenarios: readonly Scenario[] = [
     manager: "zinit",
     steps: [
       step(
-        "the client's program cannot be run, and the client is killed",
+        "the client's program cannot be run, and the client is ended",
         [
           shell(
             "node",
-            "f=$(readlink -f $(command -v $(sed -n 's/^exec: *\\([^ ]*\\).*/\\1/p' /etc/zinit/dhcp-zos.yaml))); mount --bind /etc/hostname $f; echo $f > /run/zos-boot-lab/covered",
+            "f=$(readlink -f $(command -v $(sed -n 's/^exec: *\\([^ ]*\\).*/\\1/p' /etc/zinit/dhcp-zos.yaml))); mount -n --bind /etc/hostname $f; echo $f > /run/zos-boot-lab/covered",
           ),
-          shell("node", "pkill -KILL -f '^dhcpcd: .*zos'"),
+          shell("node", "pkill -TERM -f '^dhcpcd: zos .ip4'"),
         ],
         {
           until: sees(zinitSays("zinit has given it up", /"dhcp-zos":"Failure"/), 15_000),
         },
       ),
-      step("it can be run again", [shell("node", "umount $(cat /run/zos-boot-lab/covered)")]),
+      step("it can be run again", [shell("node", "umount -n $(cat /run/zos-boot-lab/covered)")]),
     ],
     ending: { withinMs: 90_000, flows: kept(500), keeps: ["ndmz", "tonrs"], sights: [runsUnderZinit] },
   }),
@@ -104,15 +104,16 @@ export const zinitScenarios: readonly Scenario[] = [
   }),
   scenario({
     name: "internet-killed",
-    summary: "the one-shot is killed while it boots the node",
+    summary: "the one-shot is killed while it waits for a cable",
     layout: homeDual,
     manager: "zinit",
     begins: "started",
     steps: [
-      step("`internet` looks for a gateway", [], {
-        until: sees(sight("it runs", "node", { words: "pgrep -f zos-boot.mjs.internet", matches: /\d/ })),
+      step("the cable of eth0 is out", [pulled("eth0")], {
+        until: sees(sight("`internet` runs", "node", { words: "pgrep -f zos-boot.mjs.internet", matches: /\d/ })),
       }),
       step("`internet` is killed", [run("node", "pkill -KILL -f zos-boot.mjs.internet")]),
+      step("the cable is plugged in", [pluggedIn("eth0")], { isBeginning: true }),
     ],
     ending: { withinMs: 60_000 },
   }),
