@@ -21,7 +21,7 @@ interface Flow {
 
 /**
  * Runs flows with an echo server until it is ended: of each kind one numbered datagram or line every 20 ms, all on one
- * socket, and beside them new ones that show whether others would get through. Says `ready` when each flow had an answer.
+ * socket, and beside them new ones that show whether others would get through.
  *
  * @param file where it writes what it knows, ten times a second
  */
@@ -36,11 +36,6 @@ export function runFlows(file: string, port: number, hosts: readonly string[]): 
   };
   write();
   setInterval(write, writeEachMs);
-  const announce = setInterval(() => {
-    if (!flows.every(({ record }) => record.answered > 0)) return;
-    clearInterval(announce);
-    process.stdout.write("ready\n");
-  }, sendEachMs);
 }
 
 function begin(kind: FlowRecord["kind"], host: string, port: number): Flow {

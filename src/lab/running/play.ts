@@ -50,16 +50,29 @@ async function takeStep(scene: Scene, { deeds, until }: Step): Promise<string | 
 }
 
 /**
- * Starts the flows, or gives up.
+ * Starts the flows; resolves when each of them has had an answer.
  *
  * @throws BootError `timeout`
  */
 export async function beginFlows(scene: Scene, withinMs: number): Promise<void> {
-  const late = delay(withinMs, "late" as const, { ref: false });
-  if ((await Promise.race([startFlows(scene), late])) !== "late") return;
-  const { flows } = await readFlows(scene);
-  const silent = flows.filter(({ answered }) => answered === 0).map(({ family, kind }) => `${family}/${kind}`);
-  throw new BootError("timeout", `no answer to ${silent.join(", ")} within ${withinMs / 1_000} s on a healthy network`);
+  await startFlows(scene);
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const silent = await silentFlows(scene);
+    if (silent.length === 0) return;
+    if (performance.now() > deadline) {
+      const seconds = withinMs / 1_000;
+      throw new BootError("timeout", `no answer to ${silent.join(", ")} within ${seconds} s on a healthy network`);
+    }
+    await delay(lookAgainMs);
+  }
+}
+
+/** Those that have had no answer yet; before their agent has written anything, all. */
+async function silentFlows(scene: Scene): Promise<string[]> {
+  const records = await readFlows(scene).catch(() => null);
+  if (records === null) return ["any flow"];
+  return records.flows.filter(({ answered }) => answered === 0).map(({ family, kind }) => `${family}/${kind}`);
 }
 
 const lookAgainMs = 100;

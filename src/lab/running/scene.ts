@@ -49,17 +49,13 @@ export async function attachResource({ farm: { node }, bundle }: Scene): Promise
   await node.run([process.execPath, bundle, "attach", resource], { timeoutMs: programTimeoutMs });
 }
 
-/**
- * Starts the flows; resolves when each of them has had an answer.
- *
- * @throws BootError `timeout` when one has not
- */
+/** Starts the flows; whether they have answers, their records tell. */
 export async function startFlows(scene: Scene): Promise<void> {
   const { farm, bundle, scenario } = scene;
   const hosts = scenario.families.map((family) => outward[family]);
   const namespace = scenario.flowsOf === "resource" ? resource : null;
   const argv = agentArgv(bundle, "flows", flowsFile, String(echoPort), ...hosts);
-  scene.flows = await farm.node.start(argv, { namespace, isAnnounced: true });
+  scene.flows = await farm.node.start(argv, { namespace });
 }
 
 /** What is known of the flows now. */

@@ -66,7 +66,7 @@ function byZinit(node: LabNode, options: SubjectOptions): Subject {
     install,
     start: async () => {
       const protocol = manager === "none" ? null : processManagers[manager];
-      zinit = await startLogged(node, agentArgv(bundle, "zinit", protocol ?? ""), options);
+      zinit = await startLogged(node, agentArgv(bundle, "zinit", protocol ?? ""), { ...options, isAnnounced: true });
     },
     add: async () => {
       await install();
@@ -97,9 +97,16 @@ function rpcLine(verb: string, name: string): string {
 }
 
 /** What it says on stderr goes to a file of the lab; nothing else of it is shown. */
-async function startLogged(node: LabNode, argv: readonly string[], { stderrFile }: SubjectOptions): Promise<Program> {
+async function startLogged(
+  node: LabNode,
+  argv: readonly string[],
+  { stderrFile, isAnnounced = false }: SubjectOptions & { isAnnounced?: boolean },
+): Promise<Program> {
   const stderr = await open(stderrFile, "a");
-  const program = await node.start(argv, { stdio: ["ignore", "ignore", stderr.fd] });
+  const program = await node.start(argv, {
+    isAnnounced,
+    stdio: ["ignore", isAnnounced ? "pipe" : "ignore", stderr.fd],
+  });
   await stderr.close();
   return program;
 }
