@@ -1,6 +1,6 @@
 /**
  * Generates what documentation takes from the code: docs/statecharts/ from the machines, the README's table from the lab's
- * layouts. Node.js 20 does not read TypeScript: what generates is bundled first.
+ * layouts, docs/scenarios.md from its scenarios. Node.js 20 does not read TypeScript: what generates is bundled first.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,6 +15,8 @@ export { documents } from "./src/inspect/drawing/documents.ts";
 export { defaultSettings } from "./src/config/load.ts";
 export { withTable } from "./src/lab/running/run-table.ts";
 export { layouts } from "./src/lab/layouts/catalogue.ts";
+export { scenariosPage } from "./src/lab/running/scenario-table.ts";
+export { scenarios } from "./src/lab/scenarios/catalogue.ts";
 `;
 await build({
   absWorkingDir: root,
@@ -27,7 +29,9 @@ await build({
   logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has said why.
 
-const { documents, defaultSettings, withTable, layouts } = await import(pathToFileURL(bundle).href);
+const { documents, defaultSettings, withTable, layouts, scenariosPage, scenarios } = await import(
+  pathToFileURL(bundle).href
+);
 
 const target = join(root, "docs/statecharts");
 const files = documents(defaultSettings);
@@ -39,3 +43,6 @@ console.log(`docs/statecharts: ${files.size} files`);
 const readme = join(root, "README.md");
 await writeFile(readme, withTable(await readFile(readme, "utf8"), layouts));
 console.log(`README.md: ${layouts.length} layouts`);
+
+await writeFile(join(root, "docs/scenarios.md"), scenariosPage(scenarios));
+console.log(`docs/scenarios.md: ${scenarios.length} scenarios`);
