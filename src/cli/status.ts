@@ -8,6 +8,7 @@ import { readServices, type ServiceReport } from "../supervisor/read-services.ts
 import { adviceLines } from "./report.ts";
 import { readAddressesNow } from "./standing.ts";
 
+/** The command `status`: where the boot is. */
 export function statusCommand(): Command {
   return new Command("status")
     .description(

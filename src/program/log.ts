@@ -8,6 +8,7 @@ import type { CommandRecord } from "../os/run.ts";
 import { pathOf } from "./follow-steps.ts";
 
 const levels = ["debug", "info", "warn", "error"] as const;
+/** How much something matters. */
 export type Level = (typeof levels)[number];
 
 /** One thing that is told. */
@@ -20,6 +21,7 @@ export interface Entry {
   text: string;
 }
 
+/** Takes what is told. */
 export type Log = (entry: Entry) => void;
 
 /** A JSON log that loses nothing when the process is killed: each line is written before the call returns. */

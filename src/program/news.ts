@@ -8,6 +8,7 @@ export interface News {
   forget: () => void;
 }
 
+/** Nothing has been told yet. */
 export function createNews(): News {
   const told = new Map<string, string>();
   return {

@@ -32,6 +32,7 @@ export function outcomeOf(status: Status | null): string | null {
   return /degraded|outage|lost/i.test(status.detail) ? "degraded" : "online";
 }
 
+/** The uplink that a status names, or null. */
 export function uplinkOf(status: Status | null): string | null {
   return status?.uplink?.nic ?? null;
 }

@@ -8,6 +8,7 @@ export interface LayoutRun extends ChildRun<LabReport> {
   layout: Layout;
 }
 
+/** Which layouts are booted, and how many at a time. */
 export interface AllOptions {
   layouts: readonly Layout[];
   /** The command line of one run that prints its report as JSON. */

@@ -17,6 +17,7 @@ import { attachResource, type Scene, sceneOf, statusOf } from "./scene.ts";
 import { renderFlows, renderVerdict, reportOf, type ScenarioReport } from "./scenario-report.ts";
 import { createSubject, subjectLog } from "./subject.ts";
 
+/** Which scenario is played, and how. */
 export interface ScenarioOptions {
   scenario: Scenario;
   /** Path of the program under test. */
@@ -25,6 +26,7 @@ export interface ScenarioOptions {
   isJson: boolean;
 }
 
+/** Where the program under test writes its stderr. */
 export const stderrFile = `${labDir}/up.stderr`;
 const onlineMs = 60_000;
 const flowsMs = 30_000;

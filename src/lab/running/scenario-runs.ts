@@ -7,6 +7,7 @@ export interface ScenarioRun extends ChildRun<ScenarioReport> {
   scenario: Scenario;
 }
 
+/** Which scenarios are played, and how many at a time. */
 export interface ScenarioRunsOptions {
   scenarios: readonly Scenario[];
   /** The command line of one run that prints its report as JSON. */

@@ -8,6 +8,7 @@ import { type Figures, readBusyness, readFigures } from "./process-figures.ts";
 import { getOnline, giveBack, openScene } from "./run-scenario.ts";
 import { readFlows, type Scene, statusOf } from "./scene.ts";
 
+/** How many faults, drawn from which seed. */
 export interface SoakOptions {
   bundle: string;
   /** How many faults happen. */

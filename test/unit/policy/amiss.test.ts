@@ -109,7 +109,7 @@ describe("what is amiss is said", () => {
       "ndmz",
       "net.ipv6.conf.npub6.accept_ra is 0",
     ],
-  ])("%s", (_, reading, part, says) => {
+  ])("%s", (...[, reading, part, says]) => {
     expect(amissIn(reading, setting)[part]).toContain(says);
   });
 
