@@ -3,6 +3,7 @@ import { isBootRunning } from "../program/control.ts";
 import { exitCode } from "../errors.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { addressWords } from "../policy/steps.ts";
+import { keptSteps } from "../program/follow-steps.ts";
 import { readStatus, type Status } from "../program/status-file.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
 import { adviceLines } from "./report.ts";
@@ -44,9 +45,16 @@ function describe(found: Status, isRunning: boolean, services: ServiceReport[]):
     ...services.map(
       ({ service, state, detail }) => `${service.padEnd(9)} ${state} under ${found.supervisor} (${detail})`,
     ),
-    `steps     ${found.states.map(({ state, ms }) => `${state} ${ms} ms`).join(", ")}`,
+    `steps     ${stepWords(found)}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The visits of steps, with how many are left out between the first ones and the latest. */
+function stepWords({ states, statesLeftOut }: Status): string {
+  const words = states.map(({ state, ms }) => `${state} ${ms} ms`);
+  if (statesLeftOut > 0) words.splice(keptSteps.first, 0, `… ${statesLeftOut} more …`);
+  return words.join(", ");
 }
 
 /** What the farmer can do, once it is clear that something is missing; a boot on its way has not looked everywhere yet. */

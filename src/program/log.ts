@@ -1,4 +1,5 @@
 import { subscribe } from "node:diagnostics_channel";
+import { renameSync, statSync } from "node:fs";
 import { destination, pino } from "pino";
 import type { InspectionEvent } from "xstate";
 import { BootError, messageOf } from "../errors.ts";
@@ -22,11 +23,40 @@ export interface Entry {
 
 export type Log = (entry: Entry) => void;
 
-/** A JSON log that loses nothing when the process is killed: each line is written before the call returns. */
-export function createJsonLog(file: string, level: Level): Log {
-  const log = pino({ level, base: { pid: process.pid } }, destination({ dest: file, sync: true, mkdir: true }));
+/** How large a log file may become, in bytes, before a new one is begun; the one before it stays beside it as FILE.1. */
+export const logFileBytes = 16 * 1024 * 1024;
+
+/**
+ * A JSON log that loses nothing when the process is killed: each line is written before the call returns.
+ *
+ * @param maxBytes when a new file is begun; what is no regular file grows as it may
+ */
+export function createJsonLog(file: string, level: Level, maxBytes = logFileBytes): Log {
+  const log = pino({ level, base: { pid: process.pid } }, boundedFile(file, maxBytes));
   return ({ level: own, kind, fields, text }) => {
     log[own](fields, kind === "step" ? text : kind);
+  };
+}
+
+function boundedFile(file: string, maxBytes: number): { write: (line: string) => void } {
+  const stream = destination({ dest: file, sync: true, mkdir: true });
+  const begun = statSync(file);
+  let bytes = begun.size;
+  const beginAnew = () => {
+    bytes = 0;
+    try {
+      renameSync(file, `${file}.1`);
+      stream.reopen();
+    } catch {
+      // The file that is open goes on.
+    }
+  };
+  return {
+    write: (line) => {
+      stream.write(line);
+      bytes += Buffer.byteLength(line);
+      if (bytes >= maxBytes && begun.isFile()) beginAnew();
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { readText, writeAtomically } from "../os/files.ts";
 import { names } from "../policy/names.ts";
 import type { Standing } from "../policy/site.ts";
 import type { StepName } from "../policy/steps.ts";
-import type { BootView } from "./follow-steps.ts";
+import type { BootView, Visits } from "./follow-steps.ts";
 
 /** Where a running boot keeps its status. */
 export const statusFile = join(names.runDir, "status.json");
@@ -23,8 +23,12 @@ export interface Status extends Standing {
   /** Attempts of the current step that failed. */
   attempts: number;
   failure: string | null;
-  /** Every step in the order of its visits; the last is the current one. */
+  /** Visits of steps in their order: the first ones and the latest; the last is the current one. */
   states: { state: StepName; ms: number }[];
+  /** Visits between the first ones and the latest that `states` leaves out. */
+  statesLeftOut: number;
+  /** How often each step was visited since the process began. */
+  visits: Visits;
 }
 
 export interface Origin {
@@ -48,6 +52,8 @@ export function statusOf(view: BootView, origin: Origin, nowMs: number): Status 
       state,
       ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),
     })),
+    statesLeftOut: (steps.at(-1)?.index ?? -1) + 1 - steps.length,
+    visits: { ...view.visits },
     ...standingOf(view),
   };
 }

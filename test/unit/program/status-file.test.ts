@@ -16,6 +16,8 @@ const online: Status = {
     ndmz: null,
   },
   states: [{ state: "online", ms: 1 }],
+  statesLeftOut: 0,
+  visits: { online: 1 },
 };
 
 function recorded() {
