@@ -95,7 +95,7 @@ function observers({ logFile, logLevel }: CommonOptions, { supervisor, hasClaim,
   logCommands(log);
   const clock = () => performance.now();
   const startedAt = new Date(performance.timeOrigin).toISOString();
-  const origin = { version, pid: process.pid, startedAt, supervisor };
+  const origin = { version, pid: process.pid, startedAt, supervisor, configFaults: [] };
   const status = createStatusWriter((error) => {
     log({ level: "error", kind: "status not written", fields: { error }, text: `no status: ${messageOf(error)}` });
   });

@@ -72,7 +72,8 @@ export async function stopBoot(): Promise<void> {
   await closed;
 }
 
-function findBoot(): Promise<Socket | null> {
+/** A connection to the boot that runs on this node, which ends when that does; null when none runs. */
+export function findBoot(): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
     socket.once("connect", () => {

@@ -6,27 +6,29 @@ import { deadWire } from "./farm.ts";
 import { World } from "./worlds.ts";
 
 const dayMs = 24 * 3_600_000;
-const origin: Origin = { version: "1", pid: 1, startedAt: "2026-01-01T00:00:00Z", supervisor: "embedded" };
+const origin: Origin = {
+  ...{ version: "1", pid: 1, startedAt: "2026-01-01T00:00:00Z", supervisor: "embedded", configFaults: [] },
+};
 
 test("a boot that starts over for a day has a status of the same size, with its beginning, its latest visits and all counts", async () => {
   const world = new World({ eth0: deadWire });
   const entered: string[] = [];
-  let last: BootView | null = null;
+  const seen: { last?: BootView } = {};
   world.inspectors.push(
     followSteps(
       () => world.clock.nowMs,
       (view) => {
         const current = view.steps.at(-1);
         if (current !== undefined && current.index === entered.length) entered.push(current.state);
-        last = view;
+        seen.last = view;
       },
     ),
   );
   world.start();
   await world.passes(dayMs);
   expect(entered.length).toBeGreaterThan(1_000);
-  if (last === null) throw new Error("nothing happened");
-  const status = statusOf(last, origin, world.clock.nowMs);
+  if (seen.last === undefined) throw new Error("nothing happened");
+  const status = statusOf(seen.last, origin, world.clock.nowMs);
   expect(status.states).toHaveLength(keptSteps.first + keptSteps.latest);
   expect(status.statesLeftOut).toBe(entered.length - status.states.length);
   const states = status.states.map(({ state }) => state);
