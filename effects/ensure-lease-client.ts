@@ -8,10 +8,10 @@ import { findDhcpProgram } from "../src/os/dhcp-client.ts";
  */
 export function ensureLeaseClient(
   supervisor: Supervisor,
-  dhcpClient: Settings["dhcpClient"],
+  live: Readonly<Pick<Settings, "dhcpClient">>,
 ): Effects["ensureLeaseClient"] {
   return async (client) => {
-    await supervisor.ensure({ ...client, program: await findDhcpProgram(dhcpClient) });
+    await supervisor.ensure({ ...client, program: await findDhcpProgram(live.dhcpClient) });
     return { service: client.service };
   };
 }

@@ -7,7 +7,15 @@ import { type Loss, lossesOf } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
-import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn } from "./events.ts";
+import {
+  failureIn,
+  type NicsObserved,
+  nicsIn,
+  nicsObserved,
+  outputIn,
+  type SettingsChanged,
+  settingsIn,
+} from "./events.ts";
 
 export interface NetworkdInput {
   identity: Identity;
@@ -44,7 +52,7 @@ export const networkdMachine = setup({
     context: {} as NetworkdContext,
     input: {} as NetworkdInput,
     output: {} as NetworkdOutput,
-    events: {} as NodeObserved | NicsObserved,
+    events: {} as NodeObserved | NicsObserved | SettingsChanged,
   },
   actors: {
     ensureNdmz: effect("ensureNdmz"),
@@ -65,6 +73,7 @@ export const networkdMachine = setup({
       return { facts, losses: lossesOf(facts, context.uplink.families) };
     }),
     forgetLosses: assign({ losses: [] }),
+    noteSettings: assign(({ event }) => ({ nicKinds: settingsIn(event).nicKinds })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     forgetNics: assign({ sighted: null }),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
@@ -112,6 +121,7 @@ export const networkdMachine = setup({
     wasOnline: context.wasOnline,
     failure: context.failure,
   }),
+  on: { "settings.changed": { actions: "noteSettings" } },
   initial: "ndmz",
   states: {
     ndmz: {

@@ -68,8 +68,10 @@ async function probeAlone(settings: Settings, isDisruptive: boolean): Promise<Fi
     stopping.abort();
   };
   onEnding(stop);
-  const claim = await claimNode(() => {
-    stop(exitCode.tempFail);
+  const claim = await claimNode({
+    stop: () => {
+      stop(exitCode.tempFail);
+    },
   });
   const touched: string[] = [];
   try {

@@ -77,8 +77,11 @@ function enter(steps: Step[], state: StepName, nowMs: number): boolean {
   return true;
 }
 
+/** A stage that only looks at other NICs for `boot`, which says what that is for, is none of the boot's steps. */
 function machineOf(actor: unknown): MachineId | null {
-  const id = (actor as { logic?: { id?: string } }).logic?.id;
+  const { id: own, logic } = actor as { id?: string; logic?: { id?: string } };
+  const id = logic?.id;
+  if (own === "others") return null;
   return id === "boot" || id === "internet" || id === "networkd" ? id : null;
 }
 

@@ -14,7 +14,7 @@ export type Level = (typeof levels)[number];
 /** One thing that is told. */
 export interface Entry {
   level: Level;
-  kind: "step" | "transition" | "effect failed" | "command" | "status not written";
+  kind: "step" | "transition" | "effect failed" | "command" | "status not written" | "configuration";
   /** For programs. */
   fields: Readonly<Record<string, unknown>>;
   /** For people: one line. */
@@ -34,7 +34,7 @@ export const logFileBytes = 16 * 1024 * 1024;
 export function createJsonLog(file: string, level: Level, maxBytes = logFileBytes): Log {
   const log = pino({ level, base: { pid: process.pid } }, boundedFile(file, maxBytes));
   return ({ level: own, kind, fields, text }) => {
-    log[own](fields, kind === "step" ? text : kind);
+    log[own](fields, kind === "step" || kind === "configuration" ? text : kind);
   };
 }
 
@@ -75,6 +75,8 @@ export function createTextLog(
 /** Where a boot tells what it does. */
 export interface Voices {
   log: Log;
+  /** For what people must hear of wherever they look: as `log`, and on stderr where that has no log. */
+  notice: Log;
   /** Where steps are shown as they go; null where the log has them. */
   progress: NodeJS.WriteStream | null;
 }
@@ -87,11 +89,17 @@ export function openVoices(file: string | null, level: Level): Voices {
   const toStderr = (line: string) => void process.stderr.write(line);
   const isJournal = leadsToJournal(2, process.env);
   const logs: Log[] = file === null ? [] : [createJsonLog(file, level)];
-  if (isJournal) logs.push(createTextLog(toStderr, level, withPriority));
-  else if (file === null && !process.stderr.isTTY) logs.push(withoutSteps(createTextLog(toStderr, level)));
+  const people = isJournal ? createTextLog(toStderr, level, withPriority) : createTextLog(toStderr, level);
+  const isHeard = isJournal || (file === null && !process.stderr.isTTY);
+  if (isHeard) logs.push(isJournal ? people : withoutSteps(people));
+  const log: Log = (entry) => {
+    for (const each of logs) each(entry);
+  };
   return {
-    log: (entry) => {
-      for (const log of logs) log(entry);
+    log,
+    notice: (entry) => {
+      log(entry);
+      if (!isHeard) people(entry);
     },
     progress: isJournal && leadsToJournal(1, process.env) ? null : process.stdout,
   };

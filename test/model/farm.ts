@@ -11,6 +11,7 @@ import type {
   Uplink,
 } from "../../src/contract.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
+import { whyNoUplinkBy } from "../../src/policy/settings-change.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { identity, nicNamed, noAddress, privateLease, proven, settings, throughBridge } from "./samples.ts";
 
@@ -157,8 +158,13 @@ export function effectsOn(farm: Farm): Effects {
   return {
     claimNode: () => now(() => ({ isClaimed: !farm.isClaimed })),
     settleDevices: () => now(() => ({})),
-    recover: ({ mayAdopt }) =>
-      now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, hasIpv6: true, givenBack: [] })),
+    recover: ({ mayAdopt, settings: rules }) =>
+      now(() => {
+        const found = mayAdopt ? farm.adoptable() : null;
+        const adopted = found !== null && whyNoUplinkBy(rules, found.uplink.nic) === null ? found : null;
+        farm.port = adopted?.uplink.nic ?? null;
+        return { identity, adopted, hasIpv6: true, givenBack: [] };
+      }),
     giveBackProbes: () => now(() => []),
     listNics: () => now(() => ({ nics: Object.keys(farm.wires).map(nicNamed), otherLinks: [] })),
     awaitCarrier: ({ nic }, { signal }) =>

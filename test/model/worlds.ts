@@ -10,7 +10,7 @@ import {
   type InspectionEvent,
 } from "xstate";
 import { bootMachine } from "../../machines/boot.ts";
-import type { Effects, Stage } from "../../src/contract.ts";
+import type { Effects, Settings, Stage } from "../../src/contract.ts";
 import { Farm, effectsOn, type Wire } from "./farm.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 import { settings } from "./samples.ts";
@@ -38,12 +38,14 @@ export class World {
   /** Also hear every event of the boot. */
   readonly inspectors: ((event: InspectionEvent) => void)[] = [];
   readonly #actor: Actor<AnyStateMachine>;
+  #settings: Settings;
 
-  constructor(wires: Record<string, Wire>, stage: Stage = "all") {
+  constructor(wires: Record<string, Wire>, stage: Stage = "all", own: Partial<Settings> = {}) {
+    this.#settings = { ...settings, ...own };
     this.farm = new Farm(this.clock, wires);
     this.#actor = createActor(composed(bootMachine, this.farm), {
       clock: this.clock,
-      input: { settings, stage },
+      input: { settings: this.#settings, stage },
       inspect: (event) => {
         this.#note(event);
         for (const inspect of this.inspectors) inspect(event);
@@ -58,6 +60,12 @@ export class World {
 
   stop(): void {
     this.#actor.send({ type: "stop.requested" });
+  }
+
+  /** The configuration is read anew. */
+  reloads(change: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...change };
+    this.#actor.send({ type: "settings.changed", settings: this.#settings });
   }
 
   /** The step in which the boot is. */
@@ -90,7 +98,7 @@ export class World {
 
   #note(event: InspectionEvent): void {
     const isEntry = event.type === "@xstate.snapshot" && event.event.type === "xstate.init";
-    if (event.type !== "@xstate.microstep" && !isEntry) return;
+    if ((event.type !== "@xstate.microstep" && !isEntry) || event.event.type === "xstate.stop") return;
     const { machine, value } = event.snapshot as Partial<AnyMachineSnapshot>;
     if (!["boot", "internet", "networkd"].includes(String(machine?.id))) return;
     const step = typeof value === "string" ? value : Object.keys(value as object)[0];

@@ -1,7 +1,7 @@
 import { bootMachine, type BootContext } from "../../../machines/boot.ts";
 import type { InternetOutput } from "../../../machines/internet-context.ts";
 import type { NetworkdOutput } from "../../../machines/networkd.ts";
-import type { Choice } from "../../../src/contract.ts";
+import type { Choice, Settings } from "../../../src/contract.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
 import { ipv4Address, settings, sightings, throughBridge, uplinkOn } from "../samples.ts";
@@ -36,6 +36,15 @@ const networkdEnd = (outcome: NetworkdOutput["outcome"], wasOnline: boolean) => 
   failure: null,
 });
 
+/** Settings that are read anew: those before, what counts at its next use, other clients, and rules that forbid or allow what is. */
+const changes: Partial<Settings>[] = [
+  {},
+  { reachTargets: ["hub.example:443"] },
+  { dhcpClient: "udhcpc" },
+  { uplink: "eth1" },
+  { exit: "eth1" },
+];
+
 export const bootSubject: Subject = {
   name: "boot",
   machine: bootMachine,
@@ -59,6 +68,7 @@ export const bootSubject: Subject = {
   reports: {},
   events: {
     "stop.requested": [{ type: "stop.requested" }],
+    "settings.changed": changes.map((change) => ({ type: "settings.changed", settings: { ...settings, ...change } })),
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "uplink.observed": [
       { type: "uplink.observed", missing: "there is no bridge zos" },
@@ -67,10 +77,11 @@ export const bootSubject: Subject = {
   },
   watches: ["watchUplink", "watchNics"],
   relevant: (
-    { stage, identity, adopted, mayAdopt, choice: chosen, restarts, attempts, sighted }: BootContext,
+    { stage, settings: own, identity, adopted, mayAdopt, choice: chosen, restarts, attempts, sighted }: BootContext,
     path: string,
   ) => [
     stage,
+    [own.uplink, own.exit, own.dhcpClient],
     identity !== null,
     adopted !== null,
     mayAdopt,

@@ -1,7 +1,7 @@
 import { networkdMachine, type NetworkdContext } from "../../../machines/networkd.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
-import { healthyNode, identity, losses, sightings, throughBridge, uplinkOn } from "../samples.ts";
+import { healthyNode, identity, losses, settings, sightings, throughBridge, uplinkOn } from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 export const networkdSubject: Subject = {
@@ -11,6 +11,7 @@ export const networkdSubject: Subject = {
   outcomes: { ...outcomes, watchNode: {}, watchNics: {} },
   reports: {},
   events: {
+    "settings.changed": [{ type: "settings.changed", settings }],
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "node.observed": [healthyNode, ...Object.values(losses)].map((facts) => ({ type: "node.observed", facts })),
   },
