@@ -1,8 +1,8 @@
 import { BootError } from "../src/errors.ts";
 import { ipBatch, readAddresses, readLink, readLinks, readNamespaces, type Link } from "../src/os/ip.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6, setSysctlsIn } from "../src/os/sysctl.ts";
-import type { Effect } from "../src/contract.ts";
+import type { Effect } from "../src/ports.ts";
 import { checkedNamespace, isResourcePort, names, resourcePort } from "../src/policy/names.ts";
 import { resourceSide } from "../src/policy/ndmz-plan.ts";
 import { ipv6On } from "../src/policy/sysctls.ts";
@@ -23,7 +23,7 @@ export interface Attachment {
  *   or a default route of its own
  */
 export const attachResource: Effect<{ namespace: string }, Attachment> = ({ namespace }, { signal }) =>
-  exclusively(`bridge:${names.ndmzBridge}`, signal, async () => {
+  exclusively(locks.ndmz, signal, async () => {
     const node = { namespace: null, signal };
     const inside = { namespace: checkedNamespace(namespace), signal };
     const links = await readLinks(node);
@@ -63,7 +63,7 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
 
 /** Detaches a network resource from ndmz; the namespace itself stays. Tells whether it was attached. */
 export const detachResource: Effect<{ namespace: string }, { wasAttached: boolean }> = ({ namespace }, { signal }) =>
-  exclusively(`bridge:${names.ndmzBridge}`, signal, async () => {
+  exclusively(locks.ndmz, signal, async () => {
     const node = { namespace: null, signal };
     const ports = (await readLinks(node)).filter((link) => isPortOf(link, checkedNamespace(namespace)));
     await ipBatch(

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { lastEvent, watchedEvents } from "../src/os/dhcp-client.ts";
 import { readAddresses } from "../src/os/ip.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";

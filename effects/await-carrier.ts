@@ -1,10 +1,10 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { changeTogether } from "../src/os/coalesced-ip.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";
 import { readNicState } from "../src/os/nic-state.ts";
 import { takeNic } from "../src/os/nic-backup.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 
 /**
  * Switches a NIC on, without addresses and IPv6 on the NIC itself, and waits until it has carrier.
@@ -12,7 +12,7 @@ import { exclusively } from "../src/os/queue.ts";
  * @throws BootError `link-gone` when the NIC vanishes, `aborted`
  */
 export const awaitCarrier: Effects["awaitCarrier"] = ({ nic }, { signal }) =>
-  exclusively(`nic:${nic}`, signal, async () => {
+  exclusively(locks.nic(nic), signal, async () => {
     const look = async () => {
       const state = await readNicState(nic);
       if (state === null) throw new BootError("link-gone", `${nic} vanished`);

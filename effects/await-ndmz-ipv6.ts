@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";

@@ -1,8 +1,9 @@
-import type { Effects, Uplink } from "../src/contract.ts";
+import type { Uplink } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { ipBatch, readLinks } from "../src/os/ip.ts";
 import { takeNic } from "../src/os/nic-backup.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
 import { planBridge } from "../src/policy/bridge-plan.ts";
 import { names } from "../src/policy/names.ts";
@@ -15,19 +16,18 @@ import { autoconfigured, ipv6Off } from "../src/policy/sysctls.ts";
  * @throws BootError `foreign` when something else is called zos, `link-gone`, `not-verified`
  */
 export const ensureBridge: Effects["ensureBridge"] = ({ uplink }, { signal }) =>
-  exclusively(`nic:${uplink.nic}`, signal, () =>
-    exclusively(`bridge:${names.bridge}`, signal, async () => {
-      await putUnderBridge(names.bridge, uplink, signal);
-      return { bridge: names.bridge, port: uplink.nic };
-    }),
-  );
+  exclusively([locks.nic(uplink.nic), locks.bridge(names.bridge)], signal, async () => {
+    await putUnderBridge(names.bridge, uplink, signal);
+    return { bridge: names.bridge, port: uplink.nic };
+  });
 
-/** Makes a NIC the only NIC below one of our bridges. */
+/** Makes a NIC the only NIC below one of our bridges, under the locks of both. */
 export async function putUnderBridge(
-  bridge: string,
+  bridge: typeof names.bridge | typeof names.publicBridge,
   { nic, mtuBytes }: Pick<Uplink, "nic" | "mtuBytes">,
   signal: AbortSignal,
 ): Promise<void> {
+  checkHeld(locks.bridge(bridge));
   const node = { namespace: null, signal };
   await takeNic(nic, signal);
   const before = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });

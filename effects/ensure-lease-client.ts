@@ -1,4 +1,5 @@
-import type { Effects, Settings, Supervisor } from "../src/contract.ts";
+import type { DhcpChoice } from "../src/contract.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { findDhcpProgram } from "../src/os/dhcp-client.ts";
 
 /**
@@ -8,7 +9,7 @@ import { findDhcpProgram } from "../src/os/dhcp-client.ts";
  */
 export function ensureLeaseClient(
   supervisor: Supervisor,
-  live: Readonly<Pick<Settings, "dhcpClient">>,
+  live: Readonly<{ dhcpClient: DhcpChoice }>,
 ): Effects["ensureLeaseClient"] {
   return async (client) => {
     await supervisor.ensure({ ...client, program: await findDhcpProgram(live.dhcpClient) });

@@ -1,7 +1,7 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { applyRules, readTable } from "../src/os/nft.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { isNatInPlace, natRules } from "../src/policy/nat-rules.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
 import { names } from "../src/policy/names.ts";
@@ -13,7 +13,7 @@ import { forwarding } from "../src/policy/sysctls.ts";
  * @throws BootError `namespace-gone`, `not-verified`, `command-failed` when the kernel refuses the rules
  */
 export const ensureNat: Effects["ensureNat"] = (_, { signal }) =>
-  exclusively(`namespace:${names.ndmz}`, signal, async () => {
+  exclusively(locks.ndmz, signal, async () => {
     const isInPlace = async () => isNatInPlace(await readTable(names.ndmz, names.nftTable, signal));
     if (!(await isInPlace())) {
       await applyRules(names.ndmz, natRules, signal);

@@ -1,8 +1,9 @@
-import type { Effects, Supervisor } from "../src/contract.ts";
+import type { ExitPlan } from "../src/contract.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { ip, ipBatch, type Link, type Place, readLinks, readNamespaces } from "../src/os/ip.ts";
+import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
-import { exclusively } from "../src/os/queue.ts";
 import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import { type NdmzLink, type NdmzPlan, ndmzLinks, planNdmz, resourceSide } from "../src/policy/ndmz-plan.ts";
@@ -18,7 +19,7 @@ import { putUnderBridge } from "./ensure-bridge.ts";
 export const ensureNdmz =
   (supervisor: Supervisor): Effects["ensureNdmz"] =>
   ({ identity, exit }, { signal }) =>
-    exclusively(`namespace:${names.ndmz}`, signal, async () => {
+    exclusively([...locksOfExit(exit), locks.ndmz], signal, async () => {
       const node = { namespace: null, signal };
       const ndmz = { namespace: names.ndmz, signal };
       const wanted = ndmzLinks(identity, exit);
@@ -48,6 +49,11 @@ export const ensureNdmz =
       if (exit.exitNic === null) await freeFormerExit(after.onNode, node);
       return { namespace: names.ndmz };
     });
+
+/** What is changed for the exit beside ndmz itself. */
+function locksOfExit({ exitNic }: ExitPlan): Lock[] {
+  return exitNic === null ? [] : [locks.nic(exitNic), locks.bridge(names.publicBridge)];
+}
 
 async function planFor(wanted: NdmzLink[], node: Place, ndmz: Place): Promise<NdmzPlan & { onNode: Link[] }> {
   const [onNode, inside] = await Promise.all([readLinks(node), readLinks(ndmz)]);

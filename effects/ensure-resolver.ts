@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { lastEvent } from "../src/os/dhcp-client.ts";
 import { readText, writeAtomically } from "../src/os/files.ts";
 import { rememberResolver } from "../src/os/nic-backup.ts";

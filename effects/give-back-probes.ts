@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { readNamespaces } from "../src/os/ip.ts";
 import { probedNic } from "../src/policy/names.ts";
 import { releaseNic } from "./release-nic.ts";

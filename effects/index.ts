@@ -1,12 +1,15 @@
-import type { Effects, Settings, Supervisor, Watches } from "../src/contract.ts";
+import type { DhcpChoice } from "../src/contract.ts";
+import type { Effects, Supervisor, Watches } from "../src/ports.ts";
 import { awaitAddress } from "./await-address.ts";
 import { awaitCarrier } from "./await-carrier.ts";
+import { awaitLeaseClientEnd } from "./await-lease-client-end.ts";
 import { awaitNdmzIpv6 } from "./await-ndmz-ipv6.ts";
 import { ensureBridge } from "./ensure-bridge.ts";
 import { ensureLeaseClient } from "./ensure-lease-client.ts";
 import { ensureNat } from "./ensure-nat.ts";
 import { ensureNdmz } from "./ensure-ndmz.ts";
 import { ensureResolver } from "./ensure-resolver.ts";
+import { findLeaseClient } from "./find-lease-client.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 import { inspectNode } from "./inspect-node.ts";
 import { isolateNic } from "./isolate-nic.ts";
@@ -17,7 +20,7 @@ import { recover } from "./recover.ts";
 import { releaseNic } from "./release-nic.ts";
 import { requestLease } from "./request-lease.ts";
 import { restartLeaseClient } from "./restart-lease-client.ts";
-import { awaitLeaseClientEnd, findLeaseClient, runLeaseClient } from "./run-lease-client.ts";
+import { runLeaseClient } from "./run-lease-client.ts";
 import { settleDevices } from "./settle-devices.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { watchNics } from "./watch-nics.ts";
@@ -31,7 +34,7 @@ import { watchUplink } from "./watch-uplink.ts";
  */
 export function createEffects(
   supervisor: Supervisor,
-  live: Readonly<Pick<Settings, "dhcpClient">>,
+  live: Readonly<{ dhcpClient: DhcpChoice }>,
 ): Omit<Effects, "claimNode"> & Watches {
   return {
     settleDevices,

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { noAddresses, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { readTable } from "../src/os/nft.ts";
 import { isNatInPlace } from "../src/policy/nat-rules.ts";

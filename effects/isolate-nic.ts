@@ -1,9 +1,10 @@
-import type { Effects, Isolation } from "../src/contract.ts";
+import type { Isolation } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { changeAndReadLink, ipBatch, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/coalesced-ip.ts";
 import { readNicState } from "../src/os/nic-state.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { passingName, probeNamespace } from "../src/policy/names.ts";
 import { dissolve } from "./release-nic.ts";
 
@@ -16,7 +17,7 @@ import { dissolve } from "./release-nic.ts";
  * @throws BootError `link-gone`, `not-verified`
  */
 export const isolateNic: Effects["isolateNic"] = ({ nic, isolation }, { signal }) =>
-  exclusively(`nic:${nic}`, signal, async () => {
+  exclusively(locks.nic(nic), signal, async () => {
     const inside = { namespace: probeNamespace(nic), signal };
     if ((await readNamespaces()).includes(inside.namespace)) {
       const found = isolationOf(await readLink(inside, nic));

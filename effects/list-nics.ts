@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { readDriver } from "../src/os/nic-driver.ts";
 import { readLinks } from "../src/os/ip.ts";
 import { isWifi } from "../src/os/nic-state.ts";

@@ -1,9 +1,9 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { firstReachable } from "../src/os/connect.ts";
 import { writeAtomically } from "../src/os/files.ts";
 import { ip, readNeighbour, type Place } from "../src/os/ip.ts";
 import { monitorKernel, waitFor } from "../src/os/monitor.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { probeNamespace } from "../src/policy/names.ts";
 import { resolverText } from "../src/policy/resolver.ts";
 
@@ -15,9 +15,9 @@ import { resolverText } from "../src/policy/resolver.ts";
  * @throws BootError `namespace-gone`, `aborted`, `tool-missing`
  */
 export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dnsServers, targets }, { signal }) =>
-  exclusively(`nic:${nic}/${family}`, signal, async () => {
+  exclusively(locks.nicFamily(nic, family), signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
-    await exclusively(`nic:${nic}/resolver`, signal, () => giveResolver(place.namespace, dnsServers));
+    await exclusively(locks.nicResolver(nic), signal, () => giveResolver(place.namespace, dnsServers));
     const reached = await firstReachable(place, targets, [family]);
     const gatewayAnswers = reached !== null || (await answersAny(place, nic, gateways));
     return { gatewayAnswers, reached, provenAtMs: performance.now() };

@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { firstReachable } from "../src/os/connect.ts";
 
 /** Tries to open a TCP connection to any target from the node itself, in both families. */

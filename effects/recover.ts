@@ -1,7 +1,8 @@
-import type { Adopted, Effects, Family, Supervisor } from "../src/contract.ts";
+import type { Adopted, Family } from "../src/contract.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { readIdentity } from "../src/os/identity.ts";
 import { ipBatch, type Link, type Place, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
 import { forgetNetwork } from "../src/policy/bridge-plan.ts";
@@ -34,10 +35,11 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
   };
 }
 
-const bridges: string[] = [names.bridge, names.publicBridge];
+const bridges = [names.bridge, names.publicBridge] as const;
+const isBridge = (link: string | undefined) => bridges.some((each) => each === link);
 
 function portsOf(links: Link[]): Link[] {
-  return links.filter((link) => bridges.includes(link.master ?? "") && !isResourcePort(link.ifname));
+  return links.filter((link) => isBridge(link.master) && !isResourcePort(link.ifname));
 }
 
 async function findUplink(links: Link[], node: Place): Promise<Adopted | null> {
@@ -63,19 +65,20 @@ async function findUplink(links: Link[], node: Place): Promise<Adopted | null> {
  * clients end first: udhcpc does not notice that its address is taken away.
  */
 async function dismiss(supervisor: Supervisor, links: Link[], node: Place): Promise<void> {
-  const found = links.filter((link) => bridges.includes(link.ifname) && link.linkinfo?.info_kind === "bridge");
+  const found = links.filter((link) => isBridge(link.ifname) && link.linkinfo?.info_kind === "bridge");
   if (found.length === 0) return;
   const ndmz = { ...node, namespace: names.ndmz };
   await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
   await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
-  await exclusively(`bridge:${names.bridge}`, node.signal, () =>
+  const ports = portsOf(links).map(({ ifname }) => ifname);
+  await exclusively([...ports.map(locks.nic), ...bridges.map(locks.bridge)], node.signal, () =>
     ipBatch(node, [
-      ...portsOf(links).map((link) => `link set dev ${link.ifname} nomaster`),
+      ...ports.map((port) => `link set dev ${port} nomaster`),
       ...found.flatMap(({ ifname }) => forgetNetwork(ifname)),
     ]),
   );
   const outward = (await readNamespaces()).includes(names.ndmz) ? await readLinks(ndmz) : [];
-  await exclusively(`namespace:${names.ndmz}`, node.signal, () =>
+  await exclusively(locks.ndmz, node.signal, () =>
     ipBatch(
       ndmz,
       outward

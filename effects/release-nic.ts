@@ -1,4 +1,5 @@
-import type { Becomes, Effects } from "../src/contract.ts";
+import type { Becomes } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { clientFiles, eventDirectory, releaseSignalFor } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
@@ -6,7 +7,7 @@ import { ip, type Place, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/coalesced-ip.ts";
 import { readNicState } from "../src/os/nic-state.ts";
 import { endProcesses } from "../src/os/processes.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { probeNamespace } from "../src/policy/names.ts";
 
 /**
@@ -17,22 +18,19 @@ import { probeNamespace } from "../src/policy/names.ts";
  * @throws BootError `timeout` when a process survives, `not-verified` when the namespace does
  */
 export const releaseNic: Effects["releaseNic"] = ({ nic, becomes }, { signal }) =>
-  exclusively(`nic:${nic}`, signal, () =>
-    exclusively(`nic:${nic}/v4`, signal, () =>
-      exclusively(`nic:${nic}/v6`, signal, async () => {
-        const namespace = probeNamespace(nic);
-        if ((await readNamespaces()).includes(namespace)) await dissolve({ nic, becomes }, signal);
-        await remove(`/etc/netns/${namespace}`, eventDirectory(namespace), ...clientFiles(nic));
-        return { nic };
-      }),
-    ),
-  );
+  exclusively([locks.nic(nic), locks.nicFamily(nic, "v4"), locks.nicFamily(nic, "v6")], signal, async () => {
+    const namespace = probeNamespace(nic);
+    if ((await readNamespaces()).includes(namespace)) await dissolve({ nic, becomes }, signal);
+    await remove(`/etc/netns/${namespace}`, eventDirectory(namespace), ...clientFiles(nic));
+    return { nic };
+  });
 
-/** Ends what runs in a probe's namespace, gets its NIC out of it, and removes it. */
+/** Ends what runs in a probe's namespace, gets its NIC out of it, and removes it, under the NIC's lock. */
 export async function dissolve(
   { nic, becomes }: { nic: string; becomes: Becomes },
   signal: AbortSignal,
 ): Promise<void> {
+  checkHeld(locks.nic(nic));
   const namespace = probeNamespace(nic);
   await endProcesses(namespace, () => true, becomes === "uplink" ? "SIGKILL" : ({ title }) => releaseSignalFor(title));
   const inside = { namespace, signal };

@@ -1,4 +1,5 @@
-import type { Effects, LeaseClient, Settings } from "../src/contract.ts";
+import type { LeaseClient, DhcpChoice } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import {
   clientCommand,
@@ -10,7 +11,7 @@ import {
 } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
 import { monitorFile, waitFor } from "../src/os/monitor.ts";
-import { exclusively } from "../src/os/queue.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { start } from "../src/os/run.ts";
 import { leaseOf } from "../src/policy/lease.ts";
 import { probeNamespace } from "../src/policy/names.ts";
@@ -21,9 +22,9 @@ import { probeNamespace } from "../src/policy/names.ts";
  * @throws BootError `command-failed` when the client ends by itself, `bad-output` for a lease without a usable address,
  * `tool-missing` without a DHCP client
  */
-export function requestLease(live: Readonly<Pick<Settings, "dhcpClient">>): Effects["requestLease"] {
+export function requestLease(live: Readonly<{ dhcpClient: DhcpChoice }>): Effects["requestLease"] {
   return ({ nic, clientId, hostname }, { signal }) =>
-    exclusively(`nic:${nic}/v4`, signal, async () => {
+    exclusively(locks.nicFamily(nic, "v4"), signal, async () => {
       const namespace = probeNamespace(nic);
       const [program] = await Promise.all([
         findDhcpProgram(live.dhcpClient),

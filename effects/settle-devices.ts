@@ -1,4 +1,4 @@
-import type { Effects } from "../src/contract.ts";
+import type { Effects } from "../src/ports.ts";
 import { settleUdev } from "../src/os/udev.ts";
 
 /** NICs that are there have their drivers and their final names. */

@@ -1,5 +1,5 @@
-import type { Effects } from "../src/contract.ts";
-import { exclusively } from "../src/os/queue.ts";
+import type { Effects } from "../src/ports.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { isRoutableIpv6 } from "../src/policy/addresses.ts";
 import { hasKernelIpv6, setSysctlsIn } from "../src/os/sysctl.ts";
@@ -11,7 +11,7 @@ import { probed } from "../src/policy/sysctls.ts";
  * route, or an address without one. DHCPv4 goes on meanwhile. A kernel without IPv6 hears nothing, and is not waited for.
  */
 export const solicitRouter: Effects["solicitRouter"] = ({ nic }, { signal }) =>
-  exclusively(`nic:${nic}/v6`, signal, async () => {
+  exclusively(locks.nicFamily(nic, "v6"), signal, async () => {
     if (!(await hasKernelIpv6())) return { advert: null, heardAtMs: performance.now() };
     const place = { namespace: probeNamespace(nic), signal };
     await setSysctlsIn(place.namespace, probed(nic), signal);

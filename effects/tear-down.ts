@@ -1,9 +1,10 @@
-import type { Effect, Supervisor } from "../src/contract.ts";
+import type { Effect, Supervisor } from "../src/ports.ts";
 import { readdir } from "../src/os/sync-fs.ts";
 import { clientFiles } from "../src/os/dhcp-client.ts";
 import { readText, remove, removeIfEmpty, writeAtomically } from "../src/os/files.ts";
 import { ip, ipBatch, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { originalResolver, rememberedNics, restoreNics, sharedDirectories } from "../src/os/nic-backup.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { endProcesses } from "../src/os/processes.ts";
 import { isOurLink, isResourcePort, names } from "../src/policy/names.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
@@ -18,32 +19,42 @@ interface TornDown {
  * Takes away everything that the program created on the node, and gives NICs and resolv.conf the state that they had.
  * On a node where nothing of it is left, it changes nothing.
  *
- * @throws BootError what the commands throw; running it again goes on
+ * @throws BootError `busy` when another process does not let go, what the commands throw; running it again goes on
  */
 export function tearDown(supervisor: Supervisor): Effect<Record<string, never>, TornDown> {
   return async (_, { signal }) => {
-    const node = { namespace: null, signal };
-    const removed = await giveBackProbes({}, { signal });
-    await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
-    await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
-    if ((await readNamespaces()).includes(names.ndmz)) {
-      await endProcesses(names.ndmz, () => true);
-      await ip(node, "netns", "del", names.ndmz);
-      removed.push(names.ndmz);
-    }
-    const ours = (await readLinks(node)).map((link) => link.ifname).filter(isOurLink);
-    await ipBatch(
-      node,
-      ours
-        .toSorted((a, b) => Number(isResourcePort(b)) - Number(isResourcePort(a)))
-        .map((link) => `link del dev ${link}`),
+    const probed = await giveBackProbes({}, { signal });
+    const network = await exclusively(
+      [locks.bridge(names.bridge), locks.bridge(names.publicBridge), locks.ndmz],
+      signal,
+      () => removeNetwork(supervisor, signal),
     );
     const failures = await restoreNics(await rememberedNics(), signal);
     await restoreResolver();
     await remove(...(await ownFiles(failures.length > 0)), ...[names.bridge, names.npub4].flatMap(clientFiles));
     await removeIfEmpty(...sharedDirectories);
-    return { removed: [...removed, ...ours], failures };
+    return { removed: [...probed, ...network], failures };
   };
+}
+
+/** Takes away ndmz, our bridges with all that hangs on them, and their DHCP clients. */
+async function removeNetwork(supervisor: Supervisor, signal: AbortSignal): Promise<string[]> {
+  const node = { namespace: null, signal };
+  await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
+  await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
+  const hasNdmz = (await readNamespaces()).includes(names.ndmz);
+  if (hasNdmz) {
+    await endProcesses(names.ndmz, () => true);
+    await ip(node, "netns", "del", names.ndmz);
+  }
+  const ours = (await readLinks(node)).map((link) => link.ifname).filter(isOurLink);
+  await ipBatch(
+    node,
+    ours
+      .toSorted((a, b) => Number(isResourcePort(b)) - Number(isResourcePort(a)))
+      .map((link) => `link del dev ${link}`),
+  );
+  return hasNdmz ? [names.ndmz, ...ours] : ours;
 }
 
 /** What is still to be put back stays known. */

@@ -1,4 +1,4 @@
-import type { Effect } from "../src/contract.ts";
+import type { Effect } from "../src/ports.ts";
 import { removeIfEmpty } from "../src/os/files.ts";
 import { rememberedNics, restoreNics, sharedDirectories } from "../src/os/nic-backup.ts";
 import { names } from "../src/policy/names.ts";

@@ -1,6 +1,7 @@
-import type { Nic, SightedNic, Watches } from "../src/contract.ts";
+import type { Nic, SightedNic } from "../src/contract.ts";
+import type { Watches } from "../src/ports.ts";
 import { readdir } from "../src/os/sync-fs.ts";
-import { monitorKernel, waitFor } from "../src/os/monitor.ts";
+import { follow, monitorKernel } from "../src/os/monitor.ts";
 import { readNicState } from "../src/os/nic-state.ts";
 import { settleUdev } from "../src/os/udev.ts";
 import { isOurLink } from "../src/policy/names.ts";
@@ -12,29 +13,21 @@ import { listNics } from "./list-nics.ts";
  *
  * @throws BootError when they cannot be read or the kernel is no longer heard
  */
-export const watchNics: Watches["watchNics"] = async ({ kinds }, { signal, emit }) => {
+export const watchNics: Watches["watchNics"] = async ({ kinds }, control) => {
   const monitor = await monitorKernel([{ namespace: null, objects: ["link"] }]);
   let nics: Nic[] = [];
   let present = new Set<string>();
-  let last = "";
-  try {
-    await waitFor<never>(monitor, signal, async () => {
-      const before = present;
+  const read = async () => {
+    const before = present;
+    present = new Set(await readNames());
+    if ([...present].some((name) => !before.has(name))) {
+      await settleUdev(control.signal);
+      ({ nics } = await listNics({ kinds }, control));
       present = new Set(await readNames());
-      if ([...present].some((name) => !before.has(name))) {
-        await settleUdev(signal);
-        ({ nics } = await listNics({ kinds }, { signal }));
-        present = new Set(await readNames());
-      }
-      const seen = await sight(nics);
-      const text = JSON.stringify(seen);
-      if (text !== last) emit({ nics: seen });
-      last = text;
-      return null;
-    });
-  } finally {
-    await monitor.end();
-  }
+    }
+    return { nics: await sight(nics) };
+  };
+  await follow(monitor, read, control);
 };
 
 async function readNames(): Promise<string[]> {

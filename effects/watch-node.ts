@@ -1,5 +1,6 @@
-import type { Watches } from "../src/contract.ts";
-import { type KernelObject, monitorKernel, waitFor } from "../src/os/monitor.ts";
+import type { Watches } from "../src/ports.ts";
+import { commandIn } from "../src/os/ip.ts";
+import { follow, type KernelObject, monitorKernel } from "../src/os/monitor.ts";
 import { names } from "../src/policy/names.ts";
 import { inspectNode } from "./inspect-node.ts";
 
@@ -8,25 +9,14 @@ import { inspectNode } from "./inspect-node.ts";
  *
  * @throws BootError when it cannot be read or the kernel is no longer heard
  */
-export const watchNode: Watches["watchNode"] = async (input, { signal, emit }) => {
+export const watchNode: Watches["watchNode"] = async (input, control) => {
   const objects: KernelObject[] = ["link", "address", "route"];
   const monitor = await monitorKernel(
     [
       { namespace: null, objects },
       { namespace: names.ndmz, objects },
     ],
-    { commands: [["ip", "netns", "exec", names.ndmz, "nft", "monitor"]] },
+    { commands: [commandIn(names.ndmz, "nft", "monitor")] },
   );
-  let last = "";
-  try {
-    await waitFor<never>(monitor, signal, async () => {
-      const facts = await inspectNode(input, { signal });
-      const text = JSON.stringify(facts);
-      if (text !== last) emit(facts);
-      last = text;
-      return null;
-    });
-  } finally {
-    await monitor.end();
-  }
+  await follow(monitor, () => inspectNode(input, control), control);
 };

@@ -1,6 +1,6 @@
-import type { Watches } from "../src/contract.ts";
+import type { Watches } from "../src/ports.ts";
 import { readAddresses, readLinks } from "../src/os/ip.ts";
-import { monitorKernel, waitFor } from "../src/os/monitor.ts";
+import { follow, monitorKernel } from "../src/os/monitor.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import { missingOf, type UplinkSighting } from "../src/policy/uplink-in-place.ts";
 
@@ -9,19 +9,9 @@ import { missingOf, type UplinkSighting } from "../src/policy/uplink-in-place.ts
  *
  * @throws BootError when it cannot be read or the kernel is no longer heard
  */
-export const watchUplink: Watches["watchUplink"] = async (_, { signal, emit }) => {
+export const watchUplink: Watches["watchUplink"] = async (_, control) => {
   const monitor = await monitorKernel([{ namespace: null, objects: ["link", "address", "route"] }]);
-  let last: string | null | undefined;
-  try {
-    await waitFor<never>(monitor, signal, async () => {
-      const missing = missingOf(await look(signal));
-      if (missing !== last) emit({ missing });
-      last = missing;
-      return null;
-    });
-  } finally {
-    await monitor.end();
-  }
+  await follow(monitor, async () => ({ missing: missingOf(await look(control.signal)) }), control);
 };
 
 async function look(signal: AbortSignal): Promise<UplinkSighting> {

@@ -1,5 +1,5 @@
 import { fromEventObservable, fromPromise, type EventObject } from "xstate";
-import type { Effects, Watches } from "../src/contract.ts";
+import type { Effects, Watches } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 
 /** What an effect gives. */

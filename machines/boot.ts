@@ -3,7 +3,7 @@ import type { Adopted, Choice, Identity, ProbeFacts, Recovery, Settings, Stage }
 import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
-import { areRulesOther, changedKeys, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
+import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
 import {
@@ -83,7 +83,7 @@ export const bootMachine = setup({
     noteSettings: assign(({ event }) => ({ settings: settingsIn(event) })),
     tellInternet: forwardTo("internet"),
     tellNetworkd: forwardTo("networkd"),
-    forbidAdoption: assign({ mayAdopt: false }),
+    judgeAdoption: assign(({ context, event }) => ({ mayAdopt: refusedIn(context, event) !== "uplink", restarts: 0 })),
     noteOtherExit: assign(({ context, event }) => {
       const { probes } = outputIn(event) as InternetOutput;
       return { choice: withOtherExit(chosen(context), probes, context.settings) };
@@ -102,16 +102,12 @@ export const bootMachine = setup({
     isReached: ({ event }) => (outputIn(event) as InternetOutput).outcome === "reached",
     isWoken: ({ event }) => (outputIn(event) as InternetOutput).outcome === "woken",
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
-    isUplinkRefused: ({ context, event }) => refusalBy(context.settings, settingsIn(event), context)?.what === "uplink",
-    isExitRefused: ({ context, event }) => refusalBy(context.settings, settingsIn(event), context)?.what === "exit",
-    areClientsOther: ({ context, event }) => changedKeys(context.settings, settingsIn(event)).includes("dhcpClient"),
-    isRoundOther: ({ context, event }) => {
-      const after = settingsIn(event);
-      const begunWith = changedKeys(context.settings, after);
-      return (
-        areRulesOther(context.settings, after) || begunWith.includes("dhcpClient") || begunWith.includes("nicKinds")
-      );
-    },
+    isUplinkOutdated: ({ context, event }) => isClientOther(event) || refusedIn(context, event) === "uplink",
+    isExitRefused: ({ context, event }) => refusedIn(context, event) === "exit",
+    isRoundOther: ({ context, event }) =>
+      isClientOther(event) ||
+      areRulesOther(context.settings, settingsIn(event)) ||
+      changedKeys(context.settings, settingsIn(event)).includes("nicKinds"),
     isAdoptedExitRefused: ({ context }) =>
       context.adopted !== null && whyNoExitBy(context.settings, chosen(context)) !== null,
     isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome === "uplinkLost",
@@ -253,13 +249,7 @@ export const bootMachine = setup({
         onDone: { target: "enroll", actions: "noteOtherExit" },
         onError: { target: "enroll", actions: ["noteFailure", "forgetExit"] },
       },
-      on: {
-        "settings.changed": [
-          { guard: "isUplinkRefused", target: "recover", actions: ["noteSettings", "forbidAdoption"] },
-          { guard: "isRoundOther", target: "recover", actions: "noteSettings" },
-          { actions: "noteSettings" },
-        ],
-      },
+      on: { "settings.changed": { target: "recover", actions: "noteSettings" } },
     },
     enroll: {
       description: "The node is announced at the grid; without a registrar there is nothing to announce.",
@@ -283,8 +273,7 @@ export const bootMachine = setup({
       },
       on: {
         "settings.changed": [
-          { guard: "isUplinkRefused", target: "recover", actions: ["noteSettings", "forbidAdoption"] },
-          { guard: "areClientsOther", target: "recover", actions: "noteSettings" },
+          { guard: "isUplinkOutdated", target: "recover", actions: ["judgeAdoption", "noteSettings"] },
           { guard: "isExitRefused", target: "selectExit", actions: "noteSettings" },
           { actions: ["noteSettings", "tellNetworkd"] },
         ],
@@ -335,6 +324,16 @@ function identityOf(context: BootContext): Identity {
 function chosen({ choice }: BootContext): Choice {
   if (choice === null) throw new Error("nothing is chosen yet");
   return choice;
+}
+
+/** What of the choice new settings take back. */
+function refusedIn(context: BootContext, event: EventObject): Refusal["what"] | null {
+  return refusalBy(context.settings, settingsIn(event), context)?.what ?? null;
+}
+
+/** Whether another program is to get leases. */
+function isClientOther(event: EventObject): boolean {
+  return event.type === "settings.changed" && (event as SettingsChanged).hasOtherClient;
 }
 
 /** What the uplink still misses; null when it is in its place. */

@@ -5,8 +5,8 @@ import { messageOf } from "../src/errors.ts";
 /** The node's NICs, as `watchNics` tells of them. */
 export type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 
-/** The configuration was read anew, and is another one. */
-export type SettingsChanged = { type: "settings.changed"; settings: Settings };
+/** The configuration was read anew, and is another one; whether another program is to get leases is no matter of settings. */
+export type SettingsChanged = { type: "settings.changed"; settings: Settings; hasOtherClient: boolean };
 
 /** The event by which a machine hears of NICs. */
 export function nicsObserved({ nics }: { nics: SightedNic[] }): NicsObserved {

@@ -2,7 +2,7 @@ import { assign, setup } from "xstate";
 import type { Identity, Nic, ProbeFacts, Proof, Settings } from "../src/contract.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
-import { unprobed, withAdvert, withLease } from "../src/policy/selection.ts";
+import { type Heard, unprobed, withHeard } from "../src/policy/selection.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf } from "./actors.ts";
 import { failureIn, outputIn } from "./events.ts";
@@ -52,12 +52,7 @@ export const probeMachine = setup({
       const { listeningAtMs } = outputIn(event) as FactsOf<"isolateNic">;
       return { facts: { ...context.facts, listeningAtMs } };
     }),
-    noteLease: assign(({ context, event }) => ({
-      facts: withLease(context.facts, outputIn(event) as FactsOf<"requestLease">),
-    })),
-    noteAdvert: assign(({ context, event }) => ({
-      facts: withAdvert(context.facts, outputIn(event) as FactsOf<"solicitRouter">),
-    })),
+    noteHeard: assign(({ context, event }) => ({ facts: withHeard(context.facts, outputIn(event) as Heard) })),
     noteProof4: assign(({ context, event }) => ({ facts: { ...context.facts, proof4: outputIn(event) as Proof } })),
     noteProof6: assign(({ context, event }) => ({ facts: { ...context.facts, proof6: outputIn(event) as Proof } })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
@@ -163,7 +158,7 @@ export const probeMachine = setup({
                   clientId: clientIdOf(context.identity.duid, context.nic.mac),
                   hostname: context.identity.hostname,
                 }),
-                onDone: { target: "leased", actions: "noteLease" },
+                onDone: { target: "leased", actions: "noteHeard" },
                 onError: { target: "retry", actions: "noteError" },
               },
             },
@@ -209,7 +204,7 @@ export const probeMachine = setup({
                 id: "solicitRouter",
                 src: "solicitRouter",
                 input: ({ context }) => ({ nic: context.nic.name }),
-                onDone: { target: "advertised", actions: "noteAdvert" },
+                onDone: { target: "advertised", actions: "noteHeard" },
                 onError: { target: "retry", actions: "noteError" },
               },
               initial: "hopeful",

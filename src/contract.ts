@@ -1,16 +1,7 @@
 /**
- * What machines and effects agree on: the facts that effects return, and the record of all effects by name.
+ * What machines and effects agree on: the facts that effects take and return.
  * Everything here survives `JSON.stringify`; a fact that is known to be absent is `null`.
  */
-
-/** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
-export type Effect<Input, Facts> = (input: Input, control: { signal: AbortSignal }) => Promise<Facts>;
-
-/** A long-lived observation: emits a fact whenever the kernel reports a change, until its signal aborts. */
-export type Watch<Input, Fact> = (
-  input: Input,
-  control: { signal: AbortSignal; emit: (fact: Fact) => void },
-) => Promise<void>;
 
 /**
  * What of the boot a process does: all of it; the one-time stage alone, as a one-shot that ends when the node is on the
@@ -22,6 +13,9 @@ export type Isolation = "passthru" | "move";
 
 /** The DHCPv4 clients that can get and keep a lease. */
 export type DhcpProgram = "dhcpcd" | "udhcpc";
+
+/** What shall get leases; `auto` is the first that is installed, dhcpcd before udhcpc. */
+export type DhcpChoice = DhcpProgram | "auto";
 
 /** What the machines need of the configuration. Times are in milliseconds. */
 export interface Settings {
@@ -41,10 +35,6 @@ export interface Settings {
   exit: string | null;
   /** Public gateways go before private ones. */
   preferPublic: boolean;
-  /** What gets leases; `auto` is the first that is installed, dhcpcd before udhcpc. */
-  dhcpClient: DhcpProgram | "auto";
-  /** Who keeps DHCP clients alive: zinit, this program, or `auto`: zinit where one answers. */
-  supervisor: "auto" | "zinit" | "embedded";
 }
 
 /** Who the node is, derived from its hardware: the same on every boot. */
@@ -236,60 +226,8 @@ export type ServiceSignal = "SIGTERM" | "SIGKILL" | "SIGHUP" | "SIGUSR1" | "SIGU
 /** Where a DHCP client is found, whether or not anybody supervises it. */
 export type ClientPlace = Pick<LeaseClient, "service" | "iface" | "namespace">;
 
-/** Who keeps DHCP clients alive: the process manager of the node, or this program itself. */
-export interface Supervisor {
-  kind: SupervisorKind;
-  /** The service exists as defined and is started; a changed definition replaces the old one, and two never run. */
-  ensure: (client: LeaseClient) => Promise<void>;
-  state: (service: string) => Promise<ServiceState>;
-  /** The service's process gets the signal. */
-  signal: (service: string, signal: ServiceSignal) => Promise<void>;
-  /** The service and its processes are gone; addresses and leases stay, and so does what belongs to others. */
-  remove: (place: ClientPlace) => Promise<void>;
-}
-
 /**
  * What becomes of a NIC that is given back: the uplink, which keeps its lease; ready for something else at once; or idle,
  * so that the kernel may take its time.
  */
 export type Becomes = "uplink" | "ready" | "idle";
-
-export interface Effects {
-  settleDevices: Effect<Record<string, never>, Record<string, never>>;
-  recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
-  giveBackProbes: Effect<Record<string, never>, string[]>;
-  listNics: Effect<{ kinds: string[] }, { nics: Nic[]; otherLinks: OtherLink[] }>;
-  awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
-  isolateNic: Effect<
-    { nic: string; isolation: Settings["isolation"] },
-    { isolation: Isolation; listeningAtMs: number }
-  >;
-  requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
-  /** The advertisement is null where the kernel has no IPv6. */
-  solicitRouter: Effect<{ nic: string }, { advert: Advert | null; heardAtMs: number }>;
-  proveEgress: Effect<
-    { nic: string; family: Family; gateways: string[]; dnsServers: string[]; targets: string[] },
-    Proof
-  >;
-  releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
-  ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
-  ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
-  restartLeaseClient: Effect<ClientPlace, { service: string }>;
-  findLeaseClient: Effect<LeaseClient, { isRunning: boolean }>;
-  runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
-  awaitLeaseClientEnd: Effect<LeaseClient, { service: string }>;
-  awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
-  ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
-  reachTargets: Effect<{ targets: string[] }, { reached: string | null }>;
-  ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan }, { namespace: string }>;
-  awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
-  ensureNat: Effect<Record<string, never>, { table: string }>;
-  claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
-  inspectNode: Effect<{ uplink: Uplink }, NodeFacts>;
-}
-
-export interface Watches {
-  watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
-  watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
-  watchUplink: Watch<Record<string, never>, { missing: string | null }>;
-}

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import { type Configuration, faultless, readConfig } from "../config/load.ts";
-import type { Settings } from "../contract.ts";
+import { type Configuration, faultless, type NodeSettings, readConfig } from "../config/load.ts";
 import type { Level } from "../program/log.ts";
 
 /** Options that several commands share. */
@@ -50,7 +49,7 @@ export function withConfigOptions(command: Command): Command {
  *
  * @throws BootError `bad-config` as faultless
  */
-export async function settingsFor(options: ConfigOptions): Promise<Settings> {
+export async function settingsFor(options: ConfigOptions): Promise<NodeSettings> {
   return faultless(await configurationFor(options)).settings;
 }
 

@@ -1,9 +1,9 @@
 import { delimiter } from "node:path";
-import type { Settings } from "../contract.ts";
+import type { DhcpChoice } from "../contract.ts";
 import { BootError } from "../errors.ts";
-import { findDhcpProgram, isInstalled } from "../os/dhcp-client.ts";
+import { findDhcpProgram } from "../os/dhcp-client.ts";
 import { readText } from "../os/files.ts";
-import { debianPackages, requiredTools } from "../os/run.ts";
+import { isInstalled, requiredTools, toolMissing } from "../os/tools.ts";
 import { capabilities } from "../policy/service-files.ts";
 
 const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -14,16 +14,13 @@ const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
  * @param dhcpClient which DHCP client there must be; without it none is needed
  * @throws BootError `permission` when not root, or a root without what it takes, `tool-missing` that names the missing commands and their Debian packages
  */
-export async function checkNode(dhcpClient?: Settings["dhcpClient"]): Promise<void> {
+export async function checkNode(dhcpClient?: DhcpChoice): Promise<void> {
   checkRoot();
   const folders = new Set([...(process.env["PATH"] ?? "").split(delimiter), ...systemFolders]);
   process.env["PATH"] = [...folders].join(delimiter);
   const found = await Promise.all(requiredTools.map(isInstalled));
   const missing = requiredTools.filter((_, index) => found[index] === false);
-  if (missing.length > 0) {
-    const list = missing.map((tool) => `${tool} (Debian package ${debianPackages[tool] ?? tool})`).join(", ");
-    throw new BootError("tool-missing", `not installed: ${list}`);
-  }
+  if (missing.length > 0) throw toolMissing({ all: missing });
   if (dhcpClient === undefined) return;
   await checkCapabilities();
   await findDhcpProgram(dhcpClient);

@@ -2,7 +2,9 @@ import { Command } from "commander";
 import { createActor, toPromise } from "xstate";
 import { createEffects } from "../../effects/index.ts";
 import { undoProbes } from "../../effects/undo-probes.ts";
-import type { Effects, Nic, ProbeFacts, Settings } from "../contract.ts";
+import type { NodeSettings } from "../config/load.ts";
+import type { Nic, ProbeFacts } from "../contract.ts";
+import type { Effects } from "../ports.ts";
 import { claimNode, isBootRunning } from "../program/control.ts";
 import { exitCode } from "../errors.ts";
 import { internetMachine } from "../../machines/internet.ts";
@@ -47,7 +49,7 @@ async function probe({ json = false, disruptive = false, ...options }: ProbeOpti
 }
 
 /** The NICs of a boot that runs, or that left its network standing, are in use: nothing is probed then. */
-async function findingsOf(settings: Settings, isDisruptive: boolean): Promise<Findings> {
+async function findingsOf(settings: NodeSettings, isDisruptive: boolean): Promise<Findings> {
   const inUse = await readInUse(new AbortController().signal);
   const status = await readStatus();
   if (inUse.uplink !== null || (status !== null && (await isBootRunning()))) {
@@ -61,7 +63,7 @@ async function findingsOf(settings: Settings, isDisruptive: boolean): Promise<Fi
  *
  * @throws BootError `busy` when somebody else has the node
  */
-async function probeAlone(settings: Settings, isDisruptive: boolean): Promise<Findings> {
+async function probeAlone(settings: NodeSettings, isDisruptive: boolean): Promise<Findings> {
   const stopping = new AbortController();
   const stop = (code: number) => {
     process.exitCode ??= code;
@@ -98,7 +100,7 @@ interface Probing {
   stopping: AbortSignal;
 }
 
-async function probeNow(settings: Settings, { used, touched, stopping }: Probing): Promise<Findings> {
+async function probeNow(settings: NodeSettings, { used, touched, stopping }: Probing): Promise<Findings> {
   const effects = createEffects(createEmbeddedSupervisor(), settings);
   const isUsed = (nic: string) => used.some(({ facts }) => facts.nic === nic);
   const listNics: Effects["listNics"] = async (input, control) => {

@@ -1,6 +1,7 @@
 import type { Choice, NicVerdict } from "../contract.ts";
 import type { GatewayClass } from "../policy/addresses.ts";
-import { classOfNetwork, type NicNetwork, prefixesOf, unknownNetwork } from "../policy/network.ts";
+import { classOf } from "../policy/addresses.ts";
+import { type NicNetwork, prefixesOf, unknownNetwork } from "../policy/network.ts";
 import { type Finding, type Site, siteOf } from "../policy/site.ts";
 import { tableOf } from "./table.ts";
 
@@ -65,7 +66,7 @@ export function reportOf({ hardware, networks, verdicts, uplink, exit, hasIpv6 }
       driver: each.driver,
       mac: each.mac,
       mtuBytes: each.mtuBytes,
-      class: network === undefined ? null : classOfNetwork(network),
+      class: network === undefined ? null : classOf(network),
       lease: network?.ipv4[0] ?? null,
       gateways: [...(network?.gateways4 ?? []), ...(network?.gateways6 ?? [])],
       prefixes: prefixesOf(network?.ipv6 ?? []),

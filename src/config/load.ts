@@ -1,21 +1,20 @@
 import * as v from "valibot";
-import { defaultSettings, schema, settingKeys } from "./schema.ts";
+import { defaultSettings, type NodeSettings, schema, settingKeys } from "./schema.ts";
 import { environmentSource, fileSource, flagSource, kernelSource, type Flags, type Source } from "./sources.ts";
-import type { Settings } from "../contract.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { readText } from "../os/files.ts";
 import { isListed } from "../policy/selection.ts";
 
-export { defaultSettings } from "./schema.ts";
+export { defaultSettings, type NodeSettings } from "./schema.ts";
 
 /** Where the configuration is looked for when no file is named; it need not exist there. */
 export const defaultConfigFile = "/etc/zos-boot.yaml";
 
 /** The settings of a node, and where each of them is from. */
 export interface Configuration {
-  settings: Settings;
+  settings: NodeSettings;
   /** `default`, a file's path, an environment variable's name, `kernel command line` or a flag. */
-  origins: Record<keyof Settings, string>;
+  origins: Record<keyof NodeSettings, string>;
   /** What is wrong in any place, one line each that names source, key, value and what would be accepted; it is left out. */
   faults: string[];
 }
@@ -78,7 +77,7 @@ export function faultless(configuration: Configuration): Configuration {
  * of its source, so that a lower one or the default counts, and a source that is no mapping is left out whole.
  */
 export function configure(sources: Source[]): Configuration {
-  const settings: Settings = { ...defaultSettings };
+  const settings: NodeSettings = { ...defaultSettings };
   const origins = Object.fromEntries(settingKeys.map((key) => [key, "default"])) as Configuration["origins"];
   const faults: string[] = [];
   for (const source of sources) {
@@ -94,19 +93,19 @@ export function configure(sources: Source[]): Configuration {
 }
 
 /** What of a source is as the schema has it, and what is wrong with the rest; each key is looked at by itself. */
-function readableIn({ values }: Source): { values: Partial<Settings>; issues: v.BaseIssue<unknown>[] } {
+function readableIn({ values }: Source): { values: Partial<NodeSettings>; issues: v.BaseIssue<unknown>[] } {
   const isMapping = typeof values === "object" && values !== null && !Array.isArray(values);
   const parts = isMapping ? Object.entries(values).map(([key, value]) => ({ [key]: value as unknown })) : [null];
   const results = parts.map((part) => v.safeParse(schema, part));
-  const right = results.flatMap(({ success, output }) => (success ? [output as Partial<Settings>] : []));
+  const right = results.flatMap(({ success, output }) => (success ? [output as Partial<NodeSettings>] : []));
   return {
-    values: Object.assign({}, ...right) as Partial<Settings>,
+    values: Object.assign({}, ...right) as Partial<NodeSettings>,
     issues: results.flatMap((each) => each.issues ?? []),
   };
 }
 
 /** A NIC that is ignored can be neither the uplink nor the exit, whichever places say so; it stays ignored. */
-function conflictsIn(settings: Settings, origins: Configuration["origins"]) {
+function conflictsIn(settings: NodeSettings, origins: Configuration["origins"]) {
   return (["uplink", "exit"] as const).flatMap((key) => {
     const nic = settings[key];
     if (nic === null || !isListed(nic, settings.ignoreNics)) return [];

@@ -1,7 +1,14 @@
 import * as v from "valibot";
-import type { Settings } from "../contract.ts";
+import type { DhcpChoice, Settings } from "../contract.ts";
 import { isUsableLinkName } from "../policy/names.ts";
 import { parseTarget } from "../policy/target.ts";
+
+/** All that can be configured: what the machines need, and what the program around them does. */
+export interface NodeSettings extends Settings {
+  dhcpClient: DhcpChoice;
+  /** Who keeps DHCP clients alive: zinit, this program, or `auto`: zinit where one answers. */
+  supervisor: "auto" | "zinit" | "embedded";
+}
 
 const milliseconds = (least: number, most: number) => {
   const accepted = `a whole number of milliseconds from ${least} to ${most}`;
@@ -33,16 +40,16 @@ const entries = {
   preferPublic: v.boolean("true or false"),
   dhcpClient: v.picklist(["auto", "dhcpcd", "udhcpc"], "auto, dhcpcd or udhcpc"),
   supervisor: v.picklist(["auto", "zinit", "embedded"], "auto, zinit or embedded"),
-} satisfies { [Key in keyof Settings]: v.GenericSchema<Settings[Key]> };
+} satisfies { [Key in keyof NodeSettings]: v.GenericSchema<NodeSettings[Key]> };
 
 /** What any source of configuration may say; whatever it leaves out comes from a lower one. */
 export const schema = v.partial(v.strictObject(entries));
 
 /** The keys of the configuration. */
-export const settingKeys = Object.keys(entries) as (keyof Settings)[];
+export const settingKeys = Object.keys(entries) as (keyof NodeSettings)[];
 
 /** The settings of a node that nobody configured. */
-export const defaultSettings: Settings = {
+export const defaultSettings: NodeSettings = {
   isolation: "auto",
   nicKinds: ["physical"],
   reachTargets: ["bootstrap.grid.tf:80", "hub.grid.tf:80"],
@@ -57,7 +64,7 @@ export const defaultSettings: Settings = {
 };
 
 /** How a key's value stands in a place that has text only; what cannot be read stays text, and the schema refuses it. */
-export const readers: Record<keyof Settings, (text: string) => unknown> = {
+export const readers: Record<keyof NodeSettings, (text: string) => unknown> = {
   isolation: asText,
   nicKinds: asList,
   reachTargets: asList,

@@ -1,7 +1,6 @@
 import { parse } from "yaml";
-import type { Settings } from "../contract.ts";
 import { BootError, messageOf } from "../errors.ts";
-import { readers, settingKeys } from "./schema.ts";
+import { type NodeSettings, readers, settingKeys } from "./schema.ts";
 
 /** A place that configuration comes from. */
 export interface Source {
@@ -12,7 +11,7 @@ export interface Source {
   /** How a key is called there. */
   nameOf: (key: string) => string;
   /** What `zos-boot config` says of where a key's value is from. */
-  originOf: (key: keyof Settings) => string;
+  originOf: (key: keyof NodeSettings) => string;
 }
 
 /**
@@ -70,7 +69,7 @@ export function kernelSource(commandLine: string): Source {
 }
 
 /** What command-line flags say about a key, as text; undefined where a flag was not given. */
-export type Flags = Partial<Record<keyof Settings, string | undefined>>;
+export type Flags = Partial<Record<keyof NodeSettings, string | undefined>>;
 
 /** The flag of a key: `--probe-timeout-ms` for `probeTimeoutMs`; lists are given one by one, `--ignore-nic` for `ignoreNics`. */
 export function flagOf(key: string): string {
@@ -86,5 +85,5 @@ export function flagSource(flags: Flags): Source {
 }
 
 function read(key: string, text: string): unknown {
-  return Object.hasOwn(readers, key) ? readers[key as keyof Settings](text) : text;
+  return Object.hasOwn(readers, key) ? readers[key as keyof NodeSettings](text) : text;
 }

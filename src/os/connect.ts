@@ -2,7 +2,7 @@ import { BootError } from "../errors.ts";
 import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
 import { parseTarget, type Target } from "../policy/target.ts";
 import type { Family } from "../contract.ts";
-import type { Place } from "./ip.ts";
+import { commandIn, type Place } from "./ip.ts";
 import { run } from "./run.ts";
 
 const connectSeconds = 3;
@@ -43,7 +43,7 @@ async function reach(place: Place, target: Target, family: Family): Promise<stri
   const addresses = await resolve(place, target.host, family);
   await Promise.any(
     addresses.map((address) =>
-      run(command(place, "nc", "-z", "-w", String(connectSeconds), address, String(target.port)), {
+      run(commandIn(place.namespace, "nc", "-z", "-w", String(connectSeconds), address, String(target.port)), {
         signal: place.signal,
         timeoutMs: (connectSeconds + 1) * 1_000,
       }),
@@ -59,13 +59,9 @@ async function reach(place: Place, target: Target, family: Family): Promise<stri
 async function resolve(place: Place, host: string, family: Family): Promise<string[]> {
   const isOfFamily = family === "v4" ? isHostIpv4 : isRoutableIpv6;
   if (isOfFamily(host)) return [host];
-  const { stdout } = await run(command(place, "getent", family === "v4" ? "ahostsv4" : "ahostsv6", host), {
+  const { stdout } = await run(commandIn(place.namespace, "getent", family === "v4" ? "ahostsv4" : "ahostsv6", host), {
     signal: place.signal,
   });
   const found = stdout.split("\n").map((line) => line.split(/\s/)[0] ?? "");
   return [...new Set(found.filter(isOfFamily))];
-}
-
-function command({ namespace }: Place, ...argv: string[]): string[] {
-  return namespace === null ? argv : ["ip", "netns", "exec", namespace, ...argv];
 }

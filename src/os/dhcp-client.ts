@@ -1,14 +1,13 @@
-import { constants, mkdirSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import type { DhcpProgram, LeaseClient, Settings } from "../contract.ts";
-import { BootError } from "../errors.ts";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { DhcpProgram, LeaseClient, DhcpChoice } from "../contract.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
-import { access } from "./sync-fs.ts";
 import { dhcpcd } from "./dhcpcd.ts";
 import { readText } from "./files.ts";
+import { commandIn } from "./ip.ts";
 import type { WatchedFile } from "./monitor.ts";
-import { debianPackages } from "./run.ts";
+import { isInstalled, toolMissing } from "./tools.ts";
 import { udhcpc } from "./udhcpc.ts";
 
 /**
@@ -37,28 +36,16 @@ const clients: Record<DhcpProgram, DhcpClient> = { dhcpcd, udhcpc };
  *
  * @throws BootError `tool-missing`
  */
-export async function findDhcpProgram(choice: Settings["dhcpClient"]): Promise<DhcpProgram> {
+export async function findDhcpProgram(choice: DhcpChoice): Promise<DhcpProgram> {
   const programs = choice === "auto" ? (Object.keys(clients) as DhcpProgram[]) : [choice];
   for (const program of programs) if (await isInstalled(program)) return program;
-  const missing = programs.map((program) => `${program} (Debian package ${debianPackages[program] ?? program})`);
-  throw new BootError("tool-missing", `not installed: ${missing.join(" or ")}`);
-}
-
-/** Whether there is a command of this name on PATH. */
-export async function isInstalled(tool: string): Promise<boolean> {
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  const tries = folders.map((folder) => access(join(folder, tool), constants.X_OK));
-  return Promise.any(tries).then(
-    () => true,
-    () => false,
-  );
+  throw toolMissing({ anyOf: programs });
 }
 
 /** The command line of a DHCP client that stays in the foreground, for whoever keeps it alive. */
 export function clientCommand(client: LeaseClient, { isProbe = false } = {}): string[] {
-  const inside = client.namespace === null ? [] : ["ip", "netns", "exec", client.namespace];
   const options = { eventsIn: eventDirectory(client.service), isProbe };
-  return [...inside, ...clients[client.program].command(client, options)];
+  return commandIn(client.namespace, ...clients[client.program].command(client, options));
 }
 
 /** Whether a process of this title is a DHCP client for the interface, whichever program it is. */

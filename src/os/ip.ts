@@ -77,6 +77,11 @@ export function ipCommand({ namespace }: Pick<Place, "namespace">, ...args: stri
   return namespace === null ? ["ip", ...args] : ["ip", "-n", namespace, ...args];
 }
 
+/** The command line that runs any command inside a namespace (ip-netns(8), `exec`), or as it is on the node itself. */
+export function commandIn(namespace: string | null, ...argv: readonly string[]): string[] {
+  return namespace === null ? [...argv] : ["ip", "netns", "exec", namespace, ...argv];
+}
+
 /**
  * Runs several ip(8) commands as one process, in order; stops at the first that fails.
  *

@@ -207,3 +207,27 @@ export async function waitFor<T>(monitor: Monitor, signal: AbortSignal, read: ()
     signal.removeEventListener("abort", monitor.nudge);
   }
 }
+
+/**
+ * Tells facts: at once, and again whenever the kernel reports a change that makes a difference to them. Ends the monitor.
+ *
+ * @throws BootError `aborted` when the signal aborts; whatever `read` throws, and what ends the monitor
+ */
+export async function follow<T>(
+  monitor: Monitor,
+  read: () => Promise<T>,
+  { signal, emit }: { signal: AbortSignal; emit: (facts: T) => void },
+): Promise<void> {
+  let last: string | null = null;
+  try {
+    await waitFor<never>(monitor, signal, async () => {
+      const facts = await read();
+      const text = JSON.stringify(facts);
+      if (text !== last) emit(facts);
+      last = text;
+      return null;
+    });
+  } finally {
+    await monitor.end();
+  }
+}

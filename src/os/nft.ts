@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { BootError } from "../errors.ts";
-import { parseJson } from "./ip.ts";
+import { commandIn, parseJson } from "./ip.ts";
 import { runInTurn } from "./run.ts";
 
 const rulesetSchema = v.object({
@@ -21,12 +21,12 @@ export interface TableFacts {
 
 /** Replaces rulesets inside a namespace in one transaction: all of the text takes effect, or nothing (nft(8)). */
 export async function applyRules(namespace: string, text: string, signal: AbortSignal): Promise<void> {
-  await runInTurn(["ip", "netns", "exec", namespace, "nft", "-f", "-"], { input: text, signal });
+  await runInTurn(commandIn(namespace, "nft", "-f", "-"), { input: text, signal });
 }
 
 /** Reads an inet table inside a namespace; null when there is none. */
 export async function readTable(namespace: string, table: string, signal: AbortSignal): Promise<TableFacts | null> {
-  const argv = ["ip", "netns", "exec", namespace, "nft", "-j", "list", "table", "inet", table];
+  const argv = commandIn(namespace, "nft", "-j", "list", "table", "inet", table);
   let stdout: string;
   try {
     ({ stdout } = await runInTurn(argv, { signal }));

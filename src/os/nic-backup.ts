@@ -10,7 +10,7 @@ import { parseJson } from "./ip.ts";
 import { changeTogether } from "./coalesced-ip.ts";
 import { readNicState } from "./nic-state.ts";
 import { addressSchema, readNicConfigs, routeSchema, type StandingNic } from "./nic-config.ts";
-import { exclusively } from "./queue.ts";
+import { checkHeld, exclusively, locks } from "./locks.ts";
 import { readSysctlsOf, setSysctls, tryToSetSysctls } from "./sysctl.ts";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -39,9 +39,10 @@ type Original = v.InferOutput<typeof nicSchema> & { nic: string };
 
 /**
  * Makes a NIC ours: keeps how it is before the first change, for `restoreNics`, and takes off it what would draw the
- * node's traffic to it, addresses and routes of both families. What was kept before stays.
+ * node's traffic to it, addresses and routes of both families. What was kept before stays. Under the NIC's lock.
  */
 export async function takeNic(nic: string, signal: AbortSignal): Promise<void> {
+  checkHeld(locks.nic(nic));
   const standing = (await readNicConfigs()).get(nic);
   if (!(await exists(nicFile(nic)))) await rememberNic(nic, standing);
   await setSysctls(ipv6Off(nic));
@@ -88,7 +89,7 @@ export async function restoreNics(nics: string[], signal: AbortSignal): Promise<
   const originals = read.filter((original) => original != null);
   const failures = new Map<string, string>();
   const tryOn = (each: Original, restore: (original: Original, signal: AbortSignal) => Promise<void>) =>
-    exclusively(`nic:${each.nic}`, signal, () => restore(each, signal)).catch((error: unknown) => {
+    exclusively(locks.nic(each.nic), signal, () => restore(each, signal)).catch((error: unknown) => {
       failures.set(each.nic, `${each.nic}: ${messageOf(error)}`);
     });
   await Promise.all(originals.map((original) => tryOn(original, restoreLink)));

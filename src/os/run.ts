@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { BootError } from "../errors.ts";
 import { codeOfStderr } from "./failure.ts";
 import { createLimit } from "./queue.ts";
+import { toolMissing } from "./tools.ts";
 
 export interface RunOptions {
   signal?: AbortSignal;
@@ -100,13 +101,7 @@ function failureOf(argv: readonly string[], { error, stderr: text, isAborted }: 
   const stderr = text.trim();
   const details = { command, stderr, cause: error };
   if (isAborted) return new BootError("aborted", `${command} was aborted`, details);
-  if (error.code === "ENOENT") {
-    return new BootError(
-      "tool-missing",
-      `${argv[0] ?? ""} is not installed (Debian package ${packageOf(argv[0] ?? "")})`,
-      details,
-    );
-  }
+  if (error.code === "ENOENT") return toolMissing(argv[0] ?? "", details);
   if (error.killed === true) return new BootError("timeout", `${command} did not end in time`, details);
   const said = stderr === "" ? `exit code ${String(error.code)}` : (stderr.split("\n")[0] ?? "");
   return new BootError(codeOfStderr(stderr), `${command}: ${said}`, details);
@@ -123,31 +118,6 @@ export function tied(argv: readonly string[]): string[] {
  */
 export function outliving(argv: readonly string[]): string[] {
   return ["sh", "-c", 'trap "" PIPE; exec "$@"', "sh", ...argv];
-}
-
-const packagesOfRequired = {
-  ip: "iproute2",
-  nft: "nftables",
-  rdisc6: "ndisc6",
-  nc: "netcat-openbsd",
-  getent: "libc-bin",
-  setpriv: "util-linux",
-  flock: "util-linux",
-  sysctl: "procps",
-} as const;
-
-/** The commands that the program calls, but for the DHCP client, of which any one will do. */
-export const requiredTools = Object.keys(packagesOfRequired);
-
-/** The Debian package of each command that the program calls. */
-export const debianPackages: Readonly<Record<string, string>> = {
-  ...packagesOfRequired,
-  dhcpcd: "dhcpcd-base",
-  udhcpc: "udhcpc",
-};
-
-function packageOf(tool: string): string {
-  return debianPackages[tool] ?? tool;
 }
 
 /** A process that goes on until it is ended: a DHCP client, a monitor. It leads a process group of its own. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { advertisedDnsServers } from "../policy/lease.ts";
-import { readAddresses, type Place } from "./ip.ts";
+import { commandIn, readAddresses, type Place } from "./ip.ts";
 import { monitorKernel, waitFor } from "./monitor.ts";
 import { run, tied } from "./run.ts";
 import type { AddressFacts } from "../contract.ts";
@@ -62,7 +62,9 @@ export async function awaitAutoconfiguration(
 
 async function solicit({ namespace, signal }: Place, link: string): Promise<string[]> {
   const rdisc6 = ["rdisc6", "-1", "-r", String(solicitations), "-w", String(solicitEveryMs), link];
-  const argv = namespace === null ? rdisc6 : ["ip", "netns", "exec", namespace, ...rdisc6];
-  const { stdout } = await run(tied(argv), { signal, timeoutMs: 2 * solicitations * solicitEveryMs });
+  const { stdout } = await run(tied(commandIn(namespace, ...rdisc6)), {
+    signal,
+    timeoutMs: 2 * solicitations * solicitEveryMs,
+  });
   return advertisedDnsServers(stdout, link);
 }

@@ -1,6 +1,7 @@
 import { BootError, messageOf } from "../errors.ts";
 import { readdir, readFile, writeFile } from "./sync-fs.ts";
 import { exists } from "./files.ts";
+import { commandIn } from "./ip.ts";
 import { runInTurn } from "./run.ts";
 
 /** Kernel parameters as paths below /proc/sys, so that a dot in an interface's name stays a dot (sysctl(8)). */
@@ -74,5 +75,5 @@ export async function setSysctlsIn(
 ): Promise<void> {
   const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
   if (assignments.length === 0) return;
-  await runInTurn(["ip", "netns", "exec", namespace, "sysctl", "-q", "-w", ...assignments], { signal });
+  await runInTurn(commandIn(namespace, "sysctl", "-q", "-w", ...assignments), { signal });
 }

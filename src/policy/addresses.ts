@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { Lease, Advert } from "../contract.ts";
+import type { AddressFacts } from "../contract.ts";
 
 /** What kind of network a NIC's default gateways lead into, best first. */
 export const gatewayClasses = ["private", "shared", "public4", "public6"] as const;
@@ -52,19 +52,18 @@ export function classOfIpv4(gateway: string): GatewayClass | null {
   return address.match(sharedV4) ? "shared" : "public4";
 }
 
-/** The class of a network that is known by its router advertisements, or null without a default route or a usable address. */
-function classOfAdvert({ routers, addresses }: Advert): GatewayClass | null {
-  if (routers.length === 0) return null;
-  if (addresses.some(isUniqueLocal)) return "private";
-  return addresses.some(isGlobalIpv6) ? "public6" : null;
+/** The class of what routers advertised, or null without a default route or a usable address. */
+function classOfIpv6({ gateways6, ipv6 }: Pick<AddressFacts, "gateways6" | "ipv6">): GatewayClass | null {
+  if (gateways6.length === 0) return null;
+  if (ipv6.some(isUniqueLocal)) return "private";
+  return ipv6.some(isGlobalIpv6) ? "public6" : null;
 }
 
-/** The best class among a NIC's default gateways; null when it has none and thus is no candidate. */
+/** The best class among the default gateways of a network; null when it has none, so that its NIC is no candidate. */
 export function classOf(
-  lease: Lease | null,
-  advert: Advert | null,
+  network: Pick<AddressFacts, "gateways4" | "gateways6" | "ipv6">,
   order: readonly GatewayClass[] = gatewayClasses,
 ): GatewayClass | null {
-  const found = [...(lease?.gateways ?? []).map(classOfIpv4), advert && classOfAdvert(advert)];
+  const found = [...network.gateways4.map(classOfIpv4), classOfIpv6(network)];
   return order.find((each) => found.includes(each)) ?? null;
 }

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { AddressFacts, Family, ProbeFacts, Proof } from "../contract.ts";
-import { classOfIpv4, type GatewayClass, isGlobalIpv6, isLinkLocalIpv4, isUniqueLocal } from "./addresses.ts";
+import { classOf, classOfIpv4, isGlobalIpv6, isLinkLocalIpv4, isUniqueLocal } from "./addresses.ts";
 
 /** What is known of the network behind one NIC: from its probe, or from the kernel while the NIC is in use. */
 export interface NicNetwork extends AddressFacts {
@@ -25,6 +25,16 @@ export type Ipv4Kind = "private" | "shared" | "public" | "noGateway" | "linkLoca
 /** What IPv6 is like on a network. */
 export type Ipv6Kind = "global" | "ula" | "noRouter" | "noAddress" | "none";
 
+/** The addresses and gateways that a probe was given. */
+export function addressesOf({ lease, advert }: Pick<ProbeFacts, "lease" | "advert">): AddressFacts {
+  return {
+    ipv4: lease === null ? [] : [`${lease.address}/${lease.prefixLength}`],
+    gateways4: lease?.gateways ?? [],
+    ipv6: advert?.addresses ?? [],
+    gateways6: advert?.routers ?? [],
+  };
+}
+
 /** The network that a probe found behind its NIC. */
 export function networkOf(facts: ProbeFacts, isIgnored = false): NicNetwork {
   const { nic, lease, advert, proof4, proof6, carrierAtMs, pending, errors, fault } = facts;
@@ -32,10 +42,7 @@ export function networkOf(facts: ProbeFacts, isIgnored = false): NicNetwork {
     nic,
     hasCarrier: carrierAtMs !== null,
     isIgnored,
-    ipv4: lease === null ? [] : [`${lease.address}/${lease.prefixLength}`],
-    gateways4: lease?.gateways ?? [],
-    ipv6: advert?.addresses ?? [],
-    gateways6: advert?.routers ?? [],
+    ...addressesOf(facts),
     reaches: { v4: reachesOf(proof4), v6: reachesOf(proof6) },
     answers: { v4: proof4?.gatewayAnswers ?? null, v6: proof6?.gatewayAnswers ?? null },
     pending: carrierAtMs === null ? [] : pending,
@@ -88,17 +95,7 @@ export function ipv6KindOf({ ipv6, gateways6 }: Pick<AddressFacts, "ipv6" | "gat
 
 /** Whether a network has a default gateway with an address to go with it. */
 export function leadsOut(network: NicNetwork): boolean {
-  return classOfNetwork(network) !== null;
-}
-
-/** The class in which the choice ranks a network by default; null without a default gateway. */
-export function classOfNetwork(network: NicNetwork): GatewayClass | null {
-  const [v4, v6] = [ipv4KindOf(network), ipv6KindOf(network)];
-  if (v4 === "private" || (v6 !== "none" && network.gateways6.length > 0 && network.ipv6.some(isUniqueLocal)))
-    return "private";
-  if (v4 === "shared") return "shared";
-  if (v4 === "public") return "public4";
-  return v6 === "global" ? "public6" : null;
+  return classOf(network) !== null;
 }
 
 /** Whether two NICs seem to be plugged into the same network: one gateway, and one router and prefix where both have IPv6. */

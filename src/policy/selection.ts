@@ -1,5 +1,6 @@
 import type { Advert, Lease, Nic, OtherLink, ProbeFacts } from "../contract.ts";
 import { classOf, gatewayClasses, type GatewayClass } from "./addresses.ts";
+import { addressesOf } from "./network.ts";
 import { timing } from "./timing.ts";
 
 /** A NIC with at least one default gateway, and what counts when candidates are compared. */
@@ -77,30 +78,20 @@ export function brokenProbe(facts: ProbeFacts, failure: string): ProbeFacts {
   return { ...facts, pending: [], errors: [...facts.errors, failure], fault: failure };
 }
 
-/** The facts with a lease, heard of at that time. */
-export function withLease(facts: ProbeFacts, { lease, heardAtMs }: { lease: Lease; heardAtMs: number }): ProbeFacts {
-  return {
-    ...facts,
-    lease,
-    gatewayAtMs: lease.gateways.length > 0 ? (facts.gatewayAtMs ?? heardAtMs) : facts.gatewayAtMs,
-  };
-}
+/** What a NIC's network was heard to give: a lease, or what its routers advertised; and when that was. */
+export type Heard = ({ lease: Lease } | { advert: Advert | null }) & { heardAtMs: number };
 
-/** The facts with what routers advertised, heard of at that time. */
-export function withAdvert(
-  facts: ProbeFacts,
-  { advert, heardAtMs }: { advert: Advert | null; heardAtMs: number },
-): ProbeFacts {
-  return {
-    ...facts,
-    advert,
-    gatewayAtMs: advert !== null && advert.routers.length > 0 ? (facts.gatewayAtMs ?? heardAtMs) : facts.gatewayAtMs,
-  };
+/** The facts with what was heard; the first default gateway of either family tells since when one is known. */
+export function withHeard(facts: ProbeFacts, { heardAtMs, ...heard }: Heard): ProbeFacts {
+  const known = { ...facts, ...heard };
+  const { gateways4, gateways6 } = addressesOf(known);
+  const hasGateway = gateways4.length + gateways6.length > 0;
+  return hasGateway ? { ...known, gatewayAtMs: known.gatewayAtMs ?? heardAtMs } : known;
 }
 
 /** The candidate that these facts make of a NIC, or null when it has no default gateway. */
 export function candidateOf(facts: ProbeFacts, rules: ChoiceRules = freeChoice): Candidate | null {
-  const best = classOf(facts.lease, facts.advert, orderOf(rules));
+  const best = classOf(addressesOf(facts), orderOf(rules));
   if (best === null || (rules.uplink !== null && rules.uplink !== facts.nic)) return null;
   const proofs = [facts.proof4, facts.proof6].filter((proof) => proof !== null);
   return {

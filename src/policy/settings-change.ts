@@ -16,8 +16,8 @@ export interface Refusal {
 const ruleKeys = ["uplink", "exit", "preferPublic", "ignoreNics"] as const satisfies (keyof ChoiceRules)[];
 
 /** The keys in which settings differ. */
-export function changedKeys(before: Settings, after: Settings): (keyof Settings)[] {
-  return (Object.keys(after) as (keyof Settings)[]).filter(
+export function changedKeys<Own extends Settings>(before: Own, after: Own): (keyof Own & string)[] {
+  return (Object.keys(after) as (keyof Own & string)[]).filter(
     (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
   );
 }

@@ -7,7 +7,7 @@ import {
   type Observer,
   type Subscribable,
 } from "xstate";
-import type { Effect, Effects, Watch, Watches } from "../contract.ts";
+import type { Effect, Effects, Watch, Watches } from "../ports.ts";
 import { BootError, messageOf } from "../errors.ts";
 
 /** What stands for an effect or a watch in a machine, see machines/actors.ts. */

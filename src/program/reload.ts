@@ -1,6 +1,6 @@
 import type { BootContext } from "../../machines/boot.ts";
 import type { SettingsChanged } from "../../machines/events.ts";
-import type { Settings } from "../contract.ts";
+import type { NodeSettings } from "../config/load.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { findDhcpProgram } from "../os/dhcp-client.ts";
 import { changedKeys, refusalBy } from "../policy/settings-change.ts";
@@ -9,7 +9,7 @@ import type { Level } from "./log.ts";
 /** The configuration that a boot runs with. */
 export interface RunningConfig {
   /** Changed in place: who reads it later reads what is so then. */
-  live: Settings;
+  live: NodeSettings;
   /** What of it is left out. */
   faults: string[];
 }
@@ -18,7 +18,7 @@ export interface RunningConfig {
 export interface Reloading {
   config: RunningConfig;
   /** Reads it from where it was read at the start; throws what a strict start would say of a bad one. */
-  read: () => Promise<Settings>;
+  read: () => Promise<NodeSettings>;
   /** The boot, which does what follows from it. */
   actor: {
     getSnapshot: () => { status: string; context: BootContext };
@@ -62,17 +62,18 @@ async function reload({ config, read, actor }: Reloading): Promise<string> {
     const change = `supervisor was changed from ${before.supervisor} to ${after.supervisor}`;
     throw new BootError("busy", `${change}, which needs a restart`);
   }
-  if (keys.includes("dhcpClient")) await findDhcpProgram(after.dhcpClient);
+  const hasOtherClient = keys.includes("dhcpClient");
+  if (hasOtherClient) await findDhcpProgram(after.dhcpClient);
   const { status, context } = actor.getSnapshot();
   if (status !== "active") throw new BootError("busy", "the boot has ended");
   const isNews = keys.length > 0 || config.faults.length > 0;
   Object.assign(config.live, after);
   config.faults = [];
-  if (isNews) actor.send({ type: "settings.changed", settings: after });
+  if (isNews) actor.send({ type: "settings.changed", settings: after, hasOtherClient });
   return wordsFor(keys, refusalBy(before, after, context));
 }
 
-function wordsFor(keys: (keyof Settings)[], refusal: ReturnType<typeof refusalBy>): string {
+function wordsFor(keys: (keyof NodeSettings)[], refusal: ReturnType<typeof refusalBy>): string {
   if (keys.length === 0) return "configuration read: nothing has changed";
   return [
     `configuration read: changed ${keys.join(", ")}`,

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import * as v from "valibot";
-import type { Supervisor } from "../contract.ts";
+import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
 import { converse } from "../os/line-socket.ts";
 import { methodNotFound, refusal, rpcLine, rpcReplyOf, callRpc } from "./json-rpc.ts";

@@ -1,18 +1,15 @@
 import { createActor, toPromise, type ActorRefFrom, type InspectionEvent } from "xstate";
-import {
-  awaitLeaseClientEnd,
-  clientOf,
-  findLeaseClient,
-  removeClient,
-  runLeaseClient,
-  signalClients,
-} from "../../effects/run-lease-client.ts";
+import { awaitLeaseClientEnd } from "../../effects/await-lease-client-end.ts";
+import { findLeaseClient } from "../../effects/find-lease-client.ts";
+import { runLeaseClient } from "../../effects/run-lease-client.ts";
 import { serviceMachine } from "../../machines/service.ts";
 import { compose } from "../program/compose.ts";
-import type { LeaseClient, ServiceState, Supervisor } from "../contract.ts";
+import type { LeaseClient, ServiceState } from "../contract.ts";
+import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
+import { clientOf, removeClient, signalClients } from "../os/lease-clients.ts";
 import { isLocked } from "../os/service-lock.ts";
-import { exclusively } from "../os/queue.ts";
+import { exclusively, locks } from "../os/locks.ts";
 
 export interface OwnedSupervisor extends Supervisor {
   /** Lets go of all clients: they run on, for the next run of the program to adopt. */
@@ -35,7 +32,7 @@ export function createEmbeddedSupervisor(inspect: (event: InspectionEvent) => vo
     services.delete(service);
     running.actor.send({ type: "stop.requested" });
     await toPromise(running.actor);
-    await exclusively(`service:${service}`, new AbortController().signal, () => Promise.resolve());
+    await exclusively(locks.service(service), new AbortController().signal, () => Promise.resolve());
   };
 
   const ensure = async (client: LeaseClient) => {

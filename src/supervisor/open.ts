@@ -1,5 +1,7 @@
 import type { InspectionEvent } from "xstate";
-import type { ClientPlace, Settings, Supervisor } from "../contract.ts";
+import type { NodeSettings } from "../config/load.ts";
+import type { ClientPlace } from "../contract.ts";
+import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
 import { names } from "../policy/names.ts";
 import { findZinit, type ZinitPlaces, zinitPlaces } from "./detect.ts";
@@ -24,7 +26,7 @@ export const ownServices: readonly ClientPlace[] = [
  *   that does not answer as it should
  */
 export async function openSupervisor(
-  choice: Settings["supervisor"],
+  choice: NodeSettings["supervisor"],
   { inspect, places = zinitPlaces(process.env) }: SupervisorOptions = {},
 ): Promise<OwnedSupervisor> {
   const zinit = await findZinit(places);

@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { endClients } from "../../effects/run-lease-client.ts";
-import type { ClientPlace, LeaseClient, Supervisor } from "../contract.ts";
+import type { ClientPlace, LeaseClient } from "../contract.ts";
+import type { Supervisor } from "../ports.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
 import { exists, prepareFile, type PreparedFile, readText, remove } from "../os/files.ts";
-import { exclusively } from "../os/queue.ts";
+import { endClients } from "../os/lease-clients.ts";
+import { exclusively, locks } from "../os/locks.ts";
 import { checkedService } from "../policy/names.ts";
 import { stateOfZinit2 } from "../policy/service-state.ts";
 import { definitionOf, isOurYaml, yamlOf } from "./definition.ts";
@@ -32,7 +33,7 @@ interface Found {
 export function createZinit2Supervisor(calls: ZinitCalls, directory: string): Supervisor {
   const zinit = { calls, directory };
   const alone = (service: string, act: () => Promise<void>) =>
-    exclusively(`service:${service}`, new AbortController().signal, act);
+    exclusively(locks.service(service), new AbortController().signal, act);
   return {
     kind: calls.kind,
     ensure: (client) => alone(client.service, () => ensure(zinit, client)),

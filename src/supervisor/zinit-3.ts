@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import { endClients } from "../../effects/run-lease-client.ts";
-import type { ClientPlace, LeaseClient, ServiceState, Supervisor } from "../contract.ts";
+import type { ClientPlace, LeaseClient, ServiceState } from "../contract.ts";
+import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
 import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
 import { exists } from "../os/files.ts";
-import { exclusively } from "../os/queue.ts";
+import { endClients } from "../os/lease-clients.ts";
+import { exclusively, locks } from "../os/locks.ts";
 import { checkedService } from "../policy/names.ts";
 import { stateOfZinit3 } from "../policy/service-state.ts";
 import { quoteWords } from "../policy/shell-words.ts";
@@ -63,7 +64,7 @@ export function createZinit3Supervisor(socketPath: string): Supervisor {
     return result;
   };
   const alone = (service: string, act: () => Promise<void>) =>
-    exclusively(`service:${service}`, new AbortController().signal, act);
+    exclusively(locks.service(service), new AbortController().signal, act);
   return {
     kind: "zinit-3",
     ensure: (client) => alone(client.service, () => ensure(ask, client)),

@@ -1,5 +1,6 @@
 import { createActor } from "xstate";
-import type { Effects, Lease, Watches } from "../../src/contract.ts";
+import type { Lease } from "../../src/contract.ts";
+import type { Effects, Watches } from "../../src/ports.ts";
 import { observed } from "../../src/inspect/recording/observe.ts";
 import { recordActors } from "../../src/inspect/recording/record-actors.ts";
 import type { StreamRecord } from "../../src/inspect/recording/records.ts";

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { endClients } from "../../effects/run-lease-client.ts";
+import { endClients } from "../../src/os/lease-clients.ts";
 import type { LeaseClient } from "../../src/contract.ts";
 import { exitCode, exitCodeOf } from "../../src/errors.ts";
 import { startProgram } from "../../src/lab/farm/program.ts";

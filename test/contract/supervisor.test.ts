@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { endClients } from "../../effects/run-lease-client.ts";
+import { endClients } from "../../src/os/lease-clients.ts";
 import type { LeaseClient } from "../../src/contract.ts";
 import { clientCommand, eventDirectory, prepareEvents } from "../../src/os/dhcp-client.ts";
 import { exists, remove } from "../../src/os/files.ts";

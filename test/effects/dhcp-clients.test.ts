@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "v
 import { createEffects } from "../../effects/index.ts";
 import { runLeaseClient } from "../../effects/run-lease-client.ts";
 import type { Becomes, DhcpProgram } from "../../src/contract.ts";
-import { isClientOf, isInstalled, lastEvent, prepareEvents } from "../../src/os/dhcp-client.ts";
+import { isClientOf, lastEvent, prepareEvents } from "../../src/os/dhcp-client.ts";
+import { isInstalled } from "../../src/os/tools.ts";
 import { readText } from "../../src/os/files.ts";
 import { run, start } from "../../src/os/run.ts";
 import { leaseOf } from "../../src/policy/lease.ts";

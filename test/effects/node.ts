@@ -1,8 +1,8 @@
 import { createEffects } from "../../effects/index.ts";
 import { tearDown } from "../../effects/tear-down.ts";
-import type { Supervisor } from "../../src/contract.ts";
+import type { Supervisor } from "../../src/ports.ts";
 import { readText } from "../../src/os/files.ts";
-import { readNamespaces } from "../../src/os/ip.ts";
+import { commandIn, readNamespaces } from "../../src/os/ip.ts";
 import { run } from "../../src/os/run.ts";
 
 export const control = { signal: new AbortController().signal };
@@ -38,7 +38,6 @@ export async function pictureOfNode(): Promise<string> {
 }
 
 async function pictureOf(namespace: string | null): Promise<string> {
-  const inside = namespace === null ? [] : ["ip", "netns", "exec", namespace];
   const views = [
     ["ip", "-d", "link"],
     ["ip", "addr"],
@@ -47,7 +46,7 @@ async function pictureOf(namespace: string | null): Promise<string> {
     ["nft", "list", "ruleset"],
     ["sysctl", "-a", "-e", "--pattern", "^net.ipv[46].(conf|ip_forward)"],
   ];
-  const outputs = await Promise.all(views.map((view) => run([...inside, ...view])));
+  const outputs = await Promise.all(views.map((view) => run(commandIn(namespace, ...view))));
   return outputs
     .map(({ stdout }) =>
       stdout

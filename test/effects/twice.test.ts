@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { attachResource, detachResource } from "../../effects/attach-resource.ts";
 import { tearDown } from "../../effects/tear-down.ts";
+import { defaultSettings } from "../../src/config/load.ts";
 import { run } from "../../src/os/run.ts";
 import { exitThroughUplink } from "../../src/policy/choice.ts";
 import { control, effects, idle, pictureOfNode, plugIn, unplug } from "./node.ts";
@@ -14,19 +15,7 @@ const identity = {
   npub4Mac: "02:00:00:00:04:00",
   npub6Mac: "02:00:00:00:06:00",
 };
-const settings = {
-  isolation: "auto" as const,
-  nicKinds: ["veth"],
-  reachTargets: [],
-  probeTimeoutMs: 1_000,
-  preferPrivateMs: 0,
-  ignoreNics: [],
-  uplink: null,
-  exit: null,
-  preferPublic: false,
-  dhcpClient: "auto" as const,
-  supervisor: "auto" as const,
-};
+const settings = { ...defaultSettings, nicKinds: ["veth"] };
 
 const steps = {
   awaitCarrier: () => effects.awaitCarrier({ nic: "eth0" }, control),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
-import { isInstalled } from "../../src/os/dhcp-client.ts";
+import { isInstalled } from "../../src/os/tools.ts";
 import { capabilities } from "../../src/policy/service-files.ts";
 import { isOnline, logOf, outputOf, until, withFarm, zosBoot } from "./boot.ts";
 

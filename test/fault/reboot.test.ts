@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Farm } from "../../src/lab/farm/farm.ts";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { labDir } from "../../src/lab/farm/sandbox.ts";
-import { isInstalled } from "../../src/os/dhcp-client.ts";
+import { isInstalled } from "../../src/os/tools.ts";
 import type { Status } from "../../src/program/status-file.ts";
 import { isOnline, startUp, until, withFarm } from "./boot.ts";
 

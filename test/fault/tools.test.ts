@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
-import { isInstalled } from "../../src/os/dhcp-client.ts";
+import { isInstalled } from "../../src/os/tools.ts";
 import type { LabNode } from "../../src/lab/farm/node.ts";
 import { codesIn, isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { removeTool, replaceTool } from "./tools.ts";

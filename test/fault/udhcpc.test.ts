@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { inNamespace } from "../../src/lab/farm/namespaces.ts";
 import { acknowledgements } from "../../src/lab/proving/supervision.ts";
-import { isInstalled } from "../../src/os/dhcp-client.ts";
+import { isInstalled } from "../../src/os/tools.ts";
 import { run } from "../../src/os/run.ts";
 import type { Status } from "../../src/program/status-file.ts";
 import { isOnline, outputOf, startUp, until, withFarm } from "./boot.ts";

@@ -1,7 +1,6 @@
 import type {
   AddressFacts,
   Advert,
-  Effects,
   ExitPlan,
   Family,
   Lease,
@@ -10,6 +9,7 @@ import type {
   SightedNic,
   Uplink,
 } from "../../src/contract.ts";
+import type { Effects } from "../../src/ports.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
 import { whyNoUplinkBy } from "../../src/policy/settings-change.ts";
 import type { ManualClock } from "./manual-clock.ts";

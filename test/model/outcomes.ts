@@ -1,4 +1,5 @@
-import type { AddressFacts, Effects, NodeFacts } from "../../src/contract.ts";
+import type { AddressFacts, NodeFacts } from "../../src/contract.ts";
+import type { Effects } from "../../src/ports.ts";
 import {
   advert,
   advertWithoutRouter,

@@ -12,21 +12,10 @@ import type {
   SightedNic,
   Uplink,
 } from "../../src/contract.ts";
+import { defaultSettings } from "../../src/config/load.ts";
 import { names } from "../../src/policy/names.ts";
 
-export const settings: Settings = {
-  isolation: "auto",
-  nicKinds: ["physical"],
-  reachTargets: ["registrar.example:443"],
-  probeTimeoutMs: 20_000,
-  preferPrivateMs: 3_000,
-  ignoreNics: [],
-  uplink: null,
-  exit: null,
-  preferPublic: false,
-  dhcpClient: "auto",
-  supervisor: "auto",
-};
+export const settings: Settings = { ...defaultSettings, reachTargets: ["registrar.example:443"] };
 
 export const identity: Identity = {
   source: "dmi",

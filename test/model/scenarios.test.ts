@@ -260,7 +260,7 @@ test("another exit is chosen with the uplink kept, and a former one is left", as
 test("another DHCP client is registered with the uplink kept", async () => {
   const world = new World({ eth0: dualStack }).start();
   await world.reaches("online");
-  world.reloads({ dhcpClient: "udhcpc" });
+  world.reloads({}, true);
   await world.passes(minuteMs);
   expect(world.step).toBe("online");
   expect(world.steps).toEqual([...allSteps, "recover", "bridge", "register", "reach", ...fromExitToOnline]);

@@ -10,7 +10,8 @@ import {
   type InspectionEvent,
 } from "xstate";
 import { bootMachine } from "../../machines/boot.ts";
-import type { Effects, Settings, Stage } from "../../src/contract.ts";
+import type { Settings, Stage } from "../../src/contract.ts";
+import type { Effects } from "../../src/ports.ts";
 import { Farm, effectsOn, type Wire } from "./farm.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 import { settings } from "./samples.ts";
@@ -63,9 +64,9 @@ export class World {
   }
 
   /** The configuration is read anew. */
-  reloads(change: Partial<Settings>): void {
+  reloads(change: Partial<Settings>, hasOtherClient = false): void {
     this.#settings = { ...this.#settings, ...change };
-    this.#actor.send({ type: "settings.changed", settings: this.#settings });
+    this.#actor.send({ type: "settings.changed", settings: this.#settings, hasOtherClient });
   }
 
   /** The step in which the boot is. */

@@ -10,8 +10,6 @@ export interface ChartState {
   kind: "atomic" | "compound" | "parallel" | "final";
   /** The child that is entered first; null without children and in parallel states. */
   initial: string | null;
-  /** A few words beside the name. */
-  badge: string | null;
   /** Small lines below the description, such as what happens without leaving the state. */
   notes: string[];
   states: ChartState[];
@@ -72,7 +70,6 @@ function stateOf(node: AnyStateNode): ChartState {
     description: node.description ?? "",
     kind: node.type === "history" ? "atomic" : node.type,
     initial,
-    badge: null,
     notes: [],
     states: childrenOf(node).map(stateOf),
   };

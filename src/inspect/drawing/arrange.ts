@@ -1,5 +1,6 @@
 import type { Diagram } from "./diagram.ts";
-import { type PlacedBox, placeBoxes } from "./place.ts";
+import type { PlacedBox } from "./box.ts";
+import { placeBoxes } from "./place.ts";
 import { type PlacedEdge, routeEdges } from "./route.ts";
 
 /** A diagram with a place for everything; outer boxes come before those in them. */

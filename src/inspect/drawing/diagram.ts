@@ -1,4 +1,5 @@
 import { allStates, type Chart, type ChartState, type ChartTransition } from "../chart/chart.ts";
+import { countOf } from "../chart/guard-words.ts";
 
 /** How an arrow looks: on the happy path, beside it, or when something is tried again or given up. */
 export type Tone = "happy" | "plain" | "setback";
@@ -51,9 +52,11 @@ export function diagramOf(chart: Chart, happyPaths: readonly (readonly string[])
   return { root: withNotes(chart), edges: toned(all, happyPaths), happyPath: happyPaths.flat() };
 }
 
-/** A transition's words: event, then guard in brackets. */
+/** A transition's words: event, then guard in brackets, with what it counts to. */
 export function labelOf({ event, guard, isElse }: Pick<ChartTransition, "event" | "guard" | "isElse">): string {
-  const condition = guard ?? (isElse ? "else" : null);
+  const name = guard ?? (isElse ? "else" : null);
+  const count = guard === null ? null : countOf(guard);
+  const condition = count === null ? name : `${name}: ${count}`;
   return [event, condition === null ? "" : `[${condition}]`].filter(Boolean).join(" ");
 }
 
@@ -116,7 +119,7 @@ function merged(arrows: Arrow[]): Edge[] {
   return [...groups].map(([id, group]) => {
     const omens = group.map(({ omen }) => omen);
     const isFailure = omens.includes("bad") && !omens.includes("good");
-    const labels = [...new Set(group.map(({ label }) => label).filter(Boolean))];
+    const labels = condensed([...new Set(group.map(({ label }) => label).filter(Boolean))]);
     return {
       id,
       from: group[0]?.from ?? "",
@@ -128,6 +131,13 @@ function merged(arrows: Arrow[]): Edge[] {
       isBackward: false,
     };
   });
+}
+
+/** What leads the same way whether it is done or fails is said once. */
+function condensed(labels: string[]): string[] {
+  const isEither = (label: string) => label.endsWith(" done") && labels.includes(label.replace(/done$/, "fails"));
+  const isSaid = (label: string) => label.endsWith(" fails") && labels.includes(label.replace(/fails$/, "done"));
+  return labels.filter((label) => !isSaid(label)).map((label) => (isEither(label) ? `${label} or fails` : label));
 }
 
 /** Arrows of states that are there for trying again or giving up are setbacks too. */

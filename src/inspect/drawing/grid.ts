@@ -1,5 +1,5 @@
 import { type Point, type Rect, segmentsOf } from "./geometry.ts";
-import { gridPx } from "./place.ts";
+import { gridPx } from "./box.ts";
 
 /** Right, down, left, up. */
 export type Direction = 0 | 1 | 2 | 3;

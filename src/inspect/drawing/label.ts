@@ -1,5 +1,5 @@
 import { encloses, grown, overlaps, type Point, type Rect, segmentsOf } from "./geometry.ts";
-import { isGroup, type PlacedBox } from "./place.ts";
+import { isGroup, type PlacedBox } from "./box.ts";
 import type { Board } from "./route.ts";
 import type { PlacedText, stack } from "./text.ts";
 
@@ -7,10 +7,15 @@ export interface Label {
   texts: PlacedText[];
   /** 0 when it covers nothing. */
   penalty: number;
+  /** How far it is from where it should be. */
+  wish: number;
 }
 
 /** Line that must stay visible before and after a label. */
-const visiblePx = 9;
+const visiblePx = 12;
+
+/** Up to which length of line beside it a label is near to both ends. */
+const shortPx = 120;
 
 /** Puts a label on a way, where it covers nothing, rather near its beginning; null when there is nothing to say. */
 export function labelOn(points: Point[], block: ReturnType<typeof stack>, board: Board): Label | null {
@@ -19,7 +24,7 @@ export function labelOn(points: Point[], block: ReturnType<typeof stack>, board:
   const judged = spots.map((spot) => ({ ...spot, penalty: spot.penalty + covered(spot.rect, board) * 500 }));
   const best = judged.toSorted((a, b) => a.penalty + a.wish - b.penalty - b.wish)[0];
   if (best === undefined) return null;
-  return { texts: block.texts.map((text) => centred(text, best.rect)), penalty: best.penalty };
+  return { texts: block.texts.map((text) => centred(text, best.rect)), penalty: best.penalty, wish: best.wish };
 }
 
 function centred(text: PlacedText, rect: Rect): PlacedText {
@@ -33,31 +38,37 @@ interface Spot {
 }
 
 function spotsOn(points: Point[], { width, height }: { width: number; height: number }): Spot[] {
+  const segments = segmentsOf(points);
+  const total = segments.reduce((sum, segment) => sum + segment.width + segment.height, 0);
   let before = 0;
-  return segmentsOf(points).flatMap((segment) => {
+  return segments.flatMap((segment, index) => {
     const length = segment.width + segment.height;
+    const [from, to] = [points[index] ?? segment, points[index + 1] ?? segment];
     const isFlat = segment.width > 0;
     const start = before;
     before += length;
     const needed = (isFlat ? width : height) + 2 * visiblePx;
-    const middle = { x: segment.x + segment.width / 2, y: segment.y + segment.height / 2 };
-    const reach = Math.max(0, Math.floor((length - needed) / 2 / 4) * 4);
-    const offsets = Array.from({ length: reach / 2 + 1 }, (_, index) => index * 4 - reach);
-    return offsets.map((offset) => {
-      const [x, y] = [middle.x + (isFlat ? offset : 0), middle.y + (isFlat ? 0 : offset)];
+    const reach = Math.max(0, length - needed);
+    const offsets = Array.from({ length: Math.floor(reach / 4) + 1 }, (_, step) => needed / 2 + step * 4);
+    return (length < needed ? [length / 2] : offsets).map((offset) => {
+      const share = offset / length;
+      const [x, y] = [from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share];
       const rect = { x: x - width / 2, y: y - height / 2, width, height };
-      return {
-        rect,
-        wish: Math.abs(offset) * 0.5 + start * 0.2 + (isFlat ? 0 : 60),
-        penalty: length < needed ? 300 : 0,
-      };
+      const wish = wishFor({ start: start + offset - needed / 2, end: total - start - offset - needed / 2 });
+      return { rect, wish: wish + (isFlat ? 0 : 24), penalty: length < needed ? 300 : 0 };
     });
   });
 }
 
+/** The less the better: in the middle of a short way, otherwise near the beginning, if need be near the end. */
+function wishFor({ start, end }: { start: number; end: number }): number {
+  if (start + end < shortPx) return Math.abs(start - end) / 2;
+  return Math.min(start, end + 60);
+}
+
 /** How many things a label would cover or come too close to: texts, other arrows, boxes and their borders. */
 function covered(rect: Rect, { boxes, edges }: Board): number {
-  const [near, wide] = [grown(rect, 3), { ...rect, x: rect.x - 14, width: rect.width + 28 }];
+  const [near, wide] = [grown(rect, 6), { ...rect, x: rect.x - 12, width: rect.width + 24 }];
   const isCrossed = (box: PlacedBox) => overlaps(near, box) && !(isGroup(box) && encloses(box, near));
   const isClose = ({ texts }: { texts: PlacedText[] }) => texts.some((text) => overlaps(wide, text));
   const isOn = ({ points }: { points: Point[] }) => segmentsOf(points).some((line) => overlaps(near, grown(line, 1)));

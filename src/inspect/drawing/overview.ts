@@ -42,12 +42,11 @@ export function overviewOf(boot: Chart, children: Record<"internet" | "networkd"
   return { ...diagram, edges: diagram.edges.map(quiet) };
 }
 
-/** What is as one expects needs no words. */
+/** What is as one expects needs no words, and of two labels the one with less conditions tells all. */
 function quiet(edge: Edge): Edge {
-  return {
-    ...edge,
-    labels: edge.tone === "happy" ? [] : edge.labels.map((label) => label.replace(/ ?\[else\]$/, "")).filter(Boolean),
-  };
+  const labels = edge.labels.map((label) => label.replace(/ ?\[else\]$/, "")).filter(Boolean);
+  const isTold = (label: string) => labels.some((other) => label.endsWith(` ${other}`));
+  return { ...edge, labels: edge.tone === "happy" ? [] : labels.filter((label) => !isTold(label)) };
 }
 
 /** A machine with the states of a child machine in the state that invokes it. */
@@ -110,8 +109,8 @@ function folded(state: ChartState, waits: ChartTransition[]): ChartState {
     .filter(({ id }) => !hidden.includes(id) && shownIdOf(id) === id)
     .map((each) => folded(each, waits));
   const own = waits.filter(({ from }) => shownIdOf(from) === state.id).map(({ event }) => event.replace("after ", ""));
-  const badge = own.length === 0 ? null : `retries after ${[...new Set(own)].join(", ")}`;
+  const notes = own.length === 0 ? [] : [`retries after ${[...new Set(own)].join(", ")}`];
   const kind = states.length === 0 && state.kind === "compound" ? "atomic" : state.kind;
   const initial = state.initial !== null && shownIdOf(state.initial) === state.initial ? state.initial : null;
-  return { ...state, kind, badge, states, initial: states.length === 0 ? null : initial };
+  return { ...state, kind, notes, states, initial: states.length === 0 ? null : initial };
 }

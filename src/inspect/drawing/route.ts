@@ -1,17 +1,20 @@
 import type { Edge } from "./diagram.ts";
 import { isWithin } from "./diagram.ts";
-import { grown, type Point, type Rect, segmentsOf } from "./geometry.ts";
+import { grown, type Point, type Rect } from "./geometry.ts";
 import { ahead, type Direction, Grid, type Stop } from "./grid.ts";
 import { type Label, labelOn } from "./label.ts";
-import { gridPx, isGroup, labelBlock, type PlacedBox } from "./place.ts";
+import { gridPx, isGroup, type PlacedBox } from "./box.ts";
 import { portsOf, sides, stubSteps } from "./ports.ts";
 import { cheapest, type Port } from "./search.ts";
-import type { PlacedText } from "./text.ts";
+import { labelBlock, type PlacedText } from "./text.ts";
 
 export interface PlacedEdge extends Edge {
   points: Point[];
   texts: PlacedText[];
 }
+
+/** Labels that are further from the beginning of their arrow are worth another way. */
+const nearPx = 100;
 
 /** All that is drawn so far. */
 export interface Board {
@@ -25,23 +28,21 @@ export interface Board {
 interface Route {
   points: Point[];
   label: Label | null;
+  /** What the way costs, in steps. */
+  cost: number;
 }
 
 /** Finds ways for all arrows: the happy path first, then the shorter ones before the longer ones. */
 export function routeEdges(edges: readonly Edge[], boxes: PlacedBox[]): PlacedEdge[] {
   const [root] = boxes;
   if (root === undefined) return [];
-  const board: Board = {
-    grid: new Grid(root.x * 2 + root.width, root.y * 2 + root.height),
-    boxes,
-    edges: [],
-    twins: twinsOf(edges),
-  };
-  for (const box of boxes) if (isGroup(box)) board.grid.take(outlineOf(box));
+  const board: Board = { grid: gridOf({ boxes, edges: [] }), boxes, edges: [], twins: twinsOf(edges) };
   const byId = new Map(boxes.map((box) => [box.id, box]));
   const ends = (edge: Edge): [PlacedBox, PlacedBox] => [byId.get(edge.from) ?? root, byId.get(edge.to) ?? root];
   const rank = (edge: Edge) => (edge.tone === "happy" ? 0 : distance(...ends(edge)));
-  for (const edge of edges.toSorted((a, b) => rank(a) - rank(b))) draw(edge, ends(edge), board);
+  const order = edges.toSorted((a, b) => rank(a) - rank(b));
+  for (const edge of order) draw(edge, ends(edge), board);
+  for (const edge of [...order, ...order]) redraw(edge, ends(edge), board);
   return edges.flatMap(({ id }) => board.edges.filter((each) => each.id === id));
 }
 
@@ -67,17 +68,40 @@ function distance(a: Rect, b: Rect): number {
 function draw(edge: Edge, ends: [PlacedBox, PlacedBox], board: Board): void {
   const route = bestRoute(edge, ends, board);
   if (route === null) throw new Error(`there is no room for the arrow ${edge.id}`);
-  board.grid.take(route.points);
-  board.edges.push({ ...edge, points: route.points, texts: route.label?.texts ?? [] });
+  add({ ...edge, points: route.points, texts: route.label?.texts ?? [] }, board);
+}
+
+function add(edge: PlacedEdge, { grid, edges }: Board): void {
+  grid.take(edge.points);
+  edges.push(edge);
+}
+
+/** Draws an arrow anew, now that the others are known. */
+function redraw(edge: Edge, ends: [PlacedBox, PlacedBox], board: Board): void {
+  const old = board.edges.find(({ id }) => id === edge.id);
+  if (old === undefined) return;
+  board.edges.splice(board.edges.indexOf(old), 1);
+  board.grid = gridOf(board);
+  const route = bestRoute(edge, ends, board);
+  add(route === null ? old : { ...edge, points: route.points, texts: route.label?.texts ?? [] }, board);
+}
+
+/** Paper on which everything is drawn that is on the board. */
+function gridOf({ boxes, edges }: Pick<Board, "boxes" | "edges">): Grid {
+  const [root] = boxes;
+  const grid = new Grid(2 * (root?.x ?? 0) + (root?.width ?? 0), 2 * (root?.y ?? 0) + (root?.height ?? 0));
+  for (const box of boxes) if (isGroup(box)) grid.take(outlineOf(box));
+  for (const { points } of edges) grid.take(points);
+  return grid;
 }
 
 /** The cheapest way, or, when its label has no room there, the cheapest over other sides on which it has. */
 function bestRoute(edge: Edge, ends: [PlacedBox, PlacedBox], board: Board): Route | null {
   const blocked = obstacles(edge, ends, board);
   const isHappy = edge.tone === "happy" && ends.every(({ spineX }) => spineX !== null);
-  const middle = !board.twins.has(edge.id) ? 0.5 : edge.isBackward ? 0.75 : 0.25;
+  const twin = !board.twins.has(edge.id) ? null : edge.isBackward ? "back" : "there";
   const search = (from: Direction[], to: Direction[]) => {
-    const options = { grid: board.grid, isHappy, middle };
+    const options = { grid: board.grid, isHappy, twin } as const;
     const leaving = from.flatMap((side) => portsOf(ends[0], side, { ...options, stub: stubSteps.first }));
     const arriving = to.flatMap((side) => portsOf(ends[1], side, { ...options, stub: stubSteps.last })).map(reversed);
     const way = cheapest({
@@ -87,18 +111,17 @@ function bestRoute(edge: Edge, ends: [PlacedBox, PlacedBox], board: Board): Rout
       to: free(arriving, blocked, board),
     });
     if (way === null) return null;
-    const points = pointsOf(way);
-    return { points, label: labelOn(points, labelBlock(edge.labels), board) };
+    const points = pointsOf(way.stops);
+    return { points, label: labelOn(points, labelBlock(edge.labels), board), cost: way.cost };
   };
   const first = search(sides, sides);
-  if (first === null || first.label === null || first.label.penalty === 0) return first;
+  if (first?.label == null || first.label.penalty + first.label.wish < nearPx) return first;
   const others = sides.flatMap((from) => sides.map((to) => search([from], [to]))).filter((each) => each !== null);
   return others.toSorted((a, b) => weight(a) - weight(b))[0] ?? first;
 }
 
-function weight({ points, label }: Route): number {
-  const length = segmentsOf(points).reduce((sum, { width, height }) => sum + width + height, 0);
-  return length + points.length * 40 + (label?.penalty ?? 0);
+function weight({ cost, label }: Route): number {
+  return cost * gridPx + (label === null ? 0 : label.penalty + label.wish);
 }
 
 function reversed(port: Port): Port {

@@ -20,8 +20,14 @@ interface Known {
   before: Int32Array;
 }
 
+/** A way with what it costs, in steps. */
+export interface Way {
+  stops: Stop[];
+  cost: number;
+}
+
 /** The cheapest way over the grid (A*, with the direction as part of the place), or null when there is none. */
-export function cheapest(search: Search): Stop[] | null {
+export function cheapest(search: Search): Way | null {
   const { grid, from, to } = search;
   const goals = new Map(to.map((port) => [keyOf(port, grid), port.cost]));
   const size = grid.cols * grid.rows * 4;
@@ -43,7 +49,7 @@ export function cheapest(search: Search): Stop[] | null {
     if (whole < total) [goal, total] = [item.key, whole];
     goOn(item, search, visit);
   }
-  return goal === -1 ? null : traced(goal, known, grid);
+  return goal === -1 ? null : { stops: traced(goal, known, grid), cost: total };
 }
 
 function keyOf({ col, row, direction }: Stop, grid: Grid): number {

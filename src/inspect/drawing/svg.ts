@@ -1,8 +1,8 @@
 import type { Point } from "./geometry.ts";
 import type { Placed } from "./arrange.ts";
-import type { PlacedBox } from "./place.ts";
+import type { PlacedBox } from "./box.ts";
 import type { PlacedEdge } from "./route.ts";
-import { type PlacedText, sizes } from "./text.ts";
+import { isKey, type Key, type PlacedText, sizes } from "./text.ts";
 
 /** One palette for light, one for dark surroundings. */
 const palettes = {
@@ -29,7 +29,7 @@ const palettes = {
 function rulesOf(p: (typeof palettes)["light"]): string {
   return [
     `.paper{fill:${p.paper}}.leaf{fill:${p.leaf}}`,
-    `.box{stroke:${p.line}}.on{stroke:${p.happy}}.title{fill:${p.ink}}.small,.note,.badge{fill:${p.faint}}.label{fill:${p.ink}}`,
+    `.box{stroke:${p.line}}.on{stroke:${p.happy}}.title{fill:${p.ink}}.small,.note{fill:${p.faint}}.label{fill:${p.ink}}`,
     `.happy{stroke:${p.happy}}.plain{stroke:${p.faint}}.setback{stroke:${p.set}}`,
     `.happy-head{fill:${p.happy}}.plain-head{fill:${p.faint}}.setback-head{fill:${p.set}}.start{fill:${p.ink}}`,
   ].join("");
@@ -39,7 +39,7 @@ function rulesOf(p: (typeof palettes)["light"]): string {
 export const pictureStyle = [
   `text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif}`,
   `.title{font-size:${sizes.title.font}px;font-weight:bold}.small{font-size:${sizes.small.font}px}`,
-  `.note,.badge{font-size:${sizes.note.font}px;font-style:italic}.label{font-size:${sizes.label.font}px}`,
+  `.note{font-size:${sizes.note.font}px;font-style:italic}.label{font-size:${sizes.label.font}px}`,
   `.group,.edge{fill:none}.edge{stroke-width:1.2}.happy{stroke-width:2.6}.setback{stroke-dasharray:5 3}`,
   rulesOf(palettes.light),
   `@media(prefers-color-scheme:dark){${rulesOf(palettes.dark)}}`,
@@ -111,14 +111,36 @@ function backOf(texts: PlacedText[]): string[] {
   return [`<rect class="paper" x="${n(left)}" y="${n(first.y)}" width="${n(width)}" height="${n(height)}"/>`];
 }
 
-function textOf({ style: name, text, x, y, height }: PlacedText): string {
-  if (name.startsWith("key-"))
-    return `${sampleOf(name.slice(4), x, y + height / 2)}<text class="label" x="${n(x)}" y="${n(y + height * 0.75)}">${text}</text>`;
-  return `<text class="${name}" x="${n(x)}" y="${n(y + height * 0.75)}">${escaped(text)}</text>`;
+function textOf({ style, text, x, y, height }: PlacedText): string {
+  const baseline = y + height * 0.75;
+  if (!isKey(style)) return `<text class="${style}" x="${n(x)}" y="${n(baseline)}">${escaped(text)}</text>`;
+  const sample = sampleOf(style.slice(4) as Key, { x: x - sizes.keySample, y: y + height / 2 });
+  return `${sample}<text class="label" x="${n(x)}" y="${n(baseline)}">${escaped(text)}</text>`;
 }
 
-function sampleOf(tone: string, x: number, y: number): string {
-  return `<path class="edge ${tone}" d="M${n(x - sizes.keySample)} ${n(y)}H${n(x - 6)}" marker-end="url(#${tone})"/>`;
+/** What a key explains; the point is in the middle of its left side. */
+function sampleOf(key: Key, { x, y }: Point): string {
+  const right = x + sizes.keySample - 8;
+  const [middle, top] = [(x + right) / 2, y - 6];
+  const frame = (inset: number) =>
+    `<rect class="box leaf" x="${n(x + 4 + inset)}" y="${n(top + inset)}" width="${24 - 2 * inset}" height="${12 - 2 * inset}" rx="${key === "pill" ? 6 : 2}"/>`;
+  const words = (style: string, text: string) => `<text class="${style}" x="${n(x)}" y="${n(y + 4)}">${text}</text>`;
+  switch (key) {
+    case "dot":
+      return `<circle class="start" cx="${n(middle)}" cy="${n(y)}" r="5"/>`;
+    case "pill":
+      return frame(0);
+    case "end":
+      return frame(0) + frame(2.5);
+    case "guard":
+      return words("label", "[x]");
+    case "inside":
+      return words("note", "italics");
+    case "happy":
+    case "plain":
+    case "setback":
+      return `<path class="edge ${key}" d="M${n(x)} ${n(y)}H${n(right)}" marker-end="url(#${key})"/>`;
+  }
 }
 
 function n(value: number): string {

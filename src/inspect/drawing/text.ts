@@ -33,8 +33,11 @@ export function wrap(text: string, sizePx: number, maxPx: number): string[] {
   return lines;
 }
 
-/** Keys stand beside a sample of the kind of arrow that they explain. */
-export type TextStyle = "title" | "small" | "note" | "badge" | "label" | `key-${Tone}`;
+/** What the legend explains: each has a sample. */
+export type Key = Tone | "dot" | "pill" | "end" | "guard" | "inside";
+
+/** Keys stand beside their sample. */
+export type TextStyle = "title" | "small" | "note" | "label" | `key-${Key}`;
 
 /** A line of text: the rectangle that it fills, its baseline at three quarters of the height. */
 export interface PlacedText extends Rect {
@@ -42,23 +45,40 @@ export interface PlacedText extends Rect {
   style: TextStyle;
 }
 
+/** Pictures are as wide as a column of text, where no text may be smaller than this. */
+export const readable = { columnPx: 900, fontPx: 11 };
+
 /** Sizes in pixels. */
 export const sizes = {
   title: { font: 13, line: 17 },
-  small: { font: 11, line: 13 },
-  note: { font: 10.5, line: 13 },
-  badge: { font: 10.5, line: 13 },
-  label: { font: 10.5, line: 13 },
-  "key-happy": { font: 10.5, line: 14 },
-  "key-plain": { font: 10.5, line: 14 },
-  "key-setback": { font: 10.5, line: 14 },
-  keySample: 36,
+  small: { font: readable.fontPx, line: 13 },
+  note: { font: readable.fontPx, line: 13 },
+  label: { font: readable.fontPx, line: 13 },
+  key: { font: readable.fontPx, line: 16 },
+  keySample: 40,
   padding: 10,
-  mainText: 220,
-  sideText: 144,
   groupText: 340,
+  labelText: 116,
   margin: 8,
 } as const;
+
+/** How much room things take beside each other, in pixels: texts in boxes, on the happy path and beside it, and lanes. */
+export interface Widths {
+  main: number;
+  side: number;
+  /** Room beside labels, for arrows that run past them. */
+  lanes: number;
+}
+
+/** The wider, the lower are the boxes, but the less has room beside each other. */
+export const widthChoices: readonly Widths[] = [
+  { main: 220, side: 156, lanes: 24 },
+  { main: 204, side: 140, lanes: 24 },
+  { main: 188, side: 140, lanes: 24 },
+  { main: 172, side: 124, lanes: 24 },
+  { main: 172, side: 124, lanes: 8 },
+  { main: 156, side: 116, lanes: 0 },
+];
 
 /** Lines of text with the size of the whole. */
 export interface TextBlock {
@@ -71,7 +91,7 @@ export interface TextBlock {
 export function stack(lines: [TextStyle, string][]): TextBlock {
   let y = 0;
   const texts = lines.map(([style, text]) => {
-    const { font, line } = sizes[style];
+    const { font, line } = isKey(style) ? sizes.key : sizes[style];
     const width = textWidth(text, font, style === "title" ? "bold" : "regular");
     y += line;
     return { text, style, x: 0, y: y - line, width, height: line };
@@ -79,20 +99,35 @@ export function stack(lines: [TextStyle, string][]): TextBlock {
   return { texts, width: Math.max(0, ...texts.map(({ width }) => width)), height: y };
 }
 
-/** What stands in a state's box; its badge stands on the right of the title. */
-export function blockOf(state: Pick<ChartState, "name" | "description" | "badge" | "notes">, maxPx: number): TextBlock {
-  const { texts, width, height } = stack([
-    ["title", state.name],
-    ...wrap(state.description, sizes.small.font, maxPx).map((line): [TextStyle, string] => ["small", line]),
-    ...state.notes
-      .flatMap((note) => wrap(note, sizes.note.font, maxPx))
-      .map((line): [TextStyle, string] => ["note", line]),
-  ]);
-  const badges = stack(state.badge === null ? [] : [["badge", state.badge]]);
-  const full = Math.max(width, badges.width === 0 ? 0 : (texts[0]?.width ?? 0) + 16 + badges.width);
-  return {
-    texts: [...texts, ...badges.texts.map((text) => ({ ...text, x: full - text.width, y: 3 }))],
-    width: full,
-    height,
-  };
+/** Whether a text explains something in the legend. */
+export function isKey(style: TextStyle): style is `key-${Key}` {
+  return style.startsWith("key-");
+}
+
+/** What stands in a state's box. */
+export function blockOf({ name, description, notes }: ChartState, maxPx: number): TextBlock {
+  const lines = (style: "small" | "note", text: string) =>
+    wrap(text, sizes[style].font, maxPx).map((line): [TextStyle, string] => [style, line]);
+  return stack([["title", name], ...lines("small", description), ...notes.flatMap((note) => lines("note", note))]);
+}
+
+/** The lines of an arrow's label: about equally long, and a guard begins a line when not all fits into one. */
+export function labelBlock(labels: readonly string[]): TextBlock {
+  const lines = labels.flatMap((label, index) => {
+    const [before, whole] = [index === 0 ? "" : "or ", textWidth(`or ${label}`, sizes.label.font)];
+    const [first = "", ...others] = whole > sizes.labelText ? label.split(/ (?=\[)/) : [label];
+    return [before + first, ...others].flatMap(balanced);
+  });
+  return stack(lines.map((line) => ["label", line]));
+}
+
+/** As few lines as possible, and those as short as possible. */
+function balanced(text: string): string[] {
+  const lines = wrap(text, sizes.label.font, sizes.labelText);
+  for (let maxPx = sizes.labelText - 4; maxPx > 0; maxPx -= 4) {
+    const narrower = wrap(text, sizes.label.font, maxPx);
+    const isWide = narrower.some((line) => textWidth(line, sizes.label.font) > maxPx);
+    if (narrower.length > lines.length || isWide) return wrap(text, sizes.label.font, maxPx + 4);
+  }
+  return lines;
 }

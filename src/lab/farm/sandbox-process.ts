@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { BootError } from "../../errors.ts";
 import { signalGroup } from "../../os/run.ts";
+import { toolMissing } from "../../os/tools.ts";
 import { childOf, endNamespaces } from "./program.ts";
 import { sandboxArgv, streamFd } from "./sandbox.ts";
 
@@ -40,7 +41,7 @@ export async function runInSandbox(command: readonly string[], { onMessage, onLi
   const { pid } = child;
   if (pid === undefined) {
     const cause: unknown = await exited.catch((error: unknown) => error);
-    throw new BootError("tool-missing", `${file} is not installed (Debian package util-linux)`, { cause });
+    throw toolMissing(file, { cause });
   }
   child.on("message", (message) => onMessage(message, pid));
   const lines = onLine === undefined ? null : forEachLine(child.stdio[streamFd] as Readable, onLine);

@@ -1,4 +1,5 @@
 import { bootMachine, type BootContext } from "../../../machines/boot.ts";
+import type { SettingsChanged } from "../../../machines/events.ts";
 import type { InternetOutput } from "../../../machines/internet-context.ts";
 import type { NetworkdOutput } from "../../../machines/networkd.ts";
 import type { Choice, Settings } from "../../../src/contract.ts";
@@ -36,14 +37,12 @@ const networkdEnd = (outcome: NetworkdOutput["outcome"], wasOnline: boolean) => 
   failure: null,
 });
 
-/** Settings that are read anew: those before, what counts at its next use, other clients, and rules that forbid or allow what is. */
-const changes: Partial<Settings>[] = [
-  {},
-  { reachTargets: ["hub.example:443"] },
-  { dhcpClient: "udhcpc" },
-  { uplink: "eth1" },
-  { exit: "eth1" },
-];
+/** Settings that are read anew: those before, what counts at its next use, and rules that forbid or allow what is. */
+const changes: Partial<Settings>[] = [{}, { reachTargets: ["hub.example:443"] }, { uplink: "eth1" }, { exit: "eth1" }];
+
+const changed = (own: Settings, hasOtherClient: boolean): SettingsChanged => ({
+  ...{ type: "settings.changed", settings: own, hasOtherClient },
+});
 
 export const bootSubject: Subject = {
   name: "boot",
@@ -68,7 +67,10 @@ export const bootSubject: Subject = {
   reports: {},
   events: {
     "stop.requested": [{ type: "stop.requested" }],
-    "settings.changed": changes.map((change) => ({ type: "settings.changed", settings: { ...settings, ...change } })),
+    "settings.changed": [
+      ...changes.map((change) => changed({ ...settings, ...change }, false)),
+      changed(settings, true),
+    ],
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "uplink.observed": [
       { type: "uplink.observed", missing: "there is no bridge zos" },
@@ -81,7 +83,7 @@ export const bootSubject: Subject = {
     path: string,
   ) => [
     stage,
-    [own.uplink, own.exit, own.dhcpClient],
+    [own.uplink, own.exit],
     identity !== null,
     adopted !== null,
     mayAdopt,

@@ -55,7 +55,7 @@ export const internetSubject: Subject = {
     },
   },
   events: {
-    "settings.changed": [{ type: "settings.changed", settings }],
+    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
     "nics.observed": sightings.slice(1, 3).map((nics) => ({ type: "nics.observed", nics })),
   },
   watches: ["watchNics"],

@@ -11,7 +11,7 @@ export const networkdSubject: Subject = {
   outcomes: { ...outcomes, watchNode: {}, watchNics: {} },
   reports: {},
   events: {
-    "settings.changed": [{ type: "settings.changed", settings }],
+    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "node.observed": [healthyNode, ...Object.values(losses)].map((facts) => ({ type: "node.observed", facts })),
   },

@@ -12,8 +12,7 @@ import {
   kernelSource,
   variableOf,
 } from "../../../src/config/sources.ts";
-import { configure, defaultSettings, faultless, readConfig } from "../../../src/config/load.ts";
-import type { Settings } from "../../../src/contract.ts";
+import { configure, defaultSettings, faultless, type NodeSettings, readConfig } from "../../../src/config/load.ts";
 import { BootError, exitCodeOf } from "../../../src/errors.ts";
 
 const settingsOf = (...sources: Parameters<typeof configure>[0]) => faultless(configure(sources)).settings;
@@ -106,7 +105,7 @@ test("every key has an environment variable, and no two have the same", () => {
   expect(new Set(settingKeys.map(variableOf)).size).toBe(settingKeys.length);
 });
 
-test.each<[string, Partial<Settings>]>([
+test.each<[string, Partial<NodeSettings>]>([
   ["quiet zos-boot.ignoreNics=eth0,usb* ro", { ignoreNics: ["eth0", "usb*"] }],
   ["zos_boot.uplink=eno1\n", { uplink: "eno1" }],
   ["zos-boot.uplink=eno1 zos-boot.uplink=eno2", { uplink: "eno2" }],
@@ -182,7 +181,7 @@ test("a NIC that is pinned and ignored is left alone", () => {
 });
 
 /** Values of each key as text, and as they are understood. */
-const samples: { [Key in keyof Settings]: Record<string, Settings[Key]> } = {
+const samples: { [Key in keyof NodeSettings]: Record<string, NodeSettings[Key]> } = {
   isolation: { auto: "auto", move: "move", passthru: "passthru" },
   nicKinds: { veth: ["veth"], "physical,vlan": ["physical", "vlan"] },
   reachTargets: {
@@ -201,13 +200,13 @@ const samples: { [Key in keyof Settings]: Record<string, Settings[Key]> } = {
 
 const anyTexts = fc.record(
   Object.fromEntries(settingKeys.map((key) => [key, fc.constantFrom(...Object.keys(samples[key]))])) as Record<
-    keyof Settings,
+    keyof NodeSettings,
     fc.Arbitrary<string>
   >,
   { requiredKeys: [] },
 );
 
-const meant = (key: keyof Settings, text: string): unknown => (samples[key] as Record<string, unknown>)[text];
+const meant = (key: keyof NodeSettings, text: string): unknown => (samples[key] as Record<string, unknown>)[text];
 
 const inFile = (texts: Flags) =>
   JSON.stringify(

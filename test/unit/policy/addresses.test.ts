@@ -7,7 +7,12 @@ import {
   isRoutableIpv6,
   isUniqueLocal,
 } from "../../../src/policy/addresses.ts";
+import type { Advert, Lease } from "../../../src/contract.ts";
+import { addressesOf } from "../../../src/policy/network.ts";
 import { advert, lease } from "./probe-facts.ts";
+
+const classOfProbe = (found: Lease | null, heard: Advert | null) =>
+  classOf(addressesOf({ lease: found, advert: heard }));
 
 describe("the class of an IPv4 gateway", () => {
   test.each([
@@ -42,7 +47,7 @@ describe("the class of an IPv4 gateway", () => {
     ["fe80::1", null],
     ["", null],
   ])("%s is %s", (gateway, expected) => {
-    expect(classOf(lease(gateway), null)).toBe(expected);
+    expect(classOfProbe(lease(gateway), null)).toBe(expected);
   });
 });
 
@@ -61,39 +66,39 @@ describe("the class of a router's network", () => {
     ["ff02::1", null],
     ["::ffff:10.0.0.1", null],
   ])("with address %s it is %s", (address, expected) => {
-    expect(classOf(null, advert([address]))).toBe(expected);
+    expect(classOfProbe(null, advert([address]))).toBe(expected);
   });
 
   test("a unique local address among global ones makes it private", () => {
-    expect(classOf(null, advert(["2001:db8::2", "fd00::2"]))).toBe("private");
+    expect(classOfProbe(null, advert(["2001:db8::2", "fd00::2"]))).toBe("private");
   });
 
   test("without a default router it is none, whatever its addresses", () => {
-    expect(classOf(null, advert(["fd00::2", "2001:db8::2"], { routers: [] }))).toBeNull();
+    expect(classOfProbe(null, advert(["fd00::2", "2001:db8::2"], { routers: [] }))).toBeNull();
   });
 
   test("a router whose prefixes give no address is none", () => {
-    expect(classOf(null, advert([]))).toBeNull();
+    expect(classOfProbe(null, advert([]))).toBeNull();
   });
 });
 
 describe("the class of a NIC", () => {
   test("is that of its best gateway, of either family", () => {
-    expect(classOf(lease("203.0.113.1"), advert(["fd00::2"]))).toBe("private");
-    expect(classOf(lease("100.64.0.1"), advert(["2001:db8::2"]))).toBe("shared");
-    expect(classOf(lease("203.0.113.1"), advert(["2001:db8::2"]))).toBe("public4");
-    expect(classOf(lease(null, { gateways: ["203.0.113.1", "192.168.1.1"] }), null)).toBe("private");
+    expect(classOfProbe(lease("203.0.113.1"), advert(["fd00::2"]))).toBe("private");
+    expect(classOfProbe(lease("100.64.0.1"), advert(["2001:db8::2"]))).toBe("shared");
+    expect(classOfProbe(lease("203.0.113.1"), advert(["2001:db8::2"]))).toBe("public4");
+    expect(classOfProbe(lease(null, { gateways: ["203.0.113.1", "192.168.1.1"] }), null)).toBe("private");
   });
 
   test("is none without any gateway", () => {
-    expect(classOf(null, null)).toBeNull();
-    expect(classOf(lease(null), null)).toBeNull();
-    expect(classOf(lease("169.254.0.1"), null)).toBeNull();
+    expect(classOfProbe(null, null)).toBeNull();
+    expect(classOfProbe(lease(null), null)).toBeNull();
+    expect(classOfProbe(lease("169.254.0.1"), null)).toBeNull();
   });
 
   test("does not depend on the address that the lease holds", () => {
-    expect(classOf(lease("203.0.113.1", { address: "192.168.1.9" }), null)).toBe("public4");
-    expect(classOf(lease("192.168.1.1", { address: "203.0.113.9" }), null)).toBe("private");
+    expect(classOfProbe(lease("203.0.113.1", { address: "192.168.1.9" }), null)).toBe("public4");
+    expect(classOfProbe(lease("192.168.1.1", { address: "203.0.113.9" }), null)).toBe("private");
   });
 });
 

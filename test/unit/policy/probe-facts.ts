@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { Advert, Family, Lease, ProbeFacts, Proof } from "../../../src/contract.ts";
+import { unprobed } from "../../../src/policy/selection.ts";
 
 /** Gateways of each class; the class is all that may count. */
 export const gateways = {
@@ -42,20 +43,10 @@ export const proofs = {
 /** A finished probe of a NIC with carrier on which nothing answered, unless said otherwise. */
 export function probe(nic: string, rest: Partial<ProbeFacts> = {}): ProbeFacts {
   return {
-    nic,
-    mac: "02:00:00:00:00:01",
-    mtuBytes: 1500,
+    ...unprobed({ name: nic, mac: "02:00:00:00:00:01", mtuBytes: 1500, driver: null }),
     carrierAtMs: 10,
     listeningAtMs: 20,
-    gatewayAtMs: null,
-    lease: null,
-    advert: null,
-    proof4: null,
-    proof6: null,
     pending: [],
-    isRouterLate: false,
-    errors: [],
-    fault: null,
     ...rest,
   };
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Choice, Family, ProbeFacts, Proof } from "../../../src/contract.ts";
 import { classOf, gatewayClasses } from "../../../src/policy/addresses.ts";
+import { addressesOf } from "../../../src/policy/network.ts";
 import { choose as chooseUplink, withExit } from "../../../src/policy/choice.ts";
 import {
   byName,
@@ -19,8 +20,7 @@ import {
   settleAnswersMs,
   settleProofsMs,
   unprobed,
-  withAdvert,
-  withLease,
+  withHeard,
 } from "../../../src/policy/selection.ts";
 import { advert, anyProbes, completed, gateways, good, good6, lease, probe, proofs, shuffled } from "./probe-facts.ts";
 
@@ -58,7 +58,7 @@ describe("the choice of the uplink", () => {
       fc.property(anyProbes, fc.array(anyOther, { minLength: 6, maxLength: 6 }), (all, others) => {
         const renumbered = all.map((facts, index) => {
           const other = others[index];
-          const best = classOf(facts.lease, null);
+          const best = classOf(addressesOf({ ...facts, advert: null }));
           if (facts.lease === null || best === null || other === undefined) return facts;
           return { ...facts, lease: { ...facts.lease, address: other.address, gateways: [other[best]] } };
         });
@@ -72,7 +72,7 @@ describe("the choice of the uplink", () => {
     fc.assert(
       fc.property(anyProbes, (all) => {
         const hasGateway = (facts: ProbeFacts | undefined) =>
-          facts !== undefined && classOf(facts.lease, facts.advert) !== null;
+          facts !== undefined && classOf(addressesOf(facts)) !== null;
         const uplink = uplinkOf(all);
         if (uplink === null) expect(all.some(hasGateway)).toBe(false);
         else expect(hasGateway(all.find(({ nic }) => nic === uplink))).toBe(true);
@@ -298,12 +298,12 @@ describe("how long to settle", () => {
 
 test("the time of the first gateway is kept, whichever family tells of it", () => {
   const bare = probe("eth0");
-  const leased = withLease(bare, { lease: lease("10.0.0.1"), heardAtMs: 40 });
+  const leased = withHeard(bare, { lease: lease("10.0.0.1"), heardAtMs: 40 });
   expect(leased.gatewayAtMs).toBe(40);
-  expect(withAdvert(leased, { advert: advert(["2001:db8::2/64"]), heardAtMs: 60 }).gatewayAtMs).toBe(40);
-  expect(withLease(bare, { lease: lease(null), heardAtMs: 40 }).gatewayAtMs).toBeNull();
+  expect(withHeard(leased, { advert: advert(["2001:db8::2/64"]), heardAtMs: 60 }).gatewayAtMs).toBe(40);
+  expect(withHeard(bare, { lease: lease(null), heardAtMs: 40 }).gatewayAtMs).toBeNull();
   expect(
-    withAdvert(bare, { advert: advert(["2001:db8::2/64"], { routers: [] }), heardAtMs: 60 }).gatewayAtMs,
+    withHeard(bare, { advert: advert(["2001:db8::2/64"], { routers: [] }), heardAtMs: 60 }).gatewayAtMs,
   ).toBeNull();
 });
 

@@ -2,7 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { expect, onTestFinished, test } from "vitest";
 import { createActor, waitFor } from "xstate";
 import { defaultSettings } from "../../../../src/config/load.ts";
-import type { Effects, Watches } from "../../../../src/contract.ts";
+import type { Effects, Watches } from "../../../../src/ports.ts";
 import type { StreamRecord } from "../../../../src/inspect/recording/records.ts";
 import { bootMachine } from "../../../../machines/boot.ts";
 import { compose } from "../../../../src/program/compose.ts";

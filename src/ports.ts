@@ -1,0 +1,87 @@
+/** What the machines ask of the world (the ports of a hexagonal architecture): effects, watches, and the supervisor. */
+import type {
+  AddressFacts,
+  Advert,
+  Becomes,
+  ClientPlace,
+  ExitPlan,
+  Family,
+  Identity,
+  Isolation,
+  Lease,
+  LeaseClient,
+  Nic,
+  NodeFacts,
+  OtherLink,
+  Proof,
+  Recovery,
+  ServiceSignal,
+  ServiceState,
+  Settings,
+  SightedNic,
+  SupervisorKind,
+  Uplink,
+} from "./contract.ts";
+
+/** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
+export type Effect<Input, Facts> = (input: Input, control: { signal: AbortSignal }) => Promise<Facts>;
+
+/** A long-lived observation: emits a fact whenever the kernel reports a change, until its signal aborts. */
+export type Watch<Input, Fact> = (
+  input: Input,
+  control: { signal: AbortSignal; emit: (fact: Fact) => void },
+) => Promise<void>;
+
+/** Who keeps DHCP clients alive: the process manager of the node, or this program itself. */
+export interface Supervisor {
+  kind: SupervisorKind;
+  /** The service exists as defined and is started; a changed definition replaces the old one, and two never run. */
+  ensure: (client: LeaseClient) => Promise<void>;
+  state: (service: string) => Promise<ServiceState>;
+  /** The service's process gets the signal. */
+  signal: (service: string, signal: ServiceSignal) => Promise<void>;
+  /** The service and its processes are gone; addresses and leases stay, and so does what belongs to others. */
+  remove: (place: ClientPlace) => Promise<void>;
+}
+
+/** Every effect by name. */
+export interface Effects {
+  settleDevices: Effect<Record<string, never>, Record<string, never>>;
+  recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
+  giveBackProbes: Effect<Record<string, never>, string[]>;
+  listNics: Effect<{ kinds: string[] }, { nics: Nic[]; otherLinks: OtherLink[] }>;
+  awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
+  isolateNic: Effect<
+    { nic: string; isolation: Settings["isolation"] },
+    { isolation: Isolation; listeningAtMs: number }
+  >;
+  requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
+  /** The advertisement is null where the kernel has no IPv6. */
+  solicitRouter: Effect<{ nic: string }, { advert: Advert | null; heardAtMs: number }>;
+  proveEgress: Effect<
+    { nic: string; family: Family; gateways: string[]; dnsServers: string[]; targets: string[] },
+    Proof
+  >;
+  releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
+  ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
+  ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
+  restartLeaseClient: Effect<ClientPlace, { service: string }>;
+  findLeaseClient: Effect<LeaseClient, { isRunning: boolean }>;
+  runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
+  awaitLeaseClientEnd: Effect<LeaseClient, { service: string }>;
+  awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
+  ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
+  reachTargets: Effect<{ targets: string[] }, { reached: string | null }>;
+  ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan }, { namespace: string }>;
+  awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
+  ensureNat: Effect<Record<string, never>, { table: string }>;
+  claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
+  inspectNode: Effect<{ uplink: Uplink }, NodeFacts>;
+}
+
+/** Every watch by name. */
+export interface Watches {
+  watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
+  watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
+  watchUplink: Watch<Record<string, never>, { missing: string | null }>;
+}
