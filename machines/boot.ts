@@ -182,7 +182,7 @@ export const bootMachine = setup({
     recover: {
       description: "Takes stock: gives back what an interrupted run left, adopts what is right already.",
       entry: "resetAttempts",
-      on: { "settings.changed": { target: "recover", reenter: true, actions: "noteSettings" } },
+      on: { "settings.changed": { target: ".attempt", actions: "noteSettings" } },
       initial: "attempt",
       states: {
         attempt: {
@@ -222,7 +222,7 @@ export const bootMachine = setup({
       },
       on: {
         "settings.changed": [
-          { guard: "isRoundOther", target: "recover", actions: "noteSettings" },
+          { guard: "isRoundOther", target: "settle", actions: "noteSettings" },
           { actions: ["noteSettings", "tellInternet"] },
         ],
       },
