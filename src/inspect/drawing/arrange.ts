@@ -1,7 +1,8 @@
 import type { Diagram } from "./diagram.ts";
 import type { PlacedBox } from "./box.ts";
 import { placeBoxes } from "./place.ts";
-import { type PlacedEdge, routeEdges } from "./route.ts";
+import { routeEdges } from "./arrows.ts";
+import type { PlacedEdge } from "./board.ts";
 
 /** A diagram with a place for everything; outer boxes come before those in them. */
 export interface Placed {

@@ -11,6 +11,9 @@ export interface Stop {
   direction: Direction;
 }
 
+/** All of them. */
+export const directions: readonly Direction[] = [0, 1, 2, 3];
+
 const steps = [
   [1, 0],
   [0, 1],
@@ -19,18 +22,21 @@ const steps = [
 ] as const;
 
 /** What a step costs beyond its length, in steps. */
-const costs = { bend: 12, crossing: 8, beside: 2 };
+export const costs = { bend: 12, crossing: 8, beside: 2 };
 
 /** The paper in squares: where arrows may go, and where others go already. */
 export class Grid {
   readonly cols: number;
   readonly rows: number;
+  /** How far the index of a point is from that of the next one, by direction. */
+  readonly strides: readonly [number, number, number, number];
   /** For each point, which orientations are taken: 1 horizontal, 2 vertical, 3 a bend or an end. */
   readonly #taken: Uint8Array;
 
   constructor(width: number, height: number) {
     this.cols = Math.ceil(width / gridPx) + 1;
     this.rows = Math.ceil(height / gridPx) + 1;
+    this.strides = [1, this.cols, -1, -this.cols];
     this.#taken = new Uint8Array(this.cols * this.rows);
   }
 
@@ -53,6 +59,11 @@ export class Grid {
     return this.#at(col, row) !== 0;
   }
 
+  /** Whether an arrow can go straight on there, across another one if need be. */
+  isPassable({ col, row, direction }: Stop): boolean {
+    return (this.#at(col, row) & (direction % 2 === 0 ? 1 : 2)) === 0;
+  }
+
   /** Remembers a way, so that later ones neither run on it nor bend where it goes. */
   take(points: readonly Point[]): void {
     for (const { x, y, width, height } of segmentsOf(points)) {
@@ -72,19 +83,23 @@ export class Grid {
     return this.#taken[row * this.cols + col] ?? 3;
   }
 
-  /** Cost of going on from a point, or null if one cannot. */
-  cost({ col, row, direction }: Stop, next: Direction): number | null {
-    const [dx, dy] = steps[next];
-    const own = dx !== 0 ? 1 : 2;
-    const there = this.#at(col + dx, row + dy);
-    const here = this.#at(col, row);
+  /** Cost of going on from a point, given by its index, or null if one cannot. */
+  cost(place: number, direction: Direction, next: Direction): number | null {
+    const own = next % 2 === 0 ? 1 : 2;
+    const then = place + this.strides[next];
+    const there = this.#taken[then] ?? 3;
     if ((there & own) !== 0) return null;
-    if (next !== direction && here !== 0) return null;
-    const crossing = there === 0 ? 0 : costs.crossing;
+    if (next !== direction && this.#taken[place] !== 0) return null;
+    const across = this.strides[(next + 1) % 4] ?? 0;
+    const near = (this.#taken[then + across] ?? 3) | (this.#taken[then - across] ?? 3);
     const bend = next === direction ? 0 : costs.bend;
-    const near = [this.#at(col + dx + dy, row + dy + dx), this.#at(col + dx - dy, row + dy - dx)];
-    return 1 + crossing + bend + (near.some((mark) => (mark & own) !== 0) ? costs.beside : 0);
+    return 1 + bend + (there === 0 ? 0 : costs.crossing) + ((near & own) !== 0 ? costs.beside : 0);
   }
+}
+
+/** The opposite direction. */
+export function turnOf(direction: Direction): Direction {
+  return ((direction + 2) % 4) as Direction;
 }
 
 /** The point one step further. */

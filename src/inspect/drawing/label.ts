@@ -1,6 +1,6 @@
 import { encloses, grown, overlaps, type Point, type Rect, segmentsOf } from "./geometry.ts";
 import { isGroup, type PlacedBox } from "./box.ts";
-import type { Board } from "./route.ts";
+import type { Board, PlacedEdge } from "./board.ts";
 import type { PlacedText, stack } from "./text.ts";
 
 export interface Label {
@@ -14,17 +14,39 @@ export interface Label {
 /** Line that must stay visible before and after a label. */
 const visiblePx = 12;
 
+/** Beyond which distance a label is far from the ends of its arrow. */
+const farPx = 100;
+
 /** Up to which length of line beside it a label is near to both ends. */
 const shortPx = 120;
 
 /** Puts a label on a way, where it covers nothing, rather near its beginning; null when there is nothing to say. */
 export function labelOn(points: Point[], block: ReturnType<typeof stack>, board: Board): Label | null {
   if (block.texts.length === 0) return null;
-  const spots = spotsOn(points, block);
-  const judged = spots.map((spot) => ({ ...spot, penalty: spot.penalty + covered(spot.rect, board) * 500 }));
-  const best = judged.toSorted((a, b) => a.penalty + a.wish - b.penalty - b.wish)[0];
+  let best: Spot | undefined;
+  for (const spot of spotsOn(points, block).toSorted((a, b) => a.penalty + a.wish - b.penalty - b.wish)) {
+    if (best !== undefined && best.penalty <= spot.penalty) break;
+    const penalty = spot.penalty + covered(spot.rect, board) * 500;
+    if (best === undefined || penalty < best.penalty) best = { ...spot, penalty };
+  }
   if (best === undefined) return null;
   return { texts: block.texts.map((text) => centred(text, best.rect)), penalty: best.penalty, wish: best.wish };
+}
+
+/** How many things the label of an arrow on the board covers, and whether it is far from both ends. */
+export function flawOf({ id, points, texts }: PlacedEdge, board: Board): number {
+  const [first, last] = [texts[0], texts.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  const [x, right] = [Math.min(...texts.map((text) => text.x)), Math.max(...texts.map((text) => text.x + text.width))];
+  const rect = { x, y: first.y, width: right - x, height: last.y + last.height - first.y };
+  const others = { ...board, edges: board.edges.filter((each) => each.id !== id) };
+  const ends = [points[0], points.at(-1)].map((end) => (end === undefined ? 0 : between(rect, end)));
+  return covered(rect, others) + (Math.min(...ends) > farPx ? 1 : 0);
+}
+
+/** How far a point is from a rectangle, along the grid. */
+function between({ x, y, width, height }: Rect, point: Point): number {
+  return Math.max(0, x - point.x, point.x - x - width) + Math.max(0, y - point.y, point.y - y - height);
 }
 
 function centred(text: PlacedText, rect: Rect): PlacedText {

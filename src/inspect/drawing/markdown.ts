@@ -1,4 +1,5 @@
 import { allStates, type Chart, type ChartState, type ChartTransition } from "../chart/chart.ts";
+import { countOf } from "../chart/guard-words.ts";
 import type { DelaySource } from "../chart/delay-sources.ts";
 
 /**
@@ -41,6 +42,9 @@ export function indexOf(charts: readonly Chart[]): string {
     "![The whole boot](overview.svg)",
     "The whole boot in one picture: `boot` with the steps of `internet` and `networkd` in it. Green is the way of a healthy boot; dashed " +
       "lines are what happens when something fails or gets lost. What happens inside a step, such as its attempts, is on the pages below.",
+    "How to read the pictures: the way of a healthy run stands on the left, from above to below, what is beside it on the right of that. A label " +
+      "stands on its arrow, near its beginning where there is room: what must happen, then in brackets what must hold. A guard that " +
+      "counts says how far. The legend in each picture explains its marks.",
     table(["machine", "what it does", "states", "transitions"], rows),
     "How to read the tables: `X done` and `X fails` are results of the effect or machine X, `after X` is the end of the delay X, guards " +
       "stand in brackets in the pictures, `else` is what remains when no guard before it holds.",
@@ -62,7 +66,7 @@ function transitionRow(
   { from, to, event, guard, isElse, actions }: ChartTransition,
   short: (id: string) => string,
 ): string[] {
-  const condition = guard === null ? (isElse ? "else" : "") : code(guard);
+  const condition = guard === null ? (isElse ? "else" : "") : [code(guard), countOf(guard)].filter(Boolean).join(": ");
   return [
     code(short(from)),
     event === "" ? "at once" : event,

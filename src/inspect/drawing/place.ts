@@ -84,7 +84,11 @@ function columnsOf(state: ChartState, diagram: Diagram, { limit, widths }: Frame
   const spine = onGrid(left + Math.max(...main.map((each) => each.spine)));
   const gaps = main.map((each, index) => gapBetween(each, main[index + 1] ?? each, edges));
   const strands = strandsOf(side, { main, edges, lanes: widths.lanes });
-  const level = { main, strands, edges, gaps, top: header.top, spine, limit: limit - insidePx };
+  const last = main.at(-1);
+  const isOpenBelow = !diagram.edges.some(
+    ({ tone, from }) => tone === "happy" && last !== undefined && has(last, from),
+  );
+  const level = { main, strands, edges, gaps, top: header.top, spine, limit: limit - insidePx, isOpenBelow };
   const { right, bottom } = settle(level);
   const parts = [...main, ...strands.flatMap(({ boxes }) => boxes)];
   const size = { width: onGrid(Math.max(right + insidePx, header.width), 2), height: onGrid(bottom + 16) };

@@ -1,131 +1,86 @@
-import type { Edge } from "./diagram.ts";
-import { isWithin } from "./diagram.ts";
-import { grown, type Point, type Rect } from "./geometry.ts";
-import { ahead, type Direction, Grid, type Stop } from "./grid.ts";
-import { type Label, labelOn } from "./label.ts";
+import type { Board } from "./board.ts";
 import { gridPx, isGroup, type PlacedBox } from "./box.ts";
-import { portsOf, sides, stubSteps } from "./ports.ts";
+import { type Edge, isWithin } from "./diagram.ts";
+import { grown, type Point, type Rect } from "./geometry.ts";
+import { ahead, type Direction, directions, type Grid, type Stop, turnOf } from "./grid.ts";
+import { type Label, labelOn } from "./label.ts";
+import { portsOf, stubSteps } from "./ports.ts";
 import { cheapest, type Port } from "./search.ts";
-import { labelBlock, type PlacedText } from "./text.ts";
+import { labelBlock } from "./text.ts";
 
-export interface PlacedEdge extends Edge {
-  points: Point[];
-  texts: PlacedText[];
-}
+/** The boxes at which an arrow begins and ends. */
+export type Ends = [PlacedBox, PlacedBox];
 
-/** Labels that are further from the beginning of their arrow are worth another way. */
-const nearPx = 100;
-
-/** All that is drawn so far. */
-export interface Board {
-  grid: Grid;
-  boxes: PlacedBox[];
-  edges: PlacedEdge[];
-  /** Arrows between two boxes that are connected in both directions. */
-  twins: Set<string>;
-}
-
-interface Route {
+/** A way for an arrow, with its label. */
+export interface Route {
   points: Point[];
   label: Label | null;
   /** What the way costs, in steps. */
   cost: number;
 }
 
-/** Finds ways for all arrows: the happy path first, then the shorter ones before the longer ones. */
-export function routeEdges(edges: readonly Edge[], boxes: PlacedBox[]): PlacedEdge[] {
-  const [root] = boxes;
-  if (root === undefined) return [];
-  const board: Board = { grid: gridOf({ boxes, edges: [] }), boxes, edges: [], twins: twinsOf(edges) };
-  const byId = new Map(boxes.map((box) => [box.id, box]));
-  const ends = (edge: Edge): [PlacedBox, PlacedBox] => [byId.get(edge.from) ?? root, byId.get(edge.to) ?? root];
-  const rank = (edge: Edge) => (edge.tone === "happy" ? 0 : distance(...ends(edge)));
-  const order = edges.toSorted((a, b) => rank(a) - rank(b));
-  for (const edge of order) draw(edge, ends(edge), board);
-  for (const edge of [...order, ...order]) redraw(edge, ends(edge), board);
-  return edges.flatMap(({ id }) => board.edges.filter((each) => each.id === id));
-}
+/** Labels that are further from the beginning of their arrow are worth another way. */
+const nearPx = 100;
 
-function twinsOf(edges: readonly Edge[]): Set<string> {
-  return new Set(edges.filter((a) => edges.some((b) => a.from === b.to && a.to === b.from)).map(({ id }) => id));
-}
-
-function outlineOf({ x, y, width, height }: Rect): Point[] {
-  const [right, bottom] = [x + width, y + height];
-  return [
-    { x, y },
-    { x: right, y },
-    { x: right, y: bottom },
-    { x, y: bottom },
-    { x, y },
-  ];
-}
-
-function distance(a: Rect, b: Rect): number {
-  return Math.abs(a.x + a.width / 2 - b.x - b.width / 2) + Math.abs(a.y + a.height / 2 - b.y - b.height / 2);
-}
-
-function draw(edge: Edge, ends: [PlacedBox, PlacedBox], board: Board): void {
-  const route = bestRoute(edge, ends, board);
-  if (route === null) throw new Error(`there is no room for the arrow ${edge.id}`);
-  add({ ...edge, points: route.points, texts: route.label?.texts ?? [] }, board);
-}
-
-function add(edge: PlacedEdge, { grid, edges }: Board): void {
-  grid.take(edge.points);
-  edges.push(edge);
-}
-
-/** Draws an arrow anew, now that the others are known. */
-function redraw(edge: Edge, ends: [PlacedBox, PlacedBox], board: Board): void {
-  const old = board.edges.find(({ id }) => id === edge.id);
-  if (old === undefined) return;
-  board.edges.splice(board.edges.indexOf(old), 1);
-  board.grid = gridOf(board);
-  const route = bestRoute(edge, ends, board);
-  add(route === null ? old : { ...edge, points: route.points, texts: route.label?.texts ?? [] }, board);
-}
-
-/** Paper on which everything is drawn that is on the board. */
-function gridOf({ boxes, edges }: Pick<Board, "boxes" | "edges">): Grid {
-  const [root] = boxes;
-  const grid = new Grid(2 * (root?.x ?? 0) + (root?.width ?? 0), 2 * (root?.y ?? 0) + (root?.height ?? 0));
-  for (const box of boxes) if (isGroup(box)) grid.take(outlineOf(box));
-  for (const { points } of edges) grid.take(points);
-  return grid;
-}
-
-/** The cheapest way, or, when its label has no room there, the cheapest over other sides on which it has. */
-function bestRoute(edge: Edge, ends: [PlacedBox, PlacedBox], board: Board): Route | null {
+/** The cheapest way, or, when its label has no room there, the cheapest over other sides on which it has; null when there is no way. */
+export function bestRoute(edge: Edge, ends: Ends, board: Board): Route | null {
   const blocked = obstacles(edge, ends, board);
-  const isHappy = edge.tone === "happy" && ends.every(({ spineX }) => spineX !== null);
-  const twin = !board.twins.has(edge.id) ? null : edge.isBackward ? "back" : "there";
-  const search = (from: Direction[], to: Direction[]) => {
-    const options = { grid: board.grid, isHappy, twin } as const;
-    const leaving = from.flatMap((side) => portsOf(ends[0], side, { ...options, stub: stubSteps.first }));
-    const arriving = to.flatMap((side) => portsOf(ends[1], side, { ...options, stub: stubSteps.last })).map(reversed);
-    const way = cheapest({
-      grid: board.grid,
-      blocked,
-      from: free(leaving, blocked, board),
-      to: free(arriving, blocked, board),
-    });
+  const search = (sides: Sides, limit: number): Route | null => {
+    const { leaving, arriving } = portsFor(edge, ends, { board, ...sides });
+    const [starts, goals] = [free(leaving, blocked, board), free(arriving.map(reversed), blocked, board)];
+    const way = cheapest({ grid: board.grid, blocked, from: starts, to: goals, limit });
     if (way === null) return null;
     const points = pointsOf(way.stops);
     return { points, label: labelOn(points, labelBlock(edge.labels), board), cost: way.cost };
   };
-  const first = search(sides, sides);
-  if (first?.label == null || first.label.penalty + first.label.wish < nearPx) return first;
-  const others = sides.flatMap((from) => sides.map((to) => search([from], [to]))).filter((each) => each !== null);
-  return others.toSorted((a, b) => weight(a) - weight(b))[0] ?? first;
+  let best = search({ from: directions, to: directions, lean: noLean }, Infinity);
+  if (best?.label == null || best.label.penalty + best.label.wish < nearPx) return best;
+  for (const sides of allSides) {
+    const other = search(sides, weight(best) / gridPx);
+    if (other !== null && weight(other) < weight(best)) best = other;
+  }
+  return best;
+}
+
+/** Sides of boxes at which an arrow may begin and end, and where on each it should be, if that matters. */
+interface Sides {
+  from: readonly Direction[];
+  to: readonly Direction[];
+  lean: readonly [number | null, number | null];
+}
+
+const noLean = [null, null] as const;
+
+/** What is tried for an arrow whose label finds no room: each side of its boxes, then corners instead of the middle. */
+const allSides: readonly Sides[] = [
+  ...directions.flatMap((from) => directions.map((to) => ({ from: [from], to: [to], lean: noLean }))),
+  ...(
+    [
+      [0.2, null],
+      [0.8, null],
+      [null, 0.2],
+      [null, 0.8],
+    ] as const
+  ).map((lean) => ({ from: directions, to: directions, lean })),
+];
+
+/** Where an arrow may begin and end. */
+function portsFor(edge: Edge, ends: Ends, { board, from, to, lean }: Sides & { board: Board }) {
+  const isHappy = edge.tone === "happy" && ends.every(({ spineX }) => spineX !== null);
+  const twin = !board.twins.has(edge.id) ? null : edge.isBackward ? "back" : "there";
+  const options = { grid: board.grid, isHappy, twin } as const;
+  return {
+    leaving: from.flatMap((side) => portsOf(ends[0], side, { ...options, lean: lean[0], stub: stubSteps.first })),
+    arriving: to.flatMap((side) => portsOf(ends[1], side, { ...options, lean: lean[1], stub: stubSteps.last })),
+  };
 }
 
 function weight({ cost, label }: Route): number {
-  return cost * gridPx + (label === null ? 0 : label.penalty + label.wish);
+  return cost * gridPx + (label === null ? 0 : label.penalty + label.wish * 2);
 }
 
 function reversed(port: Port): Port {
-  return { ...port, direction: ((port.direction + 2) % 4) as Direction };
+  return { ...port, direction: turnOf(port.direction) };
 }
 
 function free(ports: Port[], blocked: Uint8Array, { grid }: Board): Port[] {
@@ -133,7 +88,7 @@ function free(ports: Port[], blocked: Uint8Array, { grid }: Board): Port[] {
 }
 
 /** Boxes that the arrow has no business in, texts, and everything outside of the state in which it runs. */
-function obstacles(edge: Edge, ends: [PlacedBox, PlacedBox], { grid, boxes, edges }: Board): Uint8Array {
+function obstacles(edge: Edge, ends: Ends, { grid, boxes, edges }: Board): Uint8Array {
   const contains = (box: PlacedBox, id: string) => isGroup(box) && isWithin(id, box.id);
   const around = boxes.filter((box) => contains(box, edge.from) && contains(box, edge.to)).at(-1);
   const others = boxes.filter((box) => !contains(box, edge.from) && !contains(box, edge.to));

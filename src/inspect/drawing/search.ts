@@ -1,23 +1,18 @@
-import { ahead, type Direction, type Grid, type Stop } from "./grid.ts";
+import { costs, type Direction, type Grid, type Stop } from "./grid.ts";
 
 /** A possible beginning or end of a way, with what it costs to use it. */
 export interface Port extends Stop {
   cost: number;
 }
 
+/** What a way is looked for between. */
 export interface Search {
   grid: Grid;
   blocked: Uint8Array;
   from: Port[];
   to: Port[];
-}
-
-const directions: Direction[] = [0, 1, 2, 3];
-
-/** What is known of a place: the cost of the cheapest way to it, and the place before it on that way. */
-interface Known {
-  cost: Float64Array;
-  before: Int32Array;
+  /** Ways that cost as much or more are not wanted. */
+  limit: number;
 }
 
 /** A way with what it costs, in steps. */
@@ -26,105 +21,134 @@ export interface Way {
   cost: number;
 }
 
+const directions: readonly Direction[] = [0, 1, 2, 3];
+
+const bendCost = costs.bend;
+
+/** What is known of places: the cost of the cheapest way to each, and the place before it on that way. */
+interface Known {
+  cost: Float64Array;
+  before: Int32Array;
+}
+
 /** The cheapest way over the grid (A*, with the direction as part of the place), or null when there is none. */
 export function cheapest(search: Search): Way | null {
   const { grid, from, to } = search;
   const goals = new Map(to.map((port) => [keyOf(port, grid), port.cost]));
-  const size = grid.cols * grid.rows * 4;
-  const known: Known = { cost: new Float64Array(size).fill(Infinity), before: new Int32Array(size).fill(-1) };
+  const known = memoryFor(grid);
   const queue = new Queue();
   const rest = remainder(to);
-  const visit = (stop: Stop, cost: number, before: number) => {
-    const key = keyOf(stop, grid);
-    if ((known.cost[key] ?? 0) <= cost) return;
+  const visit = (key: number, cost: number, before: number) => {
+    const place = key >> 2;
+    const guess = cost + rest(place % grid.cols, Math.floor(place / grid.cols));
+    if (guess >= search.limit || (known.cost[key] ?? 0) <= cost) return;
     known.cost[key] = cost;
     known.before[key] = before;
-    queue.push({ stop, key, cost, guess: cost + rest(stop) });
+    queue.push(key, guess);
   };
-  for (const port of from) visit(port, port.cost, -1);
-  let [goal, total] = [-1, Infinity];
-  for (let item = queue.pop(); item !== null && item.guess < total; item = queue.pop()) {
-    if (item.cost > (known.cost[item.key] ?? 0)) continue;
-    const whole = item.cost + (goals.get(item.key) ?? Infinity);
-    if (whole < total) [goal, total] = [item.key, whole];
-    goOn(item, search, visit);
+  for (const port of from) visit(keyOf(port, grid), port.cost, -1);
+  let [goal, total] = [-1, search.limit];
+  while (queue.least < total) {
+    const { least } = queue;
+    const key = queue.pop();
+    const cost = known.cost[key] ?? 0;
+    const place = key >> 2;
+    if (cost + rest(place % grid.cols, Math.floor(place / grid.cols)) < least) continue;
+    const whole = cost + (goals.get(key) ?? Infinity);
+    if (whole < total) [goal, total] = [key, whole];
+    goOn(key, search, (next, step) => visit(next, cost + step, key));
   }
   return goal === -1 ? null : { stops: traced(goal, known, grid), cost: total };
+}
+
+/** One search at a time uses it: it takes longer to get so much memory than to search. */
+let memory: Known = { cost: new Float64Array(0), before: new Int32Array(0) };
+
+function memoryFor({ cols, rows }: Grid): Known {
+  const size = cols * rows * 4;
+  if (memory.cost.length < size) memory = { cost: new Float64Array(size), before: new Int32Array(size) };
+  memory.cost.fill(Infinity, 0, size);
+  return memory;
 }
 
 function keyOf({ col, row, direction }: Stop, grid: Grid): number {
   return (row * grid.cols + col) * 4 + direction;
 }
 
-function goOn(
-  { stop, key, cost }: Item,
-  { grid, blocked }: Search,
-  visit: (to: Stop, cost: number, before: number) => void,
-): void {
+function stopOf(key: number, { cols }: Grid): Stop {
+  const place = key >> 2;
+  return { col: place % cols, row: Math.floor(place / cols), direction: (key & 3) as Direction };
+}
+
+function goOn(key: number, { grid, blocked }: Search, visit: (to: number, cost: number) => void): void {
+  const [place, direction] = [key >> 2, (key & 3) as Direction];
   for (const next of directions) {
-    if ((next + 2) % 4 === stop.direction) continue;
-    const then = ahead(stop, next);
-    if (blocked[then.row * grid.cols + then.col] !== 0) continue;
-    const step = grid.cost(stop, next);
-    if (step !== null) visit(then, cost + step, key);
+    if ((next + 2) % 4 === direction) continue;
+    const then = place + grid.strides[next];
+    if (blocked[then] !== 0) continue;
+    const step = grid.cost(place, direction, next);
+    if (step !== null) visit(then * 4 + next, step);
   }
 }
 
-/** The least that is still to go. */
-function remainder(to: Port[]): (stop: Stop) => number {
+/** The least that it still costs to get there: what lies neither in the same columns nor in the same rows takes a bend. */
+function remainder(to: Port[]): (col: number, row: number) => number {
   const [cols, rows] = [to.map(({ col }) => col), to.map(({ row }) => row)];
   const [left, right, top, bottom] = [Math.min(...cols), Math.max(...cols), Math.min(...rows), Math.max(...rows)];
-  return ({ col, row }) => Math.max(left - col, 0, col - right) + Math.max(top - row, 0, row - bottom);
+  return (col, row) => {
+    const [across, down] = [Math.max(left - col, 0, col - right), Math.max(top - row, 0, row - bottom)];
+    return across + down + (across > 0 && down > 0 ? bendCost : 0);
+  };
 }
 
-function traced(goal: number, { before }: Known, { cols }: Grid): Stop[] {
+function traced(goal: number, { before }: Known, grid: Grid): Stop[] {
   const way: Stop[] = [];
-  for (let key = goal; key !== -1; key = before[key] ?? -1) {
-    const place = key >> 2;
-    way.unshift({ col: place % cols, row: Math.floor(place / cols), direction: (key & 3) as Direction });
-  }
+  for (let key = goal; key !== -1; key = before[key] ?? -1) way.unshift(stopOf(key, grid));
   return way;
 }
 
-interface Item {
-  stop: Stop;
-  key: number;
-  cost: number;
-  guess: number;
-}
-
-/** A binary heap: the item with the least guess comes first. */
+/** A binary heap: the key with the least guess comes first. */
 class Queue {
-  readonly #items: Item[] = [];
+  readonly #keys: number[] = [];
+  readonly #guesses: number[] = [];
 
-  push(item: Item): void {
-    let at = this.#items.length;
-    this.#items.push(item);
+  /** The least guess; infinite when nothing is left. */
+  get least(): number {
+    return this.#guess(0);
+  }
+
+  push(key: number, guess: number): void {
+    let at = this.#keys.length;
+    this.#keys.push(key);
+    this.#guesses.push(guess);
     while (at > 0 && this.#guess(at) < this.#guess((at - 1) >> 1)) {
       this.#swap(at, (at - 1) >> 1);
       at = (at - 1) >> 1;
     }
   }
 
-  pop(): Item | null {
-    this.#swap(0, this.#items.length - 1);
-    const first = this.#items.pop();
+  pop(): number {
+    this.#swap(0, this.#keys.length - 1);
+    this.#guesses.pop();
+    const first = this.#keys.pop() ?? -1;
     for (let at = 0; ;) {
       const smaller = this.#guess(2 * at + 2) < this.#guess(2 * at + 1) ? 2 * at + 2 : 2 * at + 1;
-      if (this.#guess(smaller) >= this.#guess(at)) return first ?? null;
+      if (this.#guess(smaller) >= this.#guess(at)) return first;
       this.#swap(at, smaller);
       at = smaller;
     }
   }
 
   #guess(at: number): number {
-    return this.#items[at]?.guess ?? Infinity;
+    return at < this.#guesses.length ? (this.#guesses[at] ?? Infinity) : Infinity;
   }
 
   #swap(a: number, b: number): void {
-    const [one, other] = [this.#items[a], this.#items[b]];
-    if (one === undefined || other === undefined) return;
-    this.#items[a] = other;
-    this.#items[b] = one;
+    const [keys, guesses] = [this.#keys, this.#guesses];
+    const [key, guess] = [keys[a] ?? -1, guesses[a] ?? Infinity];
+    keys[a] = keys[b] ?? -1;
+    guesses[a] = guesses[b] ?? Infinity;
+    keys[b] = key;
+    guesses[b] = guess;
   }
 }

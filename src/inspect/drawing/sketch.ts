@@ -1,7 +1,7 @@
 import type { ChartState } from "../chart/chart.ts";
 import { gridPx, onGrid, type PlacedBox } from "./box.ts";
-import { anyIdOf, type Diagram, isWithin, startIdOf } from "./diagram.ts";
-import { blockOf, sizes, stack, type TextBlock, type Widths } from "./text.ts";
+import { anyIdOf, type Diagram, type Edge, isWithin, startIdOf } from "./diagram.ts";
+import { blockOf, labelBlock, sizes, stack, type TextBlock, type Widths } from "./text.ts";
 
 /** A box whose place within the box around it is not final. */
 export interface Sketch extends Omit<PlacedBox, "spineX"> {
@@ -25,10 +25,13 @@ export function leafOf(state: ChartState, diagram: Diagram, widths: Widths): Ske
   };
 }
 
-/** How high a box must be so that the ends of its arrows have a distance on its sides. */
-function roomForEnds({ id }: ChartState, { edges }: Diagram): number {
-  const ends = edges.filter(({ from, to }) => from === id || to === id).length;
-  return Math.max(0, ends - 3) * gridPx + 2 * gridPx;
+/** How high a box must be so that its arrows have a distance on its sides, and labels at their beginnings room there. */
+function roomForEnds({ id }: ChartState, { edges, happyPath }: Diagram): number {
+  const ends = edges.filter(({ from, to }) => from === id || to === id);
+  const isTwin = (edge: Edge) => edges.some(({ from, to }) => from === edge.to && to === edge.from);
+  const labelled = ends.filter((edge) => edge.tone !== "happy" && (edge.from === id || isTwin(edge)));
+  const height = labelled.reduce((sum, { labels }) => sum + labelBlock(labels).height + 6, 0);
+  return Math.max((ends.length + 1) * gridPx, happyPath.includes(id) ? height : height / 2);
 }
 
 /** Whether a healthy run visits a state. */

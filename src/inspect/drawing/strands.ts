@@ -72,5 +72,9 @@ function gutterOf(boxes: Sketch[], { main, edges, lanes }: Surroundings): number
     ({ from, to }) => (isIn(boxes, from) && isIn(main, to)) || (isIn(main, from) && isIn(boxes, to)),
   );
   const width = Math.max(...beside.map(({ labels }) => labelBlock(labels).width + 34));
-  return Math.max(48, width + Math.min(lanes, (beside.length - 2) * gridPx));
+  const indexOf = (id: string) => boxes.findIndex((each) => has(each, id));
+  const isPast = ({ from, to }: Edge) =>
+    indexOf(from) !== -1 && indexOf(to) !== -1 && indexOf(to) !== indexOf(from) + 1;
+  const others = Math.max(0, beside.length - 2) + 2 * edges.filter(isPast).length;
+  return Math.max(48, width + Math.min(lanes, others * gridPx));
 }

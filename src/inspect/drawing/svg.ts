@@ -1,7 +1,7 @@
 import type { Point } from "./geometry.ts";
 import type { Placed } from "./arrange.ts";
 import type { PlacedBox } from "./box.ts";
-import type { PlacedEdge } from "./route.ts";
+import type { PlacedEdge } from "./board.ts";
 import { isKey, type Key, type PlacedText, sizes } from "./text.ts";
 
 /** One palette for light, one for dark surroundings. */

@@ -111,8 +111,16 @@ export function blockOf({ name, description, notes }: ChartState, maxPx: number)
   return stack([["title", name], ...lines("small", description), ...notes.flatMap((note) => lines("note", note))]);
 }
 
+const labelBlocks = new WeakMap<readonly string[], TextBlock>();
+
 /** The lines of an arrow's label: about equally long, and a guard begins a line when not all fits into one. */
 export function labelBlock(labels: readonly string[]): TextBlock {
+  const block = labelBlocks.get(labels) ?? broken(labels);
+  labelBlocks.set(labels, block);
+  return block;
+}
+
+function broken(labels: readonly string[]): TextBlock {
   const lines = labels.flatMap((label, index) => {
     const [before, whole] = [index === 0 ? "" : "or ", textWidth(`or ${label}`, sizes.label.font)];
     const [first = "", ...others] = whole > sizes.labelText ? label.split(/ (?=\[)/) : [label];

@@ -11,7 +11,7 @@ import { layout, type Placed } from "../../../../src/inspect/drawing/arrange.ts"
 import { overviewOf } from "../../../../src/inspect/drawing/overview.ts";
 import { pageOf } from "../../../../src/inspect/drawing/markdown.ts";
 import type { PlacedBox } from "../../../../src/inspect/drawing/box.ts";
-import type { PlacedEdge } from "../../../../src/inspect/drawing/route.ts";
+import type { PlacedEdge } from "../../../../src/inspect/drawing/board.ts";
 import type { PlacedText } from "../../../../src/inspect/drawing/text.ts";
 import { triggerOf } from "../../../../src/inspect/chart/triggers.ts";
 
