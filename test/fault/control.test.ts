@@ -10,6 +10,7 @@ import { names } from "../../src/policy/names.ts";
 import type { Status } from "../../src/program/status-file.ts";
 import { type StatusReport, statusReportSchema } from "../../src/program/status-schema.ts";
 import { isOnline, isOnlineAs, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
+import { expectNothingStray } from "./stray.ts";
 
 const homeDual = layoutNamed("home-dual");
 const resource = "nr1";
@@ -64,6 +65,10 @@ async function toldOf({ root }: LabNode): Promise<string[]> {
     .filter((msg) => msg.startsWith("configuration"));
 }
 
+/** `online` does not wait for the node's own IPv6 where it has IPv4. */
+const hasDefaultRoutes = (facts: Status["zos"]) =>
+  facts !== null && facts.gateways4.length > 0 && facts.gateways6.length > 0 && facts.ipv6.length > 0;
+
 const visitsOf = ({ visits }: Status) => Object.values(visits).reduce((sum, count) => sum + count, 0);
 
 test("settings that change nothing of what stands are applied, bad ones refused, and no connection is lost", () =>
@@ -100,7 +105,7 @@ test("settings that change nothing of what stands are applied, bad ones refused,
 test("another exit is taken with the uplink kept: the node itself loses no connection", () =>
   withFarm(layoutNamed("ha-pair"), async ({ node }) => {
     await startUp(node);
-    const before = await until(node, isOnline);
+    const before = await until(node, (status) => isOnline(status) && hasDefaultRoutes(status.zos));
     const [uplink, exit] = [before.uplink?.nic ?? "", before.exit?.exitNic ?? ""];
     expect([uplink, exit].toSorted()).toEqual(["eth0", "eth1"]);
     await attach(node);
@@ -162,6 +167,28 @@ test.skipIf(!(await isInstalled("udhcpc")))(
       ["dhcpClient: dhcpcd"],
     ),
 );
+
+test("a configuration that comes while NICs are probed counts at once, and nothing is left of the round before", () => {
+  const silent = { name: "silent", router: null };
+  const nics = [
+    { name: "eth0", segment: "silent", hasCarrier: true },
+    { name: "eth1", segment: "home", hasCarrier: true },
+  ];
+  return withFarm(
+    { ...homeDual, segments: [...homeDual.segments, silent], nics },
+    async ({ node }) => {
+      await startUp(node);
+      await until(node, ({ detail }) => detail.startsWith("probe.watch"));
+      await configure(node);
+      expect((await reload(node)).said).toContain("changed ignoreNics");
+      const { uplink, visits } = await until(node, isOnline);
+      expect(uplink?.nic).toBe("eth1");
+      expect(visits).toMatchObject({ probe: 2, recover: 2 });
+      await expectNothingStray(node, ["eth0", "eth1", "zos"]);
+    },
+    ["ignoreNics: [eth1]"],
+  );
+});
 
 const upWithLog = zosBoot("up", "--log-file", `${nodeLabDir}/up.log`);
 
