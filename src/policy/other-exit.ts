@@ -3,8 +3,12 @@ import { exitThroughUplink, withExit } from "./choice.ts";
 import { verdictsOnLinks } from "./pins.ts";
 import type { Circumstances } from "./selection.ts";
 
-/** The settings by which other NICs are probed for an exit: those that are in use are left alone. */
+/**
+ * The settings by which other NICs are probed for an exit: those that are in use are left alone, and all are where workloads
+ * must leave through the uplink.
+ */
 export function settingsBeside(settings: Settings, { uplink, exit }: Pick<Choice, "uplink" | "exit">): Settings {
+  if (settings.exit !== null && settings.exit === uplink?.nic) return { ...settings, ignoreNics: ["*"] };
   const inUse = [uplink?.nic, exit.exitNic].filter((nic) => nic != null);
   return { ...settings, ignoreNics: [...settings.ignoreNics, ...inUse] };
 }

@@ -87,6 +87,7 @@ describe("another exit beside an uplink that stays", () => {
 
   test("is probed without those that are in use", () => {
     expect(settingsBeside({ ...defaultSettings, ignoreNics: ["a"] }, choice).ignoreNics).toEqual(["a", "eth0", "eth1"]);
+    expect(settingsBeside({ ...defaultSettings, exit: "eth0" }, choice).ignoreNics).toEqual(["*"]);
   });
 
   test("is the pinned one, and each NIC is told why it is what it is", () => {
