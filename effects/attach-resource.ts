@@ -4,7 +4,7 @@ import { exclusively, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6, setSysctlsIn } from "../src/os/sysctl.ts";
 import type { Effect } from "../src/ports.ts";
 import { checkedNamespace, isResourcePort, names, resourcePort } from "../src/policy/names.ts";
-import { resourceSide } from "../src/policy/ndmz-plan.ts";
+import { portLines, resourceSide } from "../src/policy/ndmz-plan.ts";
 import { ipv6On } from "../src/policy/sysctls.ts";
 import { addressesOfResource, freeIndex } from "../src/policy/resource-address.ts";
 
@@ -20,7 +20,7 @@ export interface Attachment {
  * other. Attaching it again changes nothing.
  *
  * @throws BootError `namespace-gone` without the namespace or ndmz, `foreign` when the namespace has an interface `public`
- *   or a default route of its own
+ *   or a default route of its own, `busy` when another process does not let go of ndmz
  */
 export const attachResource: Effect<{ namespace: string }, Attachment> = ({ namespace }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
@@ -45,11 +45,9 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
       await ipBatch(node, [
         `link add name ${port} mtu ${mtu} type veth peer name ${names.resource} mtu ${mtu} netns ${namespace}`,
         `link set dev ${port} alias ${aliasOf(namespace)}`,
-        `link set dev ${port} master ${names.ndmzBridge}`,
-        `link set dev ${port} type bridge_slave isolated on`,
-        `link set dev ${port} up`,
+        ...portLines(port),
       ]);
-    }
+    } else await ipBatch(node, portLines(known.ifname));
     await setSysctlsIn(namespace, Object.entries(ipv6On(names.resource)), signal);
     await ipBatch(inside, [
       `link set dev lo up`,
@@ -61,7 +59,11 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
     return { namespace, iface: names.resource, addresses };
   });
 
-/** Detaches a network resource from ndmz; the namespace itself stays. Tells whether it was attached. */
+/**
+ * Detaches a network resource from ndmz; the namespace itself stays. Tells whether it was attached.
+ *
+ * @throws BootError `busy` when another process does not let go of ndmz
+ */
 export const detachResource: Effect<{ namespace: string }, { wasAttached: boolean }> = ({ namespace }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
     const node = { namespace: null, signal };

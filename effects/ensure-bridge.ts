@@ -2,7 +2,7 @@ import type { Uplink } from "../src/contract.ts";
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { ipBatch, readLinks } from "../src/os/ip.ts";
-import { takeNic } from "../src/os/nic-backup.ts";
+import { rememberedNics, takeNic } from "../src/os/nic-backup.ts";
 import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
 import { planBridge } from "../src/policy/bridge-plan.ts";
@@ -13,7 +13,7 @@ import { autoconfigured, ipv6Off } from "../src/policy/sysctls.ts";
  * The bridge `zos` exists with the uplink's MAC and without spanning tree, the uplink is its only NIC, addresses are on
  * the bridge only.
  *
- * @throws BootError `foreign` when something else is called zos, `link-gone`, `not-verified`
+ * @throws BootError `foreign` when something else is called zos, `link-gone`, `not-verified`, `busy` when another process does not let go
  */
 export const ensureBridge: Effects["ensureBridge"] = ({ uplink }, { signal }) =>
   exclusively([locks.nic(uplink.nic), locks.bridge(names.bridge)], signal, async () => {
@@ -30,12 +30,14 @@ export async function putUnderBridge(
   checkHeld(locks.bridge(bridge));
   const node = { namespace: null, signal };
   await takeNic(nic, signal);
-  const before = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });
+  const plan = async () =>
+    planBridge({ bridge, nic, mtuBytes, links: await readLinks(node), ours: await rememberedNics() });
+  const before = await plan();
   await ipBatch(node, before.create);
   // The node itself leaves through zos: an address on the exit's bridge would draw its traffic to workloads' side.
   await setSysctls(bridge === names.bridge ? autoconfigured(bridge) : ipv6Off(bridge));
   await ipBatch(node, before.connect);
-  const after = planBridge({ bridge, nic, mtuBytes, links: await readLinks(node) });
+  const after = await plan();
   const [missing] = [...after.create, ...after.connect];
   if (missing !== undefined) throw new BootError("not-verified", `bridge ${bridge} did not take: ip ${missing}`);
 }

@@ -1,6 +1,6 @@
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { applyRules, readTable } from "../src/os/nft.ts";
+import { applyRules, isAsKept, keepRules, readTable } from "../src/os/nft.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { isNatInPlace, natRules } from "../src/policy/nat-rules.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
@@ -10,15 +10,18 @@ import { forwarding } from "../src/policy/sysctls.ts";
 /**
  * NAT and filter rules are in place in ndmz, and only then it forwards; nobody else's tables are touched.
  *
- * @throws BootError `namespace-gone`, `not-verified`, `command-failed` when the kernel refuses the rules
+ * @throws BootError `namespace-gone`, `not-verified`, `command-failed` when the kernel refuses the rules, `busy` when another
+ *   process does not let go
  */
 export const ensureNat: Effects["ensureNat"] = (_, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
-    const isInPlace = async () => isNatInPlace(await readTable(names.ndmz, names.nftTable, signal));
-    if (!(await isInPlace())) {
+    const read = () => readTable(names.ndmz, names.nftTable, signal);
+    if (!(await isAsKept(natRules, await read()))) {
       await applyRules(names.ndmz, natRules, signal);
-      if (!(await isInPlace()))
+      const table = await read();
+      if (table === null || !isNatInPlace(table))
         throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
+      await keepRules(natRules, table);
     }
     await setSysctlsIn(names.ndmz, Object.entries(forwarding), signal);
     return { table: names.nftTable };

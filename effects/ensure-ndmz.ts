@@ -6,19 +6,27 @@ import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
 import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
-import { type NdmzLink, type NdmzPlan, ndmzLinks, planNdmz, resourceSide } from "../src/policy/ndmz-plan.ts";
-import { autoconfigured, ipv6Off, ipv6On, ndmzDefaults } from "../src/policy/sysctls.ts";
+import {
+  type NdmzLink,
+  type NdmzPlan,
+  ndmzLinks,
+  ndmzSysctls,
+  planNdmz,
+  portLines,
+  resourceSide,
+} from "../src/policy/ndmz-plan.ts";
+import { ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
 import { putUnderBridge } from "./ensure-bridge.ts";
 
 /**
  * The namespace ndmz exists: a router with one side towards network resources (`tonrs` on `br-ndmz`) and one outward
  * interface for each family, on `zos` or on the bridge of the exit NIC. What is right already keeps its addresses.
  *
- * @throws BootError `link-gone` without a parent, `foreign`, `not-verified`
+ * @throws BootError `link-gone` without a parent, `foreign`, `not-verified`, `busy` when another process does not let go
  */
 export const ensureNdmz =
   (supervisor: Supervisor): Effects["ensureNdmz"] =>
-  ({ identity, exit }, { signal }) =>
+  ({ identity, exit, isForGood = false }, { signal }) =>
     exclusively([...locksOfExit(exit), locks.ndmz], signal, async () => {
       const node = { namespace: null, signal };
       const ndmz = { namespace: names.ndmz, signal };
@@ -33,8 +41,7 @@ export const ensureNdmz =
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
       await ipBatch(node, plan.create);
-      const inside = { ...ipv6On(names.toResources), ...ipv6Off(names.npub4), ...autoconfigured(names.npub6) };
-      await setSysctlsIn(names.ndmz, Object.entries(inside), signal);
+      await setSysctlsIn(names.ndmz, Object.entries(ndmzSysctls), signal);
       const hasIpv6 = await hasKernelIpv6();
       await ipBatch(ndmz, [
         ...plan.adjust,
@@ -46,7 +53,7 @@ export const ensureNdmz =
       const after = await planFor(wanted, node, ndmz);
       const [missing] = after.create;
       if (missing !== undefined) throw new BootError("not-verified", `ndmz did not take: ip ${missing}`);
-      if (exit.exitNic === null) await freeFormerExit(after.onNode, node);
+      if (exit.exitNic === null && isForGood) await freeFormerExit(after.onNode, node);
       return { namespace: names.ndmz };
     });
 
@@ -88,8 +95,10 @@ async function freeFormerExit(links: Link[], node: Place): Promise<void> {
   );
 }
 
+/** The bridge of the network resources exists, with the ports of all that are attached. */
 async function ensureResourceBridge(node: Place): Promise<void> {
-  const found = (await readLinks(node)).find((link) => link.ifname === names.ndmzBridge);
+  const links = await readLinks(node);
+  const found = links.find((link) => link.ifname === names.ndmzBridge);
   if (found !== undefined && found.linkinfo?.info_kind !== "bridge") {
     throw new BootError("foreign", `a link named ${names.ndmzBridge} exists and is no bridge`);
   }
@@ -98,5 +107,6 @@ async function ensureResourceBridge(node: Place): Promise<void> {
       `link add name ${names.ndmzBridge} address ${resourceSide.bridgeMac} type bridge stp_state 0`,
     ]);
   await setSysctls(ipv6Off(names.ndmzBridge));
-  await ip(node, "link", "set", "dev", names.ndmzBridge, "up");
+  const astray = links.filter(({ ifname, master }) => isResourcePort(ifname) && master !== names.ndmzBridge);
+  await ipBatch(node, [`link set dev ${names.ndmzBridge} up`, ...astray.flatMap(({ ifname }) => portLines(ifname))]);
 }

@@ -15,6 +15,7 @@ import { inspectNode } from "./inspect-node.ts";
 import { isolateNic } from "./isolate-nic.ts";
 import { listNics } from "./list-nics.ts";
 import { proveEgress } from "./prove-egress.ts";
+import { proveReach } from "./prove-reach.ts";
 import { reachTargets } from "./reach-targets.ts";
 import { recover } from "./recover.ts";
 import { releaseNic } from "./release-nic.ts";
@@ -23,6 +24,7 @@ import { restartLeaseClient } from "./restart-lease-client.ts";
 import { runLeaseClient } from "./run-lease-client.ts";
 import { settleDevices } from "./settle-devices.ts";
 import { solicitRouter } from "./solicit-router.ts";
+import { keepResolver } from "./keep-resolver.ts";
 import { watchNics } from "./watch-nics.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
@@ -55,11 +57,13 @@ export function createEffects(
     awaitLeaseClientEnd,
     awaitAddress,
     ensureResolver,
+    proveReach,
     reachTargets,
     ensureNdmz: ensureNdmz(supervisor),
     awaitNdmzIpv6,
     ensureNat,
     inspectNode,
+    keepResolver,
     watchNics,
     watchNode,
     watchUplink,

@@ -1,36 +1,61 @@
+import type { AddressFacts } from "../src/contract.ts";
 import type { Effects } from "../src/ports.ts";
-import { noAddresses, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
-import { readTable } from "../src/os/nft.ts";
-import { isNatInPlace } from "../src/policy/nat-rules.ts";
+import { readNamespaces } from "../src/os/ip.ts";
+import { isAsKept, readTable } from "../src/os/nft.ts";
+import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
+import { hasKernelIpv6, readSysctlsIn } from "../src/os/sysctl.ts";
+import { amissIn, type NdmzReading } from "../src/policy/amiss.ts";
+import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
+import { allNdmzSysctls } from "../src/policy/ndmz-plan.ts";
+import { natRules } from "../src/policy/nat-rules.ts";
 
-const needed = [names.toResources, names.npub4, names.npub6];
-
-/** Reads what of the node is in its place; changes nothing. */
-export const inspectNode: Effects["inspectNode"] = async ({ uplink }, { signal }) => {
-  const node = { namespace: null, signal };
-  const ndmz = { namespace: names.ndmz, signal };
-  const [port, zos, namespaces] = await Promise.all([
-    readLink(node, uplink.nic),
-    readAddresses(node, names.bridge),
-    readNamespaces(),
+/** Compares the node with what was set, and reads its addresses; changes nothing. */
+export const inspectNode: Effects["inspectNode"] = async (setting, { signal }) => {
+  const [node, inside, hasIpv6] = await Promise.all([
+    readPlace({ namespace: null, signal }),
+    readNdmz(signal),
+    hasKernelIpv6(),
   ]);
-  const hasUplink = port?.master === names.bridge && port.flags.includes("LOWER_UP");
-  if (!namespaces.includes(names.ndmz)) {
-    return { hasUplink, hasNdmz: false, hasNat: false, zos, npub4: noAddresses, npub6: noAddresses };
-  }
-  const [links, npub4, npub6, table] = await Promise.all([
-    readLinks(ndmz),
-    readAddresses(ndmz, names.npub4),
-    readAddresses(ndmz, names.npub6),
-    readTable(names.ndmz, names.nftTable, signal),
-  ]);
+  const zos = node.addressesOf(names.bridge);
+  const npub4 = inside?.place.addressesOf(names.npub4) ?? noAddresses;
+  const npub6 = inside?.place.addressesOf(names.npub6) ?? noAddresses;
   return {
-    hasUplink,
-    hasNdmz: needed.every((name) => links.some(({ ifname }) => ifname === name)),
-    hasNat: isNatInPlace(table),
+    amiss: amissIn({ links: node.links, ndmz: inside?.ndmz ?? null, hasIpv6 }, setting),
+    carriers: node.links.filter(({ flags }) => flags.includes("LOWER_UP")).map(({ ifname }) => ifname),
+    silentGateways: [
+      ...silentAmong(zos, names.bridge, node),
+      ...(inside === null ? [] : silentAmong(npub4, names.npub4, inside.place)),
+      ...(inside === null ? [] : silentAmong(npub6, names.npub6, inside.place)),
+    ],
     zos,
     npub4,
     npub6,
   };
 };
+
+async function readNdmz(signal: AbortSignal): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
+  if (!(await readNamespaces()).includes(names.ndmz)) return null;
+  const [place, table, sysctls] = await Promise.all([
+    readPlace({ namespace: names.ndmz, signal }),
+    readTable(names.ndmz, names.nftTable, signal),
+    readSysctlsIn(names.ndmz, Object.keys(allNdmzSysctls), signal),
+  ]);
+  const ndmz = {
+    links: place.links,
+    toResources: place.allAddressesOf(names.toResources),
+    sysctls,
+    hasRules: await isAsKept(natRules, table),
+  };
+  return { place, ndmz };
+}
+
+function silentAmong(
+  { gateways4, gateways6 }: AddressFacts,
+  link: string,
+  { failedNeighbours }: PlaceReading,
+): string[] {
+  return [...gateways4, ...gateways6]
+    .map((gateway) => `${gateway}%${link}`)
+    .filter((each) => failedNeighbours.includes(each));
+}

@@ -1,12 +1,14 @@
-import type { Adopted, Family } from "../src/contract.ts";
+import type { AddressFacts, Adopted, Family, Uplink } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { readIdentity } from "../src/os/identity.ts";
-import { ipBatch, type Link, type Place, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
+import { type Link, type Place, ipBatch, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
+import { rememberedNics } from "../src/os/nic-backup.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
 import { forgetNetwork } from "../src/policy/bridge-plan.ts";
-import { isResourcePort, names } from "../src/policy/names.ts";
+import { noAddresses } from "../src/policy/addresses.ts";
+import { names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
 import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
@@ -22,10 +24,11 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
   return async ({ mayAdopt, settings }, { signal }) => {
     const givenBack = await giveBackProbes({}, { signal });
     const node = { namespace: null, signal };
-    const links = await readLinks(node);
-    const found = mayAdopt ? await findUplink(links, node) : null;
+    const [links, ours] = await Promise.all([readLinks(node), rememberedNics()]);
+    const ports = links.filter(({ ifname, master }) => isBridge(master) && ours.includes(ifname));
+    const found = mayAdopt ? await findUplink(links, ports, node) : null;
     const adopted = found !== null && whyNoUplinkBy(settings, found.uplink.nic) === null ? found : null;
-    if (adopted === null) await dismiss(supervisor, links, node);
+    if (adopted === null) await dismiss(supervisor, { links, ports }, node);
     return {
       identity: await readIdentity(settings.nicKinds, signal),
       hasIpv6: await hasKernelIpv6(),
@@ -38,42 +41,55 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
 const bridges = [names.bridge, names.publicBridge] as const;
 const isBridge = (link: string | undefined) => bridges.some((each) => each === link);
 
-function portsOf(links: Link[]): Link[] {
-  return links.filter((link) => isBridge(link.master) && !isResourcePort(link.ifname));
+/**
+ * The uplink that works, and the exit that does; of an exit whose uplink does not, the NIC becomes the uplink, for what
+ * network resources still reach the node can reach too.
+ */
+async function findUplink(links: Link[], ports: Link[], node: Place): Promise<Adopted | null> {
+  const ndmz = { ...node, namespace: names.ndmz };
+  const workingPortOf = (bridge: string) =>
+    ports.find(({ master, flags }) => master === bridge && flags.includes("LOWER_UP")) ?? null;
+  const [port, exitPort] = [workingPortOf(names.bridge), workingPortOf(names.publicBridge)];
+  const families = port === null ? [] : familiesOf(await readAddresses(node, names.bridge));
+  const npub4 = await readLink(ndmz, names.npub4);
+  const publicBridge = links.find((link) => link.ifname === names.publicBridge);
+  const isNpub4Public = npub4 === null || npub4.link_index === publicBridge?.ifindex;
+  if (port !== null && families.length > 0)
+    return { uplink: uplinkOf(port, families), exit: exitThrough(exitPort?.ifname ?? null, isNpub4Public) };
+  if (exitPort === null) return null;
+  const outward = [
+    await readAddresses(ndmz, names.npub6),
+    isNpub4Public ? await readAddresses(ndmz, names.npub4) : noAddresses,
+  ];
+  const reached = [...new Set(outward.flatMap(familiesOf))].toSorted();
+  return reached.length === 0 ? null : { uplink: uplinkOf(exitPort, reached), exit: exitThrough(null, false) };
 }
 
-async function findUplink(links: Link[], node: Place): Promise<Adopted | null> {
-  const ports = portsOf(links);
-  const port = ports.find((link) => link.master === names.bridge);
-  if (port?.flags.includes("LOWER_UP") !== true) return null;
-  const zos = await readAddresses(node, names.bridge);
-  const families: Family[] = [];
-  if (hasIpv4(zos)) families.push("v4");
-  if (hasIpv6(zos)) families.push("v6");
-  if (families.length === 0) return null;
-  const exitPort = ports.find((link) => link.master === names.publicBridge);
-  const npub4 = await readLink({ ...node, namespace: names.ndmz }, names.npub4);
-  const publicBridge = links.find((link) => link.ifname === names.publicBridge);
-  return {
-    uplink: { nic: port.ifname, mac: port.address ?? "", mtuBytes: null, families },
-    exit: exitThrough(exitPort?.ifname ?? null, npub4 === null || npub4.link_index === publicBridge?.ifindex),
-  };
+function uplinkOf({ ifname, address = "" }: Link, families: Family[]): Uplink {
+  return { nic: ifname, mac: address, mtuBytes: null, families };
+}
+
+function familiesOf(addresses: AddressFacts): Family[] {
+  return [...(hasIpv4(addresses) ? (["v4"] as const) : []), ...(hasIpv6(addresses) ? (["v6"] as const) : [])];
 }
 
 /**
  * Takes NICs out of our bridges; nothing that their networks gave stays behind to be mistaken for the next one's. DHCP
  * clients end first: udhcpc does not notice that its address is taken away.
  */
-async function dismiss(supervisor: Supervisor, links: Link[], node: Place): Promise<void> {
+async function dismiss(
+  supervisor: Supervisor,
+  { links, ports }: { links: Link[]; ports: Link[] },
+  node: Place,
+): Promise<void> {
   const found = links.filter((link) => isBridge(link.ifname) && link.linkinfo?.info_kind === "bridge");
   if (found.length === 0) return;
   const ndmz = { ...node, namespace: names.ndmz };
   await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
   await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
-  const ports = portsOf(links).map(({ ifname }) => ifname);
-  await exclusively([...ports.map(locks.nic), ...bridges.map(locks.bridge)], node.signal, () =>
+  await exclusively([...ports.map(({ ifname }) => locks.nic(ifname)), ...bridges.map(locks.bridge)], node.signal, () =>
     ipBatch(node, [
-      ...ports.map((port) => `link set dev ${port} nomaster`),
+      ...ports.map(({ ifname }) => `link set dev ${ifname} nomaster`),
       ...found.flatMap(({ ifname }) => forgetNetwork(ifname)),
     ]),
   );

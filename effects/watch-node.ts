@@ -10,7 +10,7 @@ import { inspectNode } from "./inspect-node.ts";
  * @throws BootError when it cannot be read or the kernel is no longer heard
  */
 export const watchNode: Watches["watchNode"] = async (input, control) => {
-  const objects: KernelObject[] = ["link", "address", "route"];
+  const objects: KernelObject[] = ["link", "address", "route", "failed", "parameter"];
   const monitor = await monitorKernel(
     [
       { namespace: null, objects },

@@ -3,6 +3,7 @@ import type { Adopted, Choice, Identity, ProbeFacts, Recovery, Settings, Stage }
 import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
+import { hasSpare } from "../src/policy/selection.ts";
 import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
@@ -17,7 +18,8 @@ import {
 } from "./events.ts";
 import { internetMachine } from "./internet.ts";
 import type { InternetInput, InternetOutput } from "./internet-context.ts";
-import { networkdMachine, type NetworkdInput, type NetworkdOutput } from "./networkd.ts";
+import { networkdMachine } from "./networkd.ts";
+import type { NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
 
 export interface BootInput {
   settings: Settings;
@@ -33,6 +35,8 @@ export interface BootContext extends BootInput {
   mayAdopt: boolean;
   choice: Choice | null;
   probes: ProbeFacts[];
+  /** DNS servers that routers advertised on zos (RFC 8106). */
+  advertisedDns: string[];
   /** Rounds since the node was last online; drives the backoff. */
   restarts: number;
   attempts: number;
@@ -68,12 +72,12 @@ export const bootMachine = setup({
       return { identity, hasIpv6, adopted };
     }),
     noteInternet: assign(({ event }) => {
-      const { choice, probes, failure, outcome } = outputIn(event) as InternetOutput;
-      return { choice, probes, failure, mayAdopt: outcome === "reached" };
+      const { choice, probes, advertisedDns, failure, outcome } = outputIn(event) as InternetOutput;
+      return { choice, probes, advertisedDns, failure, mayAdopt: outcome === "reached" };
     }),
     noteNetworkd: assign(({ context, event }) => {
-      const { failure, wasOnline } = outputIn(event) as NetworkdOutput;
-      return { failure, restarts: wasOnline ? 0 : context.restarts };
+      const { failure, wasOnline, outcome } = outputIn(event) as NetworkdOutput;
+      return { failure, restarts: wasOnline ? 0 : context.restarts, mayAdopt: outcome !== "uplinkDead" };
     }),
     noteMissing: assign(({ event }) => ({ failure: missingIn(event) })),
     noteProbed: assign(({ context }) => ({
@@ -110,7 +114,7 @@ export const bootMachine = setup({
       changedKeys(context.settings, settingsIn(event)).includes("nicKinds"),
     isAdoptedExitRefused: ({ context }) =>
       context.adopted !== null && whyNoExitBy(context.settings, chosen(context)) !== null,
-    isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome === "uplinkLost",
+    isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome !== "failed",
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
@@ -127,6 +131,7 @@ export const bootMachine = setup({
     mayAdopt: true,
     choice: null,
     probes: [],
+    advertisedDns: [],
     restarts: 0,
     attempts: 0,
     sighted: null,
@@ -263,7 +268,16 @@ export const bootMachine = setup({
         input: ({ context }): NetworkdInput => {
           if (context.choice?.uplink == null) throw new Error("there is no uplink");
           const { uplink, exit } = context.choice;
-          return { identity: identityOf(context), uplink, exit, nicKinds: context.settings.nicKinds };
+          const { nicKinds, reachTargets } = context.settings;
+          return {
+            identity: identityOf(context),
+            uplink,
+            exit,
+            hasSpareUplink: hasSpare(context.probes, uplink.nic),
+            nicKinds,
+            targets: reachTargets,
+            advertisedDns: context.advertisedDns,
+          };
         },
         onDone: [
           { guard: "isUplinkLost", target: "recover", actions: "noteNetworkd" },

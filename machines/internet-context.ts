@@ -50,7 +50,10 @@ export interface InternetContext extends InternetInput {
 }
 
 /** What the one-time stage came to. */
-export type InternetOutput = Pick<InternetContext, "choice" | "probes" | "zos" | "reached" | "failure"> & {
+export type InternetOutput = Pick<
+  InternetContext,
+  "choice" | "probes" | "zos" | "reached" | "failure" | "advertisedDns"
+> & {
   outcome: "reached" | "reported" | "woken" | "failed";
 };
 

@@ -209,6 +209,7 @@ export const internetMachine = setup({
     probes: context.probes,
     zos: context.zos,
     reached: context.reached,
+    advertisedDns: context.choice?.uplink == null ? [] : advertisedDnsOf(context),
     failure: context.failure,
   }),
   on: {

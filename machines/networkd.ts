@@ -1,9 +1,12 @@
-import { assign, type EventObject, setup } from "xstate";
-import type { ExitPlan, Identity, NodeFacts, Uplink } from "../src/contract.ts";
-import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
+import { assign, setup } from "xstate";
+import type { Reach } from "../src/contract.ts";
+import { noAddresses } from "../src/policy/addresses.ts";
+import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
+import { exitThroughUplink } from "../src/policy/choice.ts";
+import { isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { clientIdOf } from "../src/policy/identity.ts";
-import { type Loss, lossesOf } from "../src/policy/losses.ts";
+import { hasIpv6, isSameLosses, lossesOf } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
@@ -16,35 +19,17 @@ import {
   type SettingsChanged,
   settingsIn,
 } from "./events.ts";
-
-export interface NetworkdInput {
-  identity: Identity;
-  uplink: Uplink;
-  exit: ExitPlan;
-  /** Kinds of links that count as NICs. */
-  nicKinds: string[];
-}
-
-export interface NetworkdContext extends NetworkdInput {
-  /** The latest reading of the node; null before ndmz was first complete. */
-  facts: NodeFacts | null;
-  losses: Loss[];
-  wasOnline: boolean;
-  attempts: number;
-  /** The NICs when they were last looked at; null when nobody has looked. */
-  sighted: Sighting[] | null;
-  /** Failures of the watch in a row. */
-  deafness: number;
-  failure: string | null;
-}
-
-export interface NetworkdOutput {
-  outcome: "uplinkLost" | "failed";
-  wasOnline: boolean;
-  failure: string | null;
-}
-
-type NodeObserved = { type: "node.observed"; facts: NodeFacts };
+import {
+  factsIn,
+  isExitBack,
+  isFlapBorne,
+  type NetworkdContext,
+  type NetworkdInput,
+  type NetworkdOutput,
+  type NodeObserved,
+  type ResolverKept,
+  settingOf,
+} from "./networkd-context.ts";
 
 /** The daemon stage: builds ndmz, waits for its IPv6 address, installs NAT, and mends what gets lost. */
 export const networkdMachine = setup({
@@ -52,7 +37,7 @@ export const networkdMachine = setup({
     context: {} as NetworkdContext,
     input: {} as NetworkdInput,
     output: {} as NetworkdOutput,
-    events: {} as NodeObserved | NicsObserved | SettingsChanged,
+    events: {} as NodeObserved | NicsObserved | ResolverKept | SettingsChanged,
   },
   actors: {
     ensureNdmz: effect("ensureNdmz"),
@@ -61,6 +46,8 @@ export const networkdMachine = setup({
     awaitNdmzIpv6: effect("awaitNdmzIpv6"),
     ensureNat: effect("ensureNat"),
     inspectNode: effect("inspectNode"),
+    proveReach: effect("proveReach"),
+    keepResolver: watch("keepResolver", (): ResolverKept => ({ type: "resolver.kept" })),
     watchNics: watch("watchNics", nicsObserved),
     watchNode: watch("watchNode", (facts): NodeObserved => ({ type: "node.observed", facts })),
   },
@@ -70,10 +57,25 @@ export const networkdMachine = setup({
     resetAttempts: assign({ attempts: 0 }),
     noteFacts: assign(({ context, event }) => {
       const facts = factsIn(event);
-      return { facts, losses: lossesOf(facts, context.uplink.families) };
+      const losses = lossesOf(facts, context.uplink.families);
+      return { facts, losses, failure: losses[0]?.why ?? context.failure };
     }),
     forgetLosses: assign({ losses: [] }),
-    noteSettings: assign(({ event }) => ({ nicKinds: settingsIn(event).nicKinds })),
+    noteSettings: assign(({ event }) => {
+      const { nicKinds, reachTargets } = settingsIn(event);
+      return { nicKinds, targets: reachTargets };
+    }),
+    bearLosses: assign(({ context }) => ({ borne: context.losses })),
+    noteReach: assign(({ context, event }) => {
+      const reach = withSince(outputIn(event) as Reach, context.reach);
+      return {
+        reach,
+        silent: context.facts?.silentGateways ?? [],
+        failure: isServing(reach) ? null : reach.workloads.v6.why,
+      };
+    }),
+    leaveThroughUplink: assign({ exit: exitThroughUplink }),
+    leaveAsPlanned: assign(({ context }) => ({ exit: context.plan })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     forgetNics: assign({ sighted: null }),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
@@ -81,6 +83,7 @@ export const networkdMachine = setup({
     noteOnline: assign(({ context }) => ({
       wasOnline: true,
       losses: [],
+      borne: [],
       failure: context.deafness === 0 ? null : context.failure,
     })),
   },
@@ -88,39 +91,64 @@ export const networkdMachine = setup({
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), []).length > 0,
     hasLosses: ({ context }) => context.losses.length > 0,
-    isUplinkLost: ({ context }) => context.losses[0] === "uplink",
-    isNdmzLost: ({ context }) => context.losses[0] === "ndmz",
-    isIpv6Lost: ({ context }) => context.losses[0] === "ipv6",
-    isNatLost: ({ context }) => context.losses[0] === "nat",
-    isLeaseLost: ({ context }) => context.losses[0] === "lease",
-    isLeaseLossOver: ({ context }) => context.losses[0] !== "lease",
+    isWhole: ({ context }) => context.losses.length === 0,
+    hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
+    hasNewSilence: ({ context }) =>
+      (context.facts?.silentGateways ?? []).some((each) => !context.silent.includes(each)),
+    isUplinkLost: ({ context }) => context.losses[0]?.loss === "uplink",
+    isExitSpared: ({ context }) => context.losses[0]?.loss === "exit" && hasIpv6(context.facts?.zos ?? noAddresses),
+    isExitLost: ({ context }) => context.losses[0]?.loss === "exit",
+    isNdmzLost: ({ context }) => context.losses[0]?.loss === "ndmz",
+    isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
+    isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
+    isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
+    isLeaseLossOver: ({ context }) => context.losses[0]?.loss !== "lease",
+    isServing: ({ event }) => isServing(outputIn(event) as Reach),
+    isUplinkBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
+    isUplinkDead: ({ context }) =>
+      context.hasSpareUplink && context.reach !== null && isRemoteOutage(context.reach) && context.silent.length > 0,
+    isExitBack: ({ context }) => isExitBack(context),
+    isExitGone: ({ context }) => !isExitBack(context),
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
+    remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.remoteBackoff, Math.random()),
     ipv6Listen: timing.ipv6Listen.ms,
-    lossGrace: timing.lossGrace.ms,
+    lossGrace: ({ context }) => (isFlapBorne(context) ? timing.flapGrace.ms : timing.lossGrace.ms),
+    exitReturn: timing.exitReturn.ms,
     deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
     leaseRetry: timing.leaseRetry.ms,
-    selfCheck: timing.selfCheck.ms,
+    selfCheck: () => Math.round(timing.selfCheck.ms * (0.75 + Math.random() / 2)),
   },
 }).createMachine({
   id: "networkd",
   description: "Builds the node's routing and NAT router and keeps it working for the node's life.",
   context: ({ input }) => ({
     ...input,
+    plan: input.exit,
     facts: null,
     losses: [],
+    borne: [],
+    reach: null,
+    silent: [],
     wasOnline: false,
+    outcome: "failed",
     attempts: 0,
     sighted: null,
     deafness: 0,
     failure: null,
   }),
   output: ({ context }) => ({
-    outcome: context.losses.includes("uplink") ? "uplinkLost" : "failed",
+    outcome: context.outcome,
     wasOnline: context.wasOnline,
     failure: context.failure,
   }),
+  invoke: {
+    id: "keepResolver",
+    src: "keepResolver",
+    input: ({ context }) => ({ advertisedDns: context.advertisedDns }),
+    onError: { actions: "noteFailure" },
+  },
   on: { "settings.changed": { actions: "noteSettings" } },
   initial: "ndmz",
   states: {
@@ -134,7 +162,11 @@ export const networkdMachine = setup({
           invoke: {
             id: "ensureNdmz",
             src: "ensureNdmz",
-            input: ({ context }) => ({ identity: context.identity, exit: context.exit }),
+            input: ({ context }) => ({
+              identity: context.identity,
+              exit: context.exit,
+              isForGood: context.exit.exitNic === context.plan.exitNic,
+            }),
             onDone: { target: "client" },
             onError: { target: "retry", actions: "noteFailure" },
           },
@@ -203,7 +235,7 @@ export const networkdMachine = setup({
           invoke: {
             id: "inspectNode",
             src: "inspectNode",
-            input: ({ context }) => ({ uplink: context.uplink }),
+            input: ({ context }) => settingOf(context),
             onDone: { target: "weigh", actions: "noteFacts" },
             onError: { target: "listen", actions: "noteFailure" },
           },
@@ -212,6 +244,8 @@ export const networkdMachine = setup({
           description: "What is lost besides IPv6 is mended first.",
           always: [
             { guard: "isUplinkLost", target: "#networkd.uplinkLost" },
+            { guard: "isExitBack", target: "#networkd.ndmz", actions: "leaveAsPlanned" },
+            { guard: "isExitSpared", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
             { guard: "isNdmzLost", target: "#networkd.ndmz" },
             { target: "listen" },
           ],
@@ -229,7 +263,7 @@ export const networkdMachine = setup({
             id: "ensureNat",
             src: "ensureNat",
             input: {},
-            onDone: { target: "#networkd.online" },
+            onDone: { target: "#networkd.prove" },
             onError: { target: "retry", actions: "noteFailure" },
           },
         },
@@ -240,13 +274,46 @@ export const networkdMachine = setup({
         },
       },
     },
+    prove: {
+      description: "Connections to the Internet are opened from inside ndmz, in each family that it has.",
+      entry: "resetAttempts",
+      initial: "attempt",
+      states: {
+        attempt: {
+          description: "Any target suffices; IPv6 is required, IPv4 is not.",
+          invoke: {
+            id: "proveReach",
+            src: "proveReach",
+            input: ({ context }) => ({ targets: context.targets }),
+            onDone: [
+              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { target: "retry", actions: "noteReach" },
+            ],
+            onError: { target: "retry", actions: "noteFailure" },
+          },
+        },
+        retry: {
+          description: "Workloads reach nothing; tried again, then another way out, if there is one.",
+          always: { guard: "isExhausted", target: "elsewhere" },
+          after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
+        },
+        elsewhere: {
+          description: "Does something else lead out?",
+          always: [
+            { guard: "isUplinkBetter", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
+            { guard: "isUplinkDead", target: "#networkd.uplinkDead" },
+            { target: "#networkd.degraded", actions: "bearLosses" },
+          ],
+        },
+      },
+    },
     online: {
       description: "Workloads reach the Internet; each loss leads back to the earliest step that mends it.",
       entry: "noteOnline",
       invoke: {
         id: "watchNode",
         src: "watchNode",
-        input: ({ context }) => ({ uplink: context.uplink }),
+        input: ({ context }) => settingOf(context),
         onError: { target: ".deaf", actions: ["noteDeafness", "noteFailure"] },
       },
       initial: "watching",
@@ -254,42 +321,68 @@ export const networkdMachine = setup({
         watching: {
           description: "Everything is in its place; the kernel tells of changes.",
           on: { "node.observed": { actions: "noteFacts" } },
-          always: { guard: "hasLosses", target: "degraded" },
-          after: { selfCheck: { target: "degraded.diagnose", actions: "noteHearing" } },
+          always: [
+            { guard: "hasLosses", target: "suspect" },
+            { guard: "hasNewSilence", target: "check" },
+            { guard: "isExitBack", target: "returning" },
+          ],
+          after: { selfCheck: { target: "suspect.diagnose", actions: "noteHearing" } },
+        },
+        returning: {
+          description:
+            "The exit that was chosen works again; workloads return to it when it goes on working for a while.",
+          on: { "node.observed": { actions: "noteFacts" } },
+          always: [
+            { guard: "hasLosses", target: "suspect" },
+            { guard: "isExitGone", target: "watching" },
+          ],
+          after: { exitReturn: { target: "#networkd.ndmz", actions: "leaveAsPlanned" } },
         },
         deaf: {
           description:
             "The kernel is not heard, which is said: the node is read and listened to again, ever less often.",
-          after: { deafGrace: "degraded.diagnose" },
+          after: { deafGrace: "suspect.diagnose" },
         },
-        degraded: {
+        check: {
+          description: "Connections to the Internet are opened again: is it still true?",
+          invoke: {
+            id: "proveAgain",
+            src: "proveReach",
+            input: ({ context }) => ({ targets: context.targets }),
+            onDone: [
+              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { target: "#networkd.prove", actions: "noteReach" },
+            ],
+            onError: { target: "#networkd.prove", actions: "noteFailure" },
+          },
+        },
+        suspect: {
           description: "Something seems lost.",
           entry: "resetAttempts",
           initial: "grace",
           states: {
             grace: {
-              description: "A short flap mends itself.",
+              description: "A short flap mends itself; one of the only NIC is borne longer, and nothing is torn down.",
+              on: { "node.observed": { actions: "noteFacts" } },
+              always: { guard: "isWhole", target: "diagnose" },
               after: { lossGrace: "diagnose" },
             },
             diagnose: {
-              description: "What exactly is lost, and which is the earliest step that mends it?",
+              description: "What exactly is lost?",
               invoke: {
                 id: "inspectNode",
                 src: "inspectNode",
-                input: ({ context }) => ({ uplink: context.uplink }),
-                onDone: { target: "mend", actions: "noteFacts" },
+                input: ({ context }) => settingOf(context),
+                onDone: { target: "weigh", actions: "noteFacts" },
                 onError: { target: "retry", actions: ["noteFailure", "forgetLosses"] },
               },
             },
-            mend: {
-              description: "The earliest step that mends what is lost goes on from here.",
+            weigh: {
+              description: "Nothing, the lease alone, or what a step must mend.",
               always: [
-                { guard: "isUplinkLost", target: "#networkd.uplinkLost" },
-                { guard: "isNdmzLost", target: "#networkd.ndmz" },
-                { guard: "isIpv6Lost", target: "#networkd.waitIpv6" },
-                { guard: "isNatLost", target: "#networkd.nat" },
                 { guard: "isLeaseLost", target: "#networkd.online.renew" },
-                { target: "#networkd.online" },
+                { guard: "hasLosses", target: "#networkd.mend" },
+                { target: "#networkd.online.check" },
               ],
             },
             retry: {
@@ -302,7 +395,7 @@ export const networkdMachine = setup({
         renew: {
           description: "IPv6 goes on, but zos has lost its IPv4 lease: its client runs, but is no longer healthy.",
           on: { "node.observed": { actions: "noteFacts" } },
-          always: { guard: "isLeaseLossOver", target: "degraded.diagnose" },
+          always: { guard: "isLeaseLossOver", target: "suspect.diagnose" },
           initial: "client",
           states: {
             client: {
@@ -317,15 +410,67 @@ export const networkdMachine = setup({
             },
             listen: {
               description: "The client has time to get a lease again.",
-              after: { leaseRetry: "#networkd.online.degraded.diagnose" },
+              after: { leaseRetry: "#networkd.online.suspect.diagnose" },
             },
           },
         },
       },
     },
+    degraded: {
+      description:
+        "Everything is in its place that can be, but workloads do not reach the Internet: why is said, nothing is torn down, and it is tried again, at once when something changes.",
+      entry: "resetAttempts",
+      invoke: {
+        id: "watchDegraded",
+        src: "watchNode",
+        input: ({ context }) => settingOf(context),
+        onError: { actions: "noteFailure" },
+      },
+      on: { "node.observed": { actions: "noteFacts" } },
+      always: { guard: "hasOtherLosses", target: "mend" },
+      initial: "wait",
+      states: {
+        wait: {
+          description: "The fault is beyond what can be mended here.",
+          after: { remoteBackoff: { target: "attempt", actions: "countAttempt" } },
+        },
+        attempt: {
+          description: "Is it over?",
+          invoke: {
+            id: "proveLater",
+            src: "proveReach",
+            input: ({ context }) => ({ targets: context.targets }),
+            onDone: [
+              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { target: "wait", actions: "noteReach" },
+            ],
+            onError: { target: "wait", actions: "noteFailure" },
+          },
+        },
+      },
+    },
+    mend: {
+      description: "The earliest step that mends what is lost goes on from here.",
+      always: [
+        { guard: "isUplinkLost", target: "uplinkLost" },
+        { guard: "isExitBack", target: "ndmz", actions: "leaveAsPlanned" },
+        { guard: "isExitSpared", target: "ndmz", actions: "leaveThroughUplink" },
+        { guard: "isExitLost", target: "degraded", actions: "bearLosses" },
+        { guard: "isNdmzLost", target: "ndmz" },
+        { guard: "isIpv6Lost", target: "waitIpv6" },
+        { guard: "isNatLost", target: "nat" },
+        { target: "prove" },
+      ],
+    },
+    uplinkDead: {
+      description: "The uplink's router is silent and another NIC led out: the boot starts over with all NICs.",
+      type: "final",
+      entry: assign({ outcome: "uplinkDead" }),
+    },
     uplinkLost: {
       description: "zos lost its way to the Internet: the boot starts over.",
       type: "final",
+      entry: assign({ outcome: "uplinkLost" }),
     },
     failed: {
       description: "ndmz could not be brought up in this round.",
@@ -333,8 +478,3 @@ export const networkdMachine = setup({
     },
   },
 });
-
-/** What was read of the node, by an effect or a watch. */
-function factsIn(event: EventObject): NodeFacts {
-  return event.type === "node.observed" ? (event as NodeObserved).facts : (outputIn(event) as NodeFacts);
-}

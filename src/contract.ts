@@ -147,6 +147,22 @@ export interface Uplink {
   families: Family[];
 }
 
+/** Whether connections to the Internet succeed in one family, tried with real ones. */
+export interface Egress {
+  /** `absent`: there is no address or default route; `unknown`: no target has an address in this family, or none is known. */
+  state: "works" | "fails" | "absent" | "unknown";
+  /** For people; null when it works. */
+  why: string | null;
+  /** Since when it is so, ISO 8601. */
+  since: string;
+}
+
+/** What the node and the network resources behind ndmz reach. */
+export interface Reach {
+  node: Record<Family, Egress>;
+  workloads: Record<Family, Egress>;
+}
+
 /** Addresses of an interface that carries traffic. */
 export interface AddressFacts {
   ipv4: string[];
@@ -189,11 +205,17 @@ export interface Recovery {
   givenBack: string[];
 }
 
-/** What of the node is in its place, read from the kernel. */
+/** What the steps of a boot set, and what can therefore be amiss. */
+export type Part = "uplink" | "exit" | "ndmz" | "nat";
+
+/** How the node is compared with what was set, read from the kernel. */
 export interface NodeFacts {
-  hasUplink: boolean;
-  hasNdmz: boolean;
-  hasNat: boolean;
+  /** What is not as it was set, a few words each; empty when all is. */
+  amiss: Record<Part, string[]>;
+  /** Links with carrier. */
+  carriers: string[];
+  /** Default gateways that the kernel asked for in vain (neighbour state FAILED). */
+  silentGateways: string[];
   zos: AddressFacts;
   npub4: AddressFacts;
   npub6: AddressFacts;
@@ -225,6 +247,13 @@ export type ServiceSignal = "SIGTERM" | "SIGKILL" | "SIGHUP" | "SIGUSR1" | "SIGU
 
 /** Where a DHCP client is found, whether or not anybody supervises it. */
 export type ClientPlace = Pick<LeaseClient, "service" | "iface" | "namespace">;
+
+/** What a boot has set, for comparing it with what is. */
+export interface Setting {
+  identity: Identity;
+  uplink: Uplink;
+  exit: ExitPlan;
+}
 
 /**
  * What becomes of a NIC that is given back: the uplink, which keeps its lease; ready for something else at once; or idle,

@@ -21,6 +21,8 @@ import type {
   SightedNic,
   SupervisorKind,
   Uplink,
+  Reach,
+  Setting,
 } from "./contract.ts";
 
 /** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
@@ -72,16 +74,19 @@ export interface Effects {
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
   ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
   reachTargets: Effect<{ targets: string[] }, { reached: string | null }>;
-  ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan }, { namespace: string }>;
+  /** Where ndmz leaves so for good, and not until its exit is back, a NIC that was its exit is let go. */
+  ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan; isForGood?: boolean }, { namespace: string }>;
   awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
   ensureNat: Effect<Record<string, never>, { table: string }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
-  inspectNode: Effect<{ uplink: Uplink }, NodeFacts>;
+  inspectNode: Effect<Setting, NodeFacts>;
+  proveReach: Effect<{ targets: string[] }, Reach>;
 }
 
 /** Every watch by name. */
 export interface Watches {
-  watchNode: Watch<{ uplink: Uplink }, NodeFacts>;
+  watchNode: Watch<Setting, NodeFacts>;
+  keepResolver: Watch<{ advertisedDns: string[] }, { dnsServers: string[] }>;
   watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
   watchUplink: Watch<Record<string, never>, { missing: string | null }>;
 }

@@ -88,7 +88,7 @@ function endOf(step: Step, view: BootView, next: Step | undefined): StepEnd {
   return { text: isLeft ? (failureOf(view) ?? "not finished") : outcomeOf(step.state, foundBy(view)), isLeft };
 }
 
-function foundBy({ boot, internet }: BootView): Found {
+function foundBy({ boot, internet, networkd }: BootView): Found {
   return {
     identity: internet?.identity ?? null,
     adopted: internet?.adopted ?? null,
@@ -96,6 +96,7 @@ function foundBy({ boot, internet }: BootView): Found {
     choice: internet?.choice ?? boot?.choice ?? null,
     zos: internet?.zos ?? null,
     reached: internet?.reached ?? null,
+    reach: networkd?.reach ?? null,
     failure: boot?.failure ?? null,
   };
 }

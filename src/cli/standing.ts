@@ -1,10 +1,9 @@
-import { lookup } from "node:dns/promises";
-import { inspectNode } from "../../effects/inspect-node.ts";
 import { listNics } from "../../effects/list-nics.ts";
-import type { ExitPlan, Family, Nic, NicVerdict, NodeFacts, Settings } from "../contract.ts";
+import type { ExitPlan, Family, Nic, NicVerdict, Settings } from "../contract.ts";
 import { firstReachable } from "../os/connect.ts";
 import { readDriver } from "../os/nic-driver.ts";
 import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
+import { resolveTargets } from "../os/resolve.ts";
 import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { exitThrough } from "../policy/choice.ts";
 import { names } from "../policy/names.ts";
@@ -12,7 +11,6 @@ import type { NicNetwork } from "../policy/network.ts";
 import { verdictsOnLinks } from "../policy/pins.ts";
 import { byName } from "../policy/selection.ts";
 import { networksOf, type Plan, type Standing } from "../policy/site.ts";
-import { parseTarget } from "../policy/target.ts";
 import type { Status } from "../program/status-file.ts";
 import type { Findings, Hardware } from "./report.ts";
 
@@ -55,23 +53,20 @@ export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz" 
 export async function readStanding(status: Status | null, inUse: InUse, settings: Settings): Promise<Findings> {
   const { signal } = new AbortController();
   const plan = { ...planOf(status, inUse), hasIpv6: await hasKernelIpv6() };
-  const facts =
-    inUse.uplink === null
-      ? null
-      : await inspectNode({ uplink: { nic: inUse.uplink.ifname, ...noDetails } }, { signal });
+  const now = inUse.uplink === null ? null : await readAddressesNow();
   const standing: Standing = {
     nics: status?.nics ?? [],
     probes: status?.probes ?? [],
     ...plan,
-    zos: facts?.zos ?? null,
-    ndmz: facts === null || !facts.hasNdmz ? null : { npub4: facts.npub4, npub6: facts.npub6 },
+    zos: now?.zos ?? null,
+    ndmz: now?.ndmz ?? null,
   };
   const links = await listNics({ kinds: settings.nicKinds }, { signal });
   const networks = networksOf(standing).map((network) => withCarrier(network, inUse));
   const hardware = await readHardware(networks, links.nics, signal);
   return {
     hardware,
-    networks: facts === null ? networks : await withEgress(networks, { plan, facts, settings }),
+    networks: now?.ndmz == null ? networks : await withEgress(networks, { plan, ndmz: now.ndmz, settings }),
     verdicts: [
       ...verdictsOf(standing).filter(({ nic }) => hardware.some((each) => each.nic === nic)),
       ...verdictsOnLinks(hardware, { ...settings, otherLinks: links.otherLinks }),
@@ -127,15 +122,15 @@ async function readHardware(networks: NicNetwork[], free: Nic[], signal: AbortSi
 
 interface Tried {
   plan: Plan;
-  facts: NodeFacts;
+  ndmz: NonNullable<Standing["ndmz"]>;
   settings: Settings;
 }
 
 /** Whether ndmz reaches a target, tried now: what workloads can do is worth more than what a probe saw. */
-async function withEgress(networks: NicNetwork[], { plan, facts, settings }: Tried): Promise<NicNetwork[]> {
+async function withEgress(networks: NicNetwork[], { plan, ndmz, settings }: Tried): Promise<NicNetwork[]> {
   const [v4, v6] = await Promise.all([
-    facts.npub4.gateways4.length === 0 ? null : isReached(settings.reachTargets, "v4"),
-    facts.npub6.gateways6.length === 0 ? null : isReached(settings.reachTargets, "v6"),
+    ndmz.npub4.gateways4.length === 0 ? null : isReached(settings.reachTargets, "v4"),
+    ndmz.npub6.gateways6.length === 0 ? null : isReached(settings.reachTargets, "v6"),
   ]);
   const nic6 = plan.exit?.exitNic ?? plan.uplink?.nic;
   const nic4 = plan.exit?.npub4Parent === names.publicBridge ? nic6 : plan.uplink?.nic;
@@ -150,12 +145,7 @@ async function withEgress(networks: NicNetwork[], { plan, facts, settings }: Tri
 
 /** Names are resolved on the node, for ndmz has no resolver of its own. */
 async function isReached(targets: string[], family: Family): Promise<boolean> {
-  const resolved = await Promise.all(
-    targets.map(parseTarget).map(async ({ host, port }) => {
-      const found = await lookup(host, { all: true, family: family === "v4" ? 4 : 6 }).catch(() => []);
-      return found.map(({ address }) => (family === "v4" ? `${address}:${port}` : `[${address}]:${port}`));
-    }),
-  );
+  const resolved = await resolveTargets(targets);
   const { signal } = new AbortController();
-  return (await firstReachable({ namespace: names.ndmz, signal }, resolved.flat(), [family])) !== null;
+  return (await firstReachable({ namespace: names.ndmz, signal }, resolved[family], [family])) !== null;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { AddressFacts } from "../contract.ts";
 import { BootError } from "../errors.ts";
+import { noAddresses } from "../policy/addresses.ts";
 import { readdir } from "./sync-fs.ts";
 import { createShared } from "./queue.ts";
 import { runInTurn } from "./run.ts";
@@ -40,26 +41,32 @@ const linkSchema = v.looseObject({
 /** One link as `ip -j -d link show` (iproute2 6.1) tells of it. */
 export type Link = v.InferOutput<typeof linkSchema>;
 
-const linksSchema = v.array(linkSchema);
+/** What `ip -j -d link show` prints. */
+export const linksSchema = v.array(linkSchema);
 
-const addressSchema = v.array(
+/** What `ip -j addr show` prints; addresses of a link that is gone meanwhile are `{}`. */
+export const addressesSchema = v.array(
   v.looseObject({
-    addr_info: v.array(
-      v.looseObject({
-        family: v.optional(v.string()),
-        local: v.optional(v.string()),
-        prefixlen: v.optional(v.number()),
-        scope: v.optional(v.string()),
-        tentative: v.optional(v.boolean()),
-        optimistic: v.optional(v.boolean()),
-        dadfailed: v.optional(v.boolean()),
-        deprecated: v.optional(v.boolean()),
-      }),
+    ifname: v.optional(v.string()),
+    addr_info: v.optional(
+      v.array(
+        v.looseObject({
+          family: v.optional(v.string()),
+          local: v.optional(v.string()),
+          prefixlen: v.optional(v.number()),
+          scope: v.optional(v.string()),
+          tentative: v.optional(v.boolean()),
+          optimistic: v.optional(v.boolean()),
+          dadfailed: v.optional(v.boolean()),
+          deprecated: v.optional(v.boolean()),
+        }),
+      ),
     ),
   }),
 );
 
-const routeSchema = v.array(
+/** What `ip -j route show` prints. */
+export const routesSchema = v.array(
   v.looseObject({
     dst: v.string(),
     gateway: v.optional(v.string()),
@@ -122,23 +129,29 @@ export function readLink(place: Place, name: string): Promise<Link | null> {
   );
 }
 
-export const noAddresses: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
-
 /** The usable addresses of a link and its default gateways; empty when there is no such link. */
 export function readAddresses(place: Place, link: string): Promise<AddressFacts> {
   const lines = [`addr show dev ${link}`, `route show table all default dev ${link}`];
   return unlessGone(async () => {
-    const [addresses, routes] = await readBatch([addressSchema, routeSchema], place, lines);
-    const gateways = routes.filter(({ table = "main" }) => table === "main").flatMap(gatewaysOf);
-    return {
-      ...usableAddresses(addresses.flatMap((each) => each.addr_info)),
-      gateways4: gateways.filter((gateway) => !gateway.includes(":")),
-      gateways6: gateways.filter((gateway) => gateway.includes(":")),
-    };
+    const [addresses, routes] = await readBatch([addressesSchema, routesSchema], place, lines);
+    return addressFactsOf(addresses, routes);
   }, noAddresses);
 }
 
-type AddressInfo = v.InferOutput<typeof addressSchema>[number]["addr_info"][number];
+/** The usable addresses and the default gateways among what ip(8) printed of one link. */
+export function addressFactsOf(
+  addresses: v.InferOutput<typeof addressesSchema>,
+  routes: v.InferOutput<typeof routesSchema>,
+): AddressFacts {
+  const gateways = routes.filter(({ table = "main" }) => table === "main").flatMap(gatewaysOf);
+  return {
+    ...usableAddresses(addresses.flatMap((each) => each.addr_info ?? [])),
+    gateways4: gateways.filter((gateway) => !gateway.includes(":")),
+    gateways6: gateways.filter((gateway) => gateway.includes(":")),
+  };
+}
+
+type AddressInfo = NonNullable<v.InferOutput<typeof addressesSchema>[number]["addr_info"]>[number];
 
 function usableAddresses(infos: AddressInfo[]): Pick<AddressFacts, "ipv4" | "ipv6"> {
   const usable = infos
@@ -149,7 +162,7 @@ function usableAddresses(infos: AddressInfo[]): Pick<AddressFacts, "ipv4" | "ipv
   return { ipv4: ofFamily("inet"), ipv6: ofFamily("inet6") };
 }
 
-function gatewaysOf(route: v.InferOutput<typeof routeSchema>[number]): string[] {
+function gatewaysOf(route: v.InferOutput<typeof routesSchema>[number]): string[] {
   return [route.gateway, ...(route.nexthops ?? []).map((hop) => hop.gateway)].filter((each) => each !== undefined);
 }
 

@@ -11,7 +11,10 @@ import { takeNodeLock } from "./node-lock.ts";
 const order = ["nic", "nic-v4", "nic-v6", "nic-resolver", "bridge", "ndmz", "service"] as const;
 type Kind = (typeof order)[number];
 
-/** What processes other than the one that boots may change at the same time: `attach`, `detach` and `down`. */
+/**
+ * What several processes may change at the same time: `attach`, `detach` and `down` beside one that boots. Of those that boot
+ * or probe there is one at a time (claimNode), so that NICs and services are its own.
+ */
 const nodeWide: readonly Kind[] = ["bridge", "ndmz"];
 
 declare const made: unique symbol;

@@ -17,7 +17,8 @@ export interface Monitor {
   end: () => Promise<void>;
 }
 
-export type KernelObject = "link" | "address" | "route" | "neigh";
+/** `failed`: neighbours that do not answer; `parameter`: kernel parameters of which netlink tells, such as forwarding. */
+export type KernelObject = "link" | "address" | "route" | "neigh" | "failed" | "parameter";
 
 /** What is watched in one place: the node itself, or one of its named namespaces. */
 export interface Watched {
@@ -26,15 +27,22 @@ export interface Watched {
 }
 
 /** As ip-monitor(8) labels its lines. */
-const labels: Record<KernelObject, string> = { link: "LINK", address: "ADDR", route: "ROUTE", neigh: "NEIGH" };
+const labels: Record<KernelObject, string> = {
+  link: "LINK",
+  address: "ADDR",
+  route: "ROUTE",
+  neigh: "NEIGH",
+  failed: "NEIGH",
+  parameter: "NETCONF",
+};
 
 /** How ip-monitor(8) tells that a namespace has got a number, or that it is gone. */
 const named = /^\[nsid current\]\[NSID\](Deleted )?nsid (\d+) \(iproute2 netns name: (\S+)\)/;
 
 interface Listener {
   bell: Bell;
-  /** Beginnings of the lines that concern it. */
-  prefixes: string[];
+  /** Beginnings of the lines that concern it, and a word that must be in them. */
+  concerns: { prefix: string; word: string }[];
 }
 
 /** One ip-monitor(8) hears all places: a probe of 64 NICs does not start 64 of them. */
@@ -60,7 +68,7 @@ export interface Beside {
 export async function monitorKernel(watched: Watched[], { commands = [], files = [] }: Beside = {}): Promise<Monitor> {
   const bell = createBell();
   const heard = (kernel ??= listen());
-  const listener: Listener = { bell, prefixes: [] };
+  const listener: Listener = { bell, concerns: [] };
   heard.listeners.add(listener);
   const daemons: Daemon[] = [];
   const watchers = files.map((each) => startWatcher(each, bell.nudge, bell.fail));
@@ -73,7 +81,12 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
     for (const { namespace, objects } of watched) {
       const id =
         namespace === null ? "current" : (heard.namespaces.get(namespace) ?? (await readNamespaceId(namespace)));
-      listener.prefixes.push(...objects.map((object) => `[nsid ${id}][${labels[object]}]`));
+      listener.concerns.push(
+        ...objects.map((object) => ({
+          prefix: `[nsid ${id}][${labels[object]}]`,
+          word: object === "failed" ? "FAILED" : "",
+        })),
+      );
     }
     for (const argv of commands) daemons.push(await startMonitor(argv, bell.nudge, bell.fail));
   } catch (error) {
@@ -90,13 +103,14 @@ function listen(): Kernel {
     const [, isGone, id = "", name = ""] = named.exec(line) ?? [];
     if (isGone !== undefined) namespaces.delete(name);
     else if (name !== "") namespaces.set(name, id);
-    for (const { prefixes, bell } of listeners) if (prefixes.some((prefix) => line.startsWith(prefix))) bell.nudge();
+    for (const { concerns, bell } of listeners)
+      if (concerns.some(({ prefix, word }) => line.startsWith(prefix) && line.includes(word))) bell.nudge();
   };
   const fail = (error: Error) => {
     if (kernel?.listeners === listeners) kernel = null;
     for (const { bell } of listeners) bell.fail(error);
   };
-  const objects = [...Object.keys(labels), "nsid"];
+  const objects = ["link", "address", "route", "neigh", "netconf", "nsid"];
   const argv = ["ip", "-rcvbuf", String(receiveBufferBytes), "monitor", "all-nsid", "label", ...objects];
   const daemon = startMonitor(argv, hear, fail);
   daemon.catch(fail);

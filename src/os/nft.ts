@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import * as v from "valibot";
 import { BootError } from "../errors.ts";
+import { names } from "../policy/names.ts";
+import { readText, writeAtomically } from "./files.ts";
 import { commandIn, parseJson } from "./ip.ts";
 import { runInTurn } from "./run.ts";
 
@@ -12,11 +15,14 @@ const rulesetSchema = v.object({
   ),
 });
 
+/** An inet table as the kernel has it. */
 export interface TableFacts {
   /** The policy of each base chain. */
   policies: Record<string, string>;
   /** The number of rules of each chain. */
   ruleCounts: Record<string, number>;
+  /** All of it but handles and counters, for comparing. */
+  text: string;
 }
 
 /** Replaces rulesets inside a namespace in one transaction: all of the text takes effect, or nothing (nft(8)). */
@@ -35,10 +41,33 @@ export async function readTable(namespace: string, table: string, signal: AbortS
     throw error;
   }
   const { nftables } = parseJson(rulesetSchema, stdout, argv.join(" "));
-  const facts: TableFacts = { policies: {}, ruleCounts: {} };
+  const facts: TableFacts = { policies: {}, ruleCounts: {}, text: lastingText(stdout) };
   for (const { chain, rule } of nftables) {
     if (chain?.policy !== undefined) facts.policies[chain.name] = chain.policy;
     if (rule !== undefined) facts.ruleCounts[rule.chain] = (facts.ruleCounts[rule.chain] ?? 0) + 1;
   }
   return facts;
+}
+
+/** What changes though nobody changes the rules. */
+function lastingText(json: string): string {
+  return JSON.stringify(JSON.parse(json), (key: string, value: unknown) =>
+    ["metainfo", "handle", "packets", "bytes"].includes(key) ? undefined : value,
+  );
+}
+
+const keptFile = join(names.runDir, "rules.json");
+const keptSchema = v.object({ rules: v.string(), text: v.string() });
+
+/** Keeps how the kernel tells of rules that it has just been given: tools of other versions word the same otherwise. */
+export async function keepRules(rules: string, { text }: TableFacts): Promise<void> {
+  await writeAtomically(keptFile, JSON.stringify({ rules, text } satisfies v.InferOutput<typeof keptSchema>));
+}
+
+/** Whether a table is, to the letter, what it was when these rules were given to the kernel. */
+export async function isAsKept(rules: string, table: TableFacts | null): Promise<boolean> {
+  const kept = await readText(keptFile);
+  if (kept === null || table === null) return false;
+  const found = parseJson(keptSchema, kept, keptFile);
+  return found.rules === rules && found.text === table.text;
 }

@@ -16,6 +16,7 @@ const courtesies = new Map<string, Promise<unknown>>();
  * Takes a lock that one process at a time can hold, in all of the node (its network namespace). It is a socket of an abstract
  * name (unix(7)): the kernel lets one process bind it, and frees it when that process ends, however it ends; there is no file
  * that could be left behind. Who waits is connected to the holder, and thus told by the kernel. A process holds each lock once.
+ * Anybody who is in that namespace could bind the name: on a zos node nobody is but root.
  *
  * @param patienceMs how long to wait for another process at most
  * @returns lets the lock go
@@ -55,7 +56,7 @@ function tryToHold(path: string): Promise<(() => void) | null> {
       socket.on("error", () => undefined).once("close", () => waiting.delete(socket));
       socket.resume().unref();
     });
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    server.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(null);
       else reject(error);
     });
@@ -87,7 +88,7 @@ async function waitInLine(path: string, signal: AbortSignal): Promise<Socket> {
     const leave = () => socket.destroy();
     signal.addEventListener("abort", leave);
     if (signal.aborted) leave();
-    socket.once("error", resolve);
+    socket.on("error", resolve);
     socket.once("end", () => {
       resolve(null);
     });

@@ -77,3 +77,25 @@ export async function setSysctlsIn(
   if (assignments.length === 0) return;
   await runInTurn(commandIn(namespace, "sysctl", "-q", "-w", ...assignments), { signal });
 }
+
+/**
+ * Reads kernel parameters inside a namespace, by one grep(1); those that the kernel does not have, or that are no numbers,
+ * are left out.
+ *
+ * @throws BootError `namespace-gone`
+ */
+export async function readSysctlsIn(
+  namespace: string,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Sysctls> {
+  const root = "/proc/sys/";
+  const files = paths.map((path) => `${root}${path}`);
+  const { stdout } = await runInTurn(commandIn(namespace, "sh", "-c", 'grep -sH . "$@" || true', "sh", ...files), {
+    signal,
+  });
+  const found = stdout.split("\n").map((line) => /^(.*):(-?\d+)$/.exec(line));
+  return Object.fromEntries(
+    found.flatMap((match) => (match === null ? [] : [[(match[1] ?? "").slice(root.length), Number(match[2])]])),
+  );
+}

@@ -67,3 +67,6 @@ export function classOf(
   const found = [...network.gateways4.map(classOfIpv4), classOfIpv6(network)];
   return order.find((each) => found.includes(each)) ?? null;
 }
+
+/** Of a link that is not there. */
+export const noAddresses: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };

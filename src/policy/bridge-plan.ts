@@ -1,5 +1,5 @@
 import { BootError } from "../errors.ts";
-import { checkedLink, isResourcePort } from "./names.ts";
+import { checkedLink } from "./names.ts";
 
 /** What planning needs of a link; `ip -j -d link show` has it. */
 export interface LinkFacts {
@@ -18,6 +18,8 @@ export interface BridgeWish {
   /** Null leaves the NIC as it is; more than the NIC can do is left out. */
   mtuBytes: number | null;
   links: LinkFacts[];
+  /** NICs that the program has taken; other ports are somebody else's, and stay. */
+  ours: readonly string[];
 }
 
 /** Lines for `ip -batch`; both lists are empty when the bridge is as wished. */
@@ -37,19 +39,19 @@ export function forgetNetwork(link: string): string[] {
 
 /**
  * What is missing for a bridge with the NIC's MAC, spanning tree off (a port would forward after 30 s only), and this NIC
- * as its only one. A bridge without an MTU of its own takes that of its ports; what the network of an earlier NIC gave it goes with
+ * as the only one of ours. A bridge without an MTU of its own takes that of its ports; what the network of an earlier NIC gave it goes with
  * that NIC.
  *
  * @throws BootError `link-gone` without the NIC, `foreign` when something else has the bridge's name
  */
-export function planBridge({ bridge, nic, mtuBytes, links }: BridgeWish): BridgePlan {
+export function planBridge({ bridge, nic, mtuBytes, links, ours }: BridgeWish): BridgePlan {
   const found = links.find((link) => link.ifname === bridge);
   const port = links.find((link) => link.ifname === checkedLink(nic));
   if (port?.address === undefined) throw new BootError("link-gone", `${nic} is not there`);
   if (found !== undefined && found.linkinfo?.info_kind !== "bridge") {
     throw new BootError("foreign", `a link named ${bridge} exists and is no bridge`);
   }
-  const others = links.filter((link) => link.master === bridge && link.ifname !== nic && !isResourcePort(link.ifname));
+  const others = links.filter(({ master, ifname }) => master === bridge && ifname !== nic && ours.includes(ifname));
   const create = found === undefined ? [`link add name ${bridge} address ${port.address} type bridge stp_state 0`] : [];
   const isNewcomer = found !== undefined && port.master !== bridge;
   const connect = [

@@ -1,22 +1,43 @@
 import type { AddressFacts, Family, Lease, NodeFacts } from "../contract.ts";
 import { isRoutableIpv6 } from "./addresses.ts";
+import { names } from "./names.ts";
 
 /** What a booted node can lose, in the order of the steps that bring it back. */
-export type Loss = "uplink" | "ndmz" | "ipv6" | "nat" | "lease";
+export type Loss = "uplink" | "exit" | "ndmz" | "ipv6" | "nat" | "lease";
+
+/** A loss, and what exactly is amiss. */
+export interface LossFound {
+  loss: Loss;
+  why: string;
+}
+
+/** Whether the same is lost, for the same reasons. */
+export function isSameLosses(a: readonly LossFound[], b: readonly LossFound[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
 
 /**
- * What is not in its place; the first one is the earliest step to go back to.
+ * What is not in its place, and why; the first one is the earliest step to go back to.
  *
  * @param families what the uplink's network gave: without IPv4 there, no lease can be lost
  */
-export function lossesOf(facts: NodeFacts, families: readonly Family[]): Loss[] {
-  const losses: Loss[] = [];
-  if (!facts.hasUplink || !hasDefaultRoute(facts.zos)) losses.push("uplink");
-  if (!facts.hasNdmz) losses.push("ndmz");
-  if (!hasIpv6(facts.npub6)) losses.push("ipv6");
-  if (!facts.hasNat) losses.push("nat");
-  if (families.includes("v4") && !hasIpv4(facts.zos) && !losses.includes("uplink")) losses.push("lease");
-  return losses;
+export function lossesOf({ amiss, zos, npub6 }: NodeFacts, families: readonly Family[]): LossFound[] {
+  const noRoute = hasIpv4(zos) || hasIpv6(zos) ? [] : [`${names.bridge} has no address with a default route`];
+  const uplink = [...amiss.uplink, ...noRoute];
+  const found: [Loss, readonly string[]][] = [
+    ["uplink", uplink],
+    ["exit", amiss.exit],
+    ["ndmz", amiss.ndmz],
+    ["ipv6", hasIpv6(npub6) ? [] : [`${names.npub6} has no IPv6 address with a default route`]],
+    ["nat", amiss.nat],
+    [
+      "lease",
+      families.includes("v4") && !hasIpv4(zos) && uplink.length === 0
+        ? [`${names.bridge} has lost its IPv4 lease`]
+        : [],
+    ],
+  ];
+  return found.filter(([, why]) => why.length > 0).map(([loss, why]) => ({ loss, why: why.join(", ") }));
 }
 
 /** Whether an interface has an IPv6 address outside the link, and a default route. */
@@ -32,8 +53,4 @@ export function hasIpv4({ ipv4, gateways4 }: AddressFacts): boolean {
 /** Whether an interface has the address of its lease, and a default route. */
 export function isInPlace({ address, prefixLength }: Lease, facts: AddressFacts): boolean {
   return facts.ipv4.includes(`${address}/${prefixLength}`) && facts.gateways4.length > 0;
-}
-
-function hasDefaultRoute(facts: AddressFacts): boolean {
-  return hasIpv4(facts) || hasIpv6(facts);
 }

@@ -5,7 +5,9 @@ const { nftTable, npub4, npub6, toResources } = names;
 /**
  * The ruleset of ndmz for `nft -f` (nftables 1.0.6): one table of our own, replaced in one transaction.
  *
- * Resources' connections go out masqueraded; from outside comes back only what belongs to them. Path MTU discovery and
+ * Resources' connections go out masqueraded; from outside comes back only what belongs to them. While an outward interface
+ * has no address of its own, masquerading would take one of another interface, and conntrack would keep to it: what does not
+ * bear an address of the interface that it leaves through is dropped before conntrack notes it (nft(8), FIB expressions). Path MTU discovery and
  * errors are `related`; ndmz itself takes the ICMPv6 that IPv6 cannot do without (RFC 4890 section 4.4): neighbour and
  * router discovery with hop limit 255 (RFC 4861), multicast listener discovery from the link (RFC 2710), and the answers
  * of DHCP servers.
@@ -16,6 +18,10 @@ table inet ${nftTable} {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     oifname { "${npub4}", "${npub6}" } masquerade
+  }
+  chain ownsource {
+    type filter hook postrouting priority srcnat + 50; policy accept;
+    iifname "${toResources}" oifname { "${npub4}", "${npub6}" } fib saddr . oif type != local drop
   }
   chain forward {
     type filter hook forward priority filter; policy drop;
@@ -37,7 +43,7 @@ table inet ${nftTable} {
 `;
 
 /** The number of rules in each chain of `natRules`: what must be found when it is in place. */
-const natRuleCounts: Readonly<Record<string, number>> = { postrouting: 1, forward: 3, input: 7 };
+const natRuleCounts: Readonly<Record<string, number>> = { postrouting: 1, ownsource: 1, forward: 3, input: 7 };
 
 /** Whether a table read from the kernel has the chains, policies and rules of `natRules`. */
 export function isNatInPlace(

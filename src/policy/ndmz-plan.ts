@@ -1,27 +1,48 @@
 import type { ExitPlan, Identity } from "../contract.ts";
 import { names } from "./names.ts";
+import { autoconfigured, forwarding, ipv6Off, ipv6On } from "./sysctls.ts";
 
 /** Addresses of ndmz towards network resources, with which existing zos tools reckon. */
 export const resourceSide = {
   /** Of br-ndmz, which no frame leaves; without one of its own a bridge has that of a port, and none without ports. */
   bridgeMac: "02:7a:6f:73:00:01",
+  /** Of tonrs: resources that know it go on when it was made anew. */
+  gatewayMac: "02:7a:6f:73:00:02",
   gateway4: "100.127.0.1",
   gateway6: "fe80::1",
   addresses: ["100.127.0.1/16", "fe80::1/64", "fd00::1/64"],
 } as const;
 
+/** Lines for `ip -batch` that make a link a network resource's port of br-ndmz, which sees no other one. */
+export function portLines(port: string): string[] {
+  return [
+    `link set dev ${port} master ${names.ndmzBridge}`,
+    `link set dev ${port} type bridge_slave isolated on`,
+    `link set dev ${port} up`,
+  ];
+}
+
+/** Kernel parameters of the links in ndmz. */
+export const ndmzSysctls: Readonly<Record<string, number>> = {
+  ...ipv6On(names.toResources),
+  ...ipv6Off(names.npub4),
+  ...autoconfigured(names.npub6),
+};
+
+/** Every kernel parameter that is set in ndmz. */
+export const allNdmzSysctls: Readonly<Record<string, number>> = { ...ndmzSysctls, ...forwarding };
+
 /** A macvlan that ndmz needs. */
 export interface NdmzLink {
   name: string;
   parent: string;
-  /** Null lets the kernel choose. */
-  mac: string | null;
+  mac: string;
 }
 
 /** The interfaces of ndmz: towards the network resources, and outward for each family. */
 export function ndmzLinks(identity: Identity, exit: ExitPlan): NdmzLink[] {
   return [
-    { name: names.toResources, parent: names.ndmzBridge, mac: null },
+    { name: names.toResources, parent: names.ndmzBridge, mac: resourceSide.gatewayMac },
     { name: names.npub4, parent: exit.npub4Parent, mac: identity.npub4Mac },
     { name: names.npub6, parent: exit.npub6Parent, mac: identity.npub6Mac },
   ];
@@ -58,19 +79,19 @@ export function planNdmz(wanted: NdmzLink[], node: PlacedLink[], ndmz: PlacedLin
       continue;
     }
     if (found !== undefined) plan.remove.push(`link del dev ${link.name}`);
-    const address = link.mac === null ? "" : `address ${link.mac} `;
     plan.create.push(
-      `link add link ${link.parent} name ${link.name} ${address}netns ${names.ndmz} type macvlan mode bridge`,
+      `link add link ${link.parent} name ${link.name} address ${link.mac} netns ${names.ndmz} type macvlan mode bridge`,
     );
   }
   return plan;
 }
 
-function isRight(found: PlacedLink, wanted: NdmzLink, parent: PlacedLink | undefined): boolean {
+/** Whether a link is the macvlan that is wanted, on its parent. */
+export function isRight(found: PlacedLink, wanted: NdmzLink, parent: PlacedLink | undefined): boolean {
   return (
     found.linkinfo?.info_kind === "macvlan" &&
     found.linkinfo.info_data?.mode === "bridge" &&
     found.link_index === parent?.ifindex &&
-    (wanted.mac === null || found.address === wanted.mac)
+    found.address === wanted.mac
   );
 }

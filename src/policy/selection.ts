@@ -142,6 +142,11 @@ function rivalsOf(best: Candidate, all: ProbeFacts[], rules: ChoiceRules): Probe
     .filter((facts) => compareCandidates(best, hopeOf(facts, rules), rules) > 0);
 }
 
+/** Whether another NIC than the uplink was proven to lead to the Internet. */
+export function hasSpare(all: readonly ProbeFacts[], uplink: string): boolean {
+  return all.some(({ nic, proof4, proof6 }) => nic !== uplink && (proof4?.reached ?? proof6?.reached) != null);
+}
+
 /** Whether nothing that unfinished probes may still learn could change the uplink or the reason for it. */
 export function isChoiceCertain(all: ProbeFacts[], rules: ChoiceRules = freeChoice): boolean {
   const [best] = rankCandidates(all, rules);

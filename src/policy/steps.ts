@@ -1,4 +1,4 @@
-import type { AddressFacts, Adopted, Choice, Identity } from "../contract.ts";
+import type { AddressFacts, Adopted, Choice, Identity, Reach } from "../contract.ts";
 import { names } from "./names.ts";
 
 /** What people read of a step of the boot: what goes on in it, and what came out of it. */
@@ -15,6 +15,7 @@ export interface Found {
   choice: Choice | null;
   zos: AddressFacts | null;
   reached: string | null;
+  reach: Reach | null;
   failure: string | null;
 }
 
@@ -32,7 +33,9 @@ export const stepNames = [
   "ndmz",
   "waitIpv6",
   "nat",
+  "prove",
   "online",
+  "degraded",
   "restart",
   "done",
   "stopping",
@@ -74,7 +77,9 @@ const words: Record<StepName, StepWords> = {
   },
   waitIpv6: { title: "Waiting for IPv6", outcome: () => "ndmz has an IPv6 address and default route" },
   nat: { title: "Setting up NAT", outcome: () => "NAT out, nothing in, IPv4 and IPv6" },
+  prove: { title: "Proving that workloads reach the Internet", outcome: ({ reach }) => reachWords(reach) },
   online: { title: "Online", outcome: () => "workloads reach the Internet" },
+  degraded: { title: "Degraded: workloads do not reach the Internet", outcome: ({ reach }) => reachWords(reach) },
   restart: { title: "Waiting to start over", outcome: ({ failure }) => failure ?? "starting over" },
   done: { title: "On the Internet", outcome: () => "the node is on the Internet; its lease client goes on" },
   stopping: { title: "Stopping", outcome: () => "NICs given back" },
@@ -94,6 +99,15 @@ export function outcomeOf(step: StepName, found: Found): string {
 /** Whether a state is a step that people see. */
 export function isStepName(state: string | undefined): state is StepName {
   return (stepNames as readonly (string | undefined)[]).includes(state);
+}
+
+/** Which families workloads reach the Internet over. */
+function reachWords(reach: Reach | null): string {
+  const { v4, v6 } = reach?.workloads ?? {};
+  const found = [v4?.state === "works" ? "IPv4" : null, v6?.state === "works" ? "IPv6" : null].filter(Boolean);
+  return found.length === 0
+    ? "no connection from ndmz succeeds"
+    : `connections from ndmz succeed over ${found.join(" and ")}`;
 }
 
 /** Addresses with their gateways. */

@@ -68,7 +68,15 @@ export const timing = {
     ms: 60_000,
     source: "RFC 2131 section 4.4.5: a client that renews or rebinds asks no more often than once in 60 s",
   },
-  selfCheck: { ms: 30_000, source: "Finds what no event tells, such as a rule that was removed by hand" },
+  flapGrace: {
+    ms: 6_000,
+    source: "Autonegotiation takes 2 to 4 s (IEEE 802.3 clause 28), and duplicate address detection up to 2 s more",
+  },
+  exitReturn: { ms: 30_000, source: "Longer than spanning tree needs: an exit that flaps is not returned to" },
+  selfCheck: {
+    ms: 600_000,
+    source: "Finds what no event tells; a quarter less or more, so that a farm's nodes do not ask at once",
+  },
 } as const satisfies Record<
   string,
   Delay | (Backoff & { source: string }) | { minMs: number; maxMs: number; source: string }

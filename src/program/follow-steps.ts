@@ -1,7 +1,7 @@
 import type { InspectionEvent, Snapshot } from "xstate";
 import type { BootContext } from "../../machines/boot.ts";
 import type { InternetContext } from "../../machines/internet-context.ts";
-import type { NetworkdContext } from "../../machines/networkd.ts";
+import type { NetworkdContext } from "../../machines/networkd-context.ts";
 import { isStepName, type StepName } from "../policy/steps.ts";
 
 /** One visit of a step. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { SupervisorKind } from "../contract.ts";
+import type { Reach, SupervisorKind } from "../contract.ts";
 import { readText, writeAtomically } from "../os/files.ts";
 import { names } from "../policy/names.ts";
 import type { Standing } from "../policy/site.ts";
@@ -29,6 +29,8 @@ export interface Status extends Standing {
   /** Attempts of the current step that failed. */
   attempts: number;
   failure: string | null;
+  /** What the node and its workloads were last found to reach; null before anybody tried. */
+  reach: Reach | null;
   /** Visits of steps in their order: the first ones and the latest; the last is the current one. */
   states: { state: StepName; ms: number }[];
   /** Visits between the first ones and the latest that `states` leaves out. */
@@ -51,6 +53,7 @@ export function statusOf(view: BootView, origin: Origin, nowMs: number): Status 
     detail: view.detail,
     attempts: inner?.attempts ?? 0,
     failure: inner?.failure ?? boot?.failure ?? null,
+    reach: networkd?.reach ?? null,
     states: steps.map(({ state, startedAtMs, endedAtMs }) => ({
       state,
       ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { AddressFacts, ExitPlan, Lease, NicVerdict, ProbeFacts, Proof, Uplink } from "../contract.ts";
+import type { AddressFacts, Egress, ExitPlan, Lease, NicVerdict, ProbeFacts, Proof, Uplink } from "../contract.ts";
 import { stepNames, type StepName } from "../policy/steps.ts";
 import type { ServiceReport } from "../supervisor/read-services.ts";
 import type { Visits } from "./follow-steps.ts";
@@ -79,6 +79,16 @@ const service: v.GenericSchema<ServiceReport> = v.object({
   detail: said(v.string(), "in the supervisor's own words"),
 });
 
+const egress: v.GenericSchema<Egress> = v.object({
+  state: said(
+    v.picklist(["works", "fails", "absent", "unknown"]),
+    "absent: no address or default route; unknown: no target in this family",
+  ),
+  why: said(v.nullable(v.string()), "for people; null when it works"),
+  since: v.pipe(v.string(), v.isoTimestamp()),
+});
+const families = v.object({ v4: egress, v6: egress });
+
 const step = v.picklist(stepNames);
 const seldom = v.exactOptional(count);
 const visits: v.GenericSchema<Visits> = v.object(
@@ -97,6 +107,10 @@ const entries = {
   detail: said(v.string(), "the innermost state, such as waitIpv6.retry"),
   attempts: said(count, "of the current step that failed"),
   failure: said(v.nullable(v.string()), "the latest trouble, for people"),
+  reach: said(
+    v.nullable(v.object({ node: families, workloads: families })),
+    "what the node and its workloads were last found to reach; null before anybody tried",
+  ),
   states: said(
     v.array(v.object({ state: step, ms: count })),
     "visits of steps in their order: the first ones and the latest; the last is the current one",

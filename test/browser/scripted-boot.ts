@@ -15,6 +15,7 @@ import {
   leaseWithoutGateway,
   nicNamed,
   proven,
+  reaches,
   settings,
   silent,
 } from "../model/samples.ts";
@@ -118,6 +119,8 @@ function scriptedEffects(count: number): Effects & Watches {
     awaitNdmzIpv6: () => taking(150, ipv4Address),
     ensureNat: () => taking(20, { table: "zos-boot" }),
     inspectNode: () => taking(10, healthyNode),
+    proveReach: () => taking(30, reaches["all works"]),
+    keepResolver: (_, { signal }) => never(signal),
     watchNode: (_, { signal }) => never(signal),
     watchUplink: (_, { signal }) => never(signal),
     watchNics: (_, { signal }) => never(signal),

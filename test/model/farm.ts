@@ -6,6 +6,7 @@ import type {
   Lease,
   NodeFacts,
   Proof,
+  Reach,
   SightedNic,
   Uplink,
 } from "../../src/contract.ts";
@@ -130,14 +131,33 @@ export class Farm {
     const wire = this.wire(this.port);
     const facts = this.addresses(wire);
     const npub = this.hasNdmz ? this.addresses(this.wire(this.exit.exitNic ?? this.port)) : noAddress;
+    const exit = this.exit.exitNic;
     return {
-      hasUplink: wire.hasCarrier,
-      hasNdmz: this.hasNdmz,
-      hasNat: this.hasNat,
+      amiss: {
+        uplink: wire.hasCarrier ? [] : ["no carrier"],
+        exit: exit === null || this.wire(exit).hasCarrier ? [] : ["no carrier"],
+        ndmz: this.hasNdmz ? [] : ["no ndmz"],
+        nat: this.hasNat ? [] : ["no rules"],
+      },
+      carriers: Object.entries(this.wires).flatMap(([nic, { hasCarrier }]) => (hasCarrier ? [nic] : [])),
+      silentGateways: [],
       zos: facts,
       npub4: npub,
       npub6: npub,
     };
+  }
+
+  /** What connections come to, from the node and from ndmz. */
+  reach(): Reach {
+    const of = (nic: string | null) => {
+      const wire = this.wire(nic);
+      const facts = this.addresses(wire);
+      const state = (isThere: boolean) => (!isThere ? "absent" : wire.hasEgressAsUplink ? "works" : "fails");
+      const egress = (isThere: boolean) =>
+        ({ state: state(isThere), why: null, since: "2026-01-01T00:00:00.000Z" }) as const;
+      return { v4: egress(hasIpv4(facts)), v6: egress(hasIpv6(facts)) };
+    };
+    return { node: of(this.port), workloads: of(this.exit.exitNic ?? this.port) };
   }
 
   uplinkAddresses(family: Family): AddressFacts | null {
@@ -207,5 +227,6 @@ export function effectsOn(farm: Farm): Effects {
         return { table: "zos-boot" };
       }),
     inspectNode: () => now(() => farm.inspect()),
+    proveReach: () => now(() => farm.reach()),
   };
 }

@@ -13,6 +13,7 @@ import {
   nicNamed,
   privateLease,
   proven,
+  reaches,
   silent,
   throughBridge,
   uplinkOn,
@@ -72,4 +73,5 @@ export const outcomes: Outcomes = {
   awaitNdmzIpv6: { "gets IPv6": addresses(ipv6Address) },
   ensureNat: { installs: () => ({ table: "zos-boot" }) },
   inspectNode: { "all in place": () => healthyNode, ...lost },
+  proveReach: Object.fromEntries(Object.entries(reaches).map(([what, reach]) => [what, () => reach])),
 };

@@ -1,6 +1,7 @@
 import type {
   Advert,
   AddressFacts,
+  Egress,
   ExitPlan,
   Family,
   Identity,
@@ -8,6 +9,7 @@ import type {
   Nic,
   NodeFacts,
   Proof,
+  Reach,
   Settings,
   SightedNic,
   Uplink,
@@ -69,29 +71,68 @@ export function uplinkOn(nic: string, families: Family[] = ["v4"]): Uplink {
   return { nic, mac: nicNamed(nic).mac, mtuBytes: null, families };
 }
 
+export const throughEth1: ExitPlan = {
+  exitNic: "eth1",
+  npub4Parent: names.publicBridge,
+  npub6Parent: names.publicBridge,
+};
 export const throughBridge: ExitPlan = { exitNic: null, npub4Parent: names.bridge, npub6Parent: names.bridge };
 
 export const noAddress: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
 export const ipv4Address: AddressFacts = { ...noAddress, ipv4: ["192.168.1.9"], gateways4: ["192.168.1.1"] };
 export const ipv6Address: AddressFacts = { ...noAddress, ipv6: ["2a02:1802:5e::9"], gateways6: ["fe80::1"] };
 
+const nothingAmiss = { uplink: [], exit: [], ndmz: [], nat: [] };
+
 export const healthyNode: NodeFacts = {
-  hasUplink: true,
-  hasNdmz: true,
-  hasNat: true,
+  amiss: nothingAmiss,
+  carriers: ["eth0"],
+  silentGateways: [],
   zos: { ...ipv4Address, ipv6: ipv6Address.ipv6, gateways6: ipv6Address.gateways6 },
   npub4: ipv4Address,
   npub6: ipv6Address,
 };
 
+const without = (amiss: Partial<NodeFacts["amiss"]>, rest: Partial<NodeFacts> = {}): NodeFacts => ({
+  ...healthyNode,
+  amiss: { ...nothingAmiss, ...amiss },
+  ...rest,
+});
+
 /** What inspection tells of a node that lost one thing, and with it what is built upon it. */
 export const losses = {
-  uplink: { ...healthyNode, hasUplink: false },
+  uplink: without({ uplink: ["eth0 has no carrier"] }),
   "the uplink's default route": { ...healthyNode, zos: { ...noAddress, ipv4: ["192.168.1.9"] } },
-  ndmz: { ...healthyNode, hasNdmz: false, hasNat: false, npub4: noAddress, npub6: noAddress },
-  "IPv6 and NAT": { ...healthyNode, hasNat: false, npub6: noAddress },
+  exit: without({ exit: ["eth1 has no carrier"] }),
+  "exit, beside an uplink without IPv6": without({ exit: ["eth1 has no carrier"] }, { zos: ipv4Address }),
+  ndmz: without(
+    { ndmz: ["there is no namespace ndmz"], nat: ["there are no rules"] },
+    { npub4: noAddress, npub6: noAddress },
+  ),
+  "IPv6 and NAT": without({ nat: ["other rules"] }, { npub6: noAddress }),
   "the IPv6 default route": { ...healthyNode, npub6: { ...ipv6Address, gateways6: [] } },
   "all but a link-local IPv6 address": { ...healthyNode, npub6: { ...ipv6Address, ipv6: ["fe80::9"] } },
-  NAT: { ...healthyNode, hasNat: false },
+  NAT: without({ nat: ["other rules"] }),
   "the IPv4 lease": { ...healthyNode, zos: ipv6Address },
+  "IPv6, while the exit's carrier is back": { ...healthyNode, npub6: noAddress, carriers: ["eth0", "eth1"] },
 } satisfies Record<string, NodeFacts>;
+
+/** Readings in which nothing is lost, but there is news. */
+export const tidings = {
+  "the exit's carrier is back": { ...healthyNode, carriers: ["eth0", "eth1"] },
+  "a gateway is silent": { ...healthyNode, silentGateways: ["192.168.1.1%zos"] },
+} satisfies Record<string, NodeFacts>;
+
+const egress = (state: Egress["state"]): Egress => ({
+  state,
+  why: state === "works" ? null : state,
+  since: "2026-01-01T00:00:00.000Z",
+});
+const both = (v4: Egress["state"], v6: Egress["state"]) => ({ v4: egress(v4), v6: egress(v6) });
+
+/** What trials of connections may find; the first is a healthy world. */
+export const reaches = {
+  "all works": { node: both("works", "works"), workloads: both("works", "works") },
+  "workloads reach nothing over IPv6": { node: both("works", "works"), workloads: both("works", "fails") },
+  "nobody reaches anything": { node: both("fails", "fails"), workloads: both("fails", "fails") },
+} satisfies Record<string, Reach>;

@@ -130,6 +130,7 @@ function effectOn(farm: Farm, src: string): AnyActorLogic {
 
 /** What each watch tells of the farm. */
 const sightings = {
+  keepResolver: () => ({ type: "resolver.kept" }),
   watchNode: (farm: Farm) => ({ type: "node.observed", facts: farm.inspect() }),
   watchNics: (farm: Farm) => ({ type: "nics.observed", nics: farm.nics() }),
   watchUplink: (farm: Farm) => ({ type: "uplink.observed", missing: farm.adoptable() === null ? "no uplink" : null }),

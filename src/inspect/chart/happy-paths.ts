@@ -54,6 +54,8 @@ export const happyPaths = {
       "networkd.waitIpv6.listen",
       "networkd.nat",
       "networkd.nat.attempt",
+      "networkd.prove",
+      "networkd.prove.attempt",
       "networkd.online",
       "networkd.online.watching",
     ],

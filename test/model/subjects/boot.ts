@@ -1,7 +1,7 @@
 import { bootMachine, type BootContext } from "../../../machines/boot.ts";
 import type { SettingsChanged } from "../../../machines/events.ts";
 import type { InternetOutput } from "../../../machines/internet-context.ts";
-import type { NetworkdOutput } from "../../../machines/networkd.ts";
+import type { NetworkdOutput } from "../../../machines/networkd-context.ts";
 import type { Choice, Settings } from "../../../src/contract.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
@@ -22,6 +22,7 @@ const reached: InternetOutput = {
   probes: [],
   zos: ipv4Address,
   reached: "registrar.example:443",
+  advertisedDns: [],
   failure: null,
 };
 const failed: InternetOutput = {
@@ -60,6 +61,7 @@ export const bootSubject: Subject = {
     networkd: {
       "uplink lost while online": networkdEnd("uplinkLost", true),
       "uplink lost before online": networkdEnd("uplinkLost", false),
+      "uplink dead": networkdEnd("uplinkDead", true),
       "failed after online": networkdEnd("failed", true),
       failed: networkdEnd("failed", false),
     },

@@ -21,7 +21,8 @@ const bridge = (rest: Partial<LinkFacts> = {}): LinkFacts => ({
 });
 
 const enslaved = nic({ master: "zos", flags: ["BROADCAST", "UP"] });
-const plan = (...links: LinkFacts[]) => planBridge({ bridge: "zos", nic: "eth0", mtuBytes: null, links });
+const plan = (...links: LinkFacts[]) =>
+  planBridge({ bridge: "zos", nic: "eth0", mtuBytes: null, links, ours: ["eth0", "eth1"] });
 
 describe("the plan for a bridge", () => {
   test("is empty when the bridge is as wished", () => {
@@ -66,7 +67,7 @@ describe("the plan for a bridge", () => {
 
   test("gives the NIC the MTU that its network asked for, if the NIC can do it", () => {
     const plan9000 = (port: LinkFacts) =>
-      planBridge({ bridge: "zos", nic: "eth0", mtuBytes: 9000, links: [port, bridge()] });
+      planBridge({ bridge: "zos", nic: "eth0", mtuBytes: 9000, links: [port, bridge()], ours: [] });
     expect(plan9000(enslaved).connect).toEqual(["link set dev eth0 mtu 9000"]);
     expect(plan9000({ ...enslaved, mtu: 9000 }).connect).toEqual([]);
     expect(plan9000({ ...enslaved, max_mtu: 1500 }).connect).toEqual([]);
@@ -95,8 +96,8 @@ describe("no plan is made", () => {
 
   test("for a NIC whose name would be more than one word of a batch file", () => {
     const name = "eth0 up\nlink del eth1";
-    expect(() => planBridge({ bridge: "zos", nic: name, mtuBytes: null, links: [nic({ ifname: name })] })).toThrow(
-      expect.objectContaining({ code: "bad-input" }),
-    );
+    expect(() =>
+      planBridge({ bridge: "zos", nic: name, mtuBytes: null, links: [nic({ ifname: name })], ours: [] }),
+    ).toThrow(expect.objectContaining({ code: "bad-input" }));
   });
 });

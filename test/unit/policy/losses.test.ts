@@ -1,17 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AddressFacts, NodeFacts } from "../../../src/contract.ts";
+import type { AddressFacts, NodeFacts, Part } from "../../../src/contract.ts";
 import { hasIpv4, hasIpv6, lossesOf as allLossesOf } from "../../../src/policy/losses.ts";
 
-const lossesOf = (facts: NodeFacts) => allLossesOf(facts, ["v4"]);
+const lossesOf = (facts: NodeFacts) => allLossesOf(facts, ["v4"]).map(({ loss }) => loss);
 const nothing: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
 const ipv4Only: AddressFacts = { ...nothing, ipv4: ["10.0.0.9/24"], gateways4: ["10.0.0.1"] };
 const ipv6Only: AddressFacts = { ...nothing, ipv6: ["2001:db8::2/64"], gateways6: ["fe80::1"] };
 
+const amiss = (part: Part) => ({ amiss: { ...whole.amiss, [part]: ["something"] } });
+
 const whole: NodeFacts = {
-  hasUplink: true,
-  hasNdmz: true,
-  hasNat: true,
+  amiss: { uplink: [], exit: [], ndmz: [], nat: [] },
+  carriers: ["eth0"],
+  silentGateways: [],
   zos: ipv4Only,
   npub4: ipv4Only,
   npub6: ipv6Only,
@@ -31,9 +33,14 @@ describe("a node that has everything", () => {
   });
 });
 
+test("a loss says what exactly is amiss, all of it", () => {
+  const facts = { ...whole, amiss: { ...whole.amiss, ndmz: ["tonrs is switched off", "there is no npub4"] } };
+  expect(allLossesOf(facts, ["v4"])).toEqual([{ loss: "ndmz", why: "tonrs is switched off, there is no npub4" }]);
+});
+
 describe("a loss", () => {
   test.each<[string, Partial<NodeFacts>, string[]]>([
-    ["no uplink", { hasUplink: false }, ["uplink"]],
+    ["no uplink", amiss("uplink"), ["uplink"]],
     ["no address on zos", { zos: nothing }, ["uplink"]],
     ["no default route on zos", { zos: { ...ipv4Only, gateways4: [] } }, ["uplink"]],
     [
@@ -41,10 +48,11 @@ describe("a loss", () => {
       { zos: { ...ipv4Only, gateways4: [], gateways6: ["fe80::1"] } },
       ["uplink"],
     ],
-    ["no ndmz", { hasNdmz: false, npub6: nothing }, ["ndmz", "ipv6"]],
+    ["no exit", amiss("exit"), ["exit"]],
+    ["no ndmz", { ...amiss("ndmz"), npub6: nothing }, ["ndmz", "ipv6"]],
     ["a link-local address only in ndmz", { npub6: { ...ipv6Only, ipv6: ["fe80::2/64"] } }, ["ipv6"]],
     ["no default route in ndmz", { npub6: { ...ipv6Only, gateways6: [] } }, ["ipv6"]],
-    ["no NAT", { hasNat: false }, ["nat"]],
+    ["no NAT", amiss("nat"), ["nat"]],
     ["IPv6 alone on zos", { zos: ipv6Only }, ["lease"]],
   ])("%s is found", (_, facts, expected) => {
     expect(lossesOf({ ...whole, ...facts })).toEqual(expected);
@@ -52,10 +60,11 @@ describe("a loss", () => {
 
   test("comes in the order of the steps that mend it, whatever else is lost", () => {
     const anyAddresses = fc.constantFrom(nothing, ipv4Only, ipv6Only);
+    const anyWords = fc.constantFrom<string[][]>([], ["something"]);
     const anyNode = fc.record<NodeFacts>({
-      hasUplink: fc.boolean(),
-      hasNdmz: fc.boolean(),
-      hasNat: fc.boolean(),
+      amiss: fc.record({ uplink: anyWords, exit: anyWords, ndmz: anyWords, nat: anyWords }),
+      carriers: fc.constant([]),
+      silentGateways: fc.constant([]),
       zos: anyAddresses,
       npub4: anyAddresses,
       npub6: anyAddresses,
@@ -64,7 +73,7 @@ describe("a loss", () => {
       fc.property(anyNode, (facts) => {
         const losses = lossesOf(facts);
         expect(
-          ["uplink", "ndmz", "ipv6", "nat", "lease"].filter((step) => losses.some((loss) => loss === step)),
+          ["uplink", "exit", "ndmz", "ipv6", "nat", "lease"].filter((step) => losses.some((loss) => loss === step)),
         ).toEqual(losses);
       }),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ExitPlan, Identity } from "../../../src/contract.ts";
-import { ndmzLinks, type PlacedLink, planNdmz } from "../../../src/policy/ndmz-plan.ts";
+import { ndmzLinks, type PlacedLink, planNdmz, resourceSide } from "../../../src/policy/ndmz-plan.ts";
 import { exitThroughUplink } from "../../../src/policy/choice.ts";
 
 const identity: Identity = {
@@ -32,7 +32,7 @@ function macvlan(ifname: string, parent: number, address: string): PlacedLink {
 
 /** ndmz as it is when everything leaves through zos. */
 const complete = [
-  macvlan("tonrs", 11, "02:00:00:00:00:01"),
+  macvlan("tonrs", 11, resourceSide.gatewayMac),
   macvlan("npub4", 10, identity.npub4Mac),
   macvlan("npub6", 10, identity.npub6Mac),
 ];
@@ -54,7 +54,7 @@ describe("the plan for ndmz", () => {
       adjust: [],
       remove: [],
       create: [
-        "link add link br-ndmz name tonrs netns ndmz type macvlan mode bridge",
+        "link add link br-ndmz name tonrs address 02:7a:6f:73:00:02 netns ndmz type macvlan mode bridge",
         "link add link zos name npub4 address 02:00:00:00:00:44 netns ndmz type macvlan mode bridge",
         "link add link zos name npub6 address 02:00:00:00:00:66 netns ndmz type macvlan mode bridge",
       ],
@@ -82,8 +82,10 @@ describe("the plan for ndmz", () => {
     expect(create).toHaveLength(1);
   });
 
-  test("takes any MAC for the link towards the network resources", () => {
-    expect(plan(exitThroughUplink, but("tonrs", { address: "02:00:00:00:00:99" })).remove).toEqual([]);
+  test("gives the link towards the network resources the MAC that they know already", () => {
+    expect(plan(exitThroughUplink, but("tonrs", { address: "02:00:00:00:00:99" })).remove).toEqual([
+      "link del dev tonrs",
+    ]);
   });
 
   test("does not touch what others have put there", () => {

@@ -8,6 +8,7 @@ const online: Status = {
   ...{
     attempts: 0,
     failure: null,
+    reach: null,
     hasIpv6: true,
     uplink: null,
     exit: null,

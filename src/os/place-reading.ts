@@ -1,0 +1,42 @@
+import * as v from "valibot";
+import type { AddressFacts } from "../contract.ts";
+import { addressFactsOf, addressesSchema, linksSchema, type Link, type Place, readBatch, routesSchema } from "./ip.ts";
+
+/** What a place is at one moment. */
+export interface PlaceReading {
+  links: Link[];
+  /** The usable addresses and default gateways of a link; empty when there is no such link. */
+  addressesOf: (link: string) => AddressFacts;
+  /** All addresses of a link, with prefix length, whatever their scope and state. */
+  allAddressesOf: (link: string) => string[];
+  /** Neighbours that the kernel asked for in vain, as `ADDRESS%LINK`. */
+  failedNeighbours: string[];
+}
+
+const neighboursSchema = v.array(v.looseObject({ dst: v.string(), dev: v.string() }));
+
+/**
+ * Reads links, addresses, default routes and failed neighbours of a place, with one process.
+ *
+ * @throws BootError `namespace-gone`, `bad-output`
+ */
+export async function readPlace(place: Place): Promise<PlaceReading> {
+  const [links, addresses, routes, neighbours] = await readBatch(
+    [linksSchema, addressesSchema, routesSchema, neighboursSchema],
+    place,
+    ["link show", "addr show", "route show table all default", "neigh show nud failed"],
+  );
+  return {
+    links,
+    addressesOf: (link) =>
+      addressFactsOf(
+        addresses.filter(({ ifname }) => ifname === link),
+        routes.filter(({ dev }) => dev === link),
+      ),
+    allAddressesOf: (link) =>
+      addresses
+        .filter(({ ifname }) => ifname === link)
+        .flatMap(({ addr_info = [] }) => addr_info.map(({ local = "", prefixlen = 0 }) => `${local}/${prefixlen}`)),
+    failedNeighbours: neighbours.map(({ dst, dev }) => `${dst}%${dev}`),
+  };
+}

@@ -1,0 +1,27 @@
+import { lookup } from "node:dns/promises";
+import type { Family } from "../contract.ts";
+import { parseTarget } from "../policy/target.ts";
+
+/** Longer than a resolver takes that asks a second server when the first does not answer (resolv.conf(5), `timeout`). */
+const lookupMs = 8_000;
+
+/** Targets by address, as `ADDRESS:PORT`, in each family. */
+export type ResolvedTargets = Record<Family, string[]>;
+
+/** The addresses of targets, by the node's own resolver; a name that has none, or is not answered for in 8 s, has none. */
+export async function resolveTargets(targets: readonly string[]): Promise<ResolvedTargets> {
+  const found = await Promise.all(targets.map(parseTarget).map(({ host, port }) => resolved(host, port)));
+  return { v4: found.flatMap(({ v4 }) => v4), v6: found.flatMap(({ v6 }) => v6) };
+}
+
+async function resolved(host: string, port: number): Promise<ResolvedTargets> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never[]>((resolve) => (timer = setTimeout(() => resolve([]), lookupMs)));
+  const addresses = await Promise.race([lookup(host, { all: true }).catch(() => []), tooLate]);
+  clearTimeout(timer);
+  const ofFamily = (family: number) => addresses.filter((each) => each.family === family);
+  return {
+    v4: ofFamily(4).map(({ address }) => `${address}:${port}`),
+    v6: ofFamily(6).map(({ address }) => `[${address}]:${port}`),
+  };
+}

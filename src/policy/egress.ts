@@ -1,0 +1,54 @@
+import type { AddressFacts, Egress, Family, Reach } from "../contract.ts";
+import { hasIpv4, hasIpv6 } from "./losses.ts";
+
+/** What was tried in one family from one interface, and what came of it. */
+export interface EgressTrial {
+  family: Family;
+  link: string;
+  addresses: AddressFacts;
+  /** Whether any target has an address in this family. */
+  hasTargets: boolean;
+  isReached: boolean;
+  /** Whether a default gateway answers ARP or neighbour discovery. */
+  isAnswered: boolean;
+}
+
+const familyNames: Record<Family, string> = { v4: "IPv4", v6: "IPv6" };
+
+/** What a trial says of egress. */
+export function egressOf(trial: EgressTrial): Omit<Egress, "since"> {
+  const { family, link, addresses, hasTargets, isReached, isAnswered } = trial;
+  const [gateway] = family === "v4" ? addresses.gateways4 : addresses.gateways6;
+  const isConfigured = family === "v4" ? hasIpv4(addresses) : hasIpv6(addresses);
+  if (!isConfigured)
+    return { state: "absent", why: `${link} has no ${familyNames[family]} address with a default route` };
+  if (isReached) return { state: "works", why: null };
+  if (!isAnswered) return { state: "fails", why: `${link}'s gateway ${gateway ?? ""} does not answer` };
+  if (!hasTargets) return { state: "unknown", why: `no target has an ${familyNames[family]} address` };
+  return { state: "fails", why: `${link}'s gateway ${gateway ?? ""} answers, but no target does` };
+}
+
+/** What was found, with the time since when it is so where that was found before. */
+export function withSince(found: Reach, before: Reach | null): Reach {
+  if (before === null) return found;
+  const kept = (now: Egress, then: Egress): Egress => (now.state === then.state ? { ...now, since: then.since } : now);
+  const both = (side: keyof Reach) => ({
+    v4: kept(found[side].v4, before[side].v4),
+    v6: kept(found[side].v6, before[side].v6),
+  });
+  return { node: both("node"), workloads: both("workloads") };
+}
+
+/** Whether workloads have what they need: IPv6, as far as anybody can tell; IPv4 may be missing. */
+export function isServing({ workloads }: Reach): boolean {
+  return workloads.v6.state === "works" || workloads.v6.state === "unknown";
+}
+
+/**
+ * Whether the fault lies beyond the gateways: the node itself reaches nothing either, though a gateway answers. Nothing
+ * here mends that.
+ */
+export function isRemoteOutage({ node, workloads }: Reach): boolean {
+  const all = [node.v4, node.v6, workloads.v4, workloads.v6];
+  return !all.some(({ state }) => state === "works");
+}
