@@ -4,6 +4,7 @@ import { readIdentity } from "../src/os/identity.ts";
 import { type Link, type Place, ipBatch, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
+import { readNicState } from "../src/os/nic-state.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
 import { forgetNetwork } from "../src/policy/bridge-plan.ts";
@@ -12,6 +13,7 @@ import { names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
 import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
+import { listNics } from "./list-nics.ts";
 
 /**
  * Takes stock of the node: gives back what an interrupted run still had, and finds an uplink that is in its place with
@@ -32,7 +34,7 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
     return {
       identity: await readIdentity(settings.nicKinds, signal),
       hasIpv6: await hasKernelIpv6(),
-      adopted,
+      adopted: adopted && { ...adopted, idle: await readIdle(settings.nicKinds, signal) },
       givenBack,
     };
   };
@@ -41,11 +43,18 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
 const bridges = [names.bridge, names.publicBridge] as const;
 const isBridge = (link: string | undefined) => bridges.some((each) => each === link);
 
+async function readIdle(kinds: string[], signal: AbortSignal): Promise<Adopted["idle"]> {
+  const { nics } = await listNics({ kinds }, { signal });
+  return Promise.all(
+    nics.map(async ({ name }) => ({ nic: name, hasCarrier: (await readNicState(name))?.hasCarrier ?? false })),
+  );
+}
+
 /**
  * The uplink that works, and the exit that does; of an exit whose uplink does not, the NIC becomes the uplink, for what
  * network resources still reach the node can reach too.
  */
-async function findUplink(links: Link[], ports: Link[], node: Place): Promise<Adopted | null> {
+async function findUplink(links: Link[], ports: Link[], node: Place): Promise<Omit<Adopted, "idle"> | null> {
   const ndmz = { ...node, namespace: names.ndmz };
   const workingPortOf = (bridge: string) =>
     ports.find(({ master, flags }) => master === bridge && flags.includes("LOWER_UP")) ?? null;

@@ -21,11 +21,13 @@ import type { InternetInput, InternetOutput } from "./internet-context.ts";
 import { networkdMachine } from "./networkd.ts";
 import type { NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
 
+/** What a boot begins with. */
 export interface BootInput {
   settings: Settings;
   stage: Stage;
 }
 
+/** All that a boot knows. */
 export interface BootContext extends BootInput {
   identity: Identity | null;
   /** Whether the kernel speaks IPv6 at all. */

@@ -4,6 +4,7 @@ import { settingKeys } from "../config/schema.ts";
 import { type ConfigOptions, configurationFor, withConfigOptions } from "./options.ts";
 import { tableOf } from "./table.ts";
 
+/** The command `config`: the configuration, and where each value is from. */
 export function configCommand(): Command {
   return withConfigOptions(new Command("config"))
     .description(

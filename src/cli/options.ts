@@ -20,7 +20,9 @@ export interface ConfigOptions {
   supervisor?: string;
 }
 
+/** The option `--log-file`. */
 export const logFileOption = () => new Option("--log-file <file>", "write a JSON log to a file");
+/** The option `--log-level`. */
 export const logLevelOption = () =>
   new Option("--log-level <level>", "what to log; debug has every command")
     .choices(["debug", "info", "warn", "error"])

@@ -25,6 +25,7 @@ import { type Findings, reportOf, textOf } from "./report.ts";
 import { readInUse, readStanding } from "./standing.ts";
 import { readUsedNics, type UsedNic } from "./used-nics.ts";
 
+/** The command `probe`: which NIC would be chosen, why, and what can be served here. */
 export function probeCommand(): Command {
   return withConfigOptions(new Command("probe"))
     .description(

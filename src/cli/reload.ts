@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { reloadBoot } from "../program/control.ts";
 import { checkRoot } from "./preflight.ts";
 
+/** The command `reload`: the boot reads its configuration anew. */
 export function reloadCommand(): Command {
   return new Command("reload")
     .description(

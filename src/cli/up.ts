@@ -23,18 +23,21 @@ import {
 } from "./options.ts";
 import { checkNode } from "./preflight.ts";
 
+/** The command `up`: the whole boot. */
 export function upCommand(): Command {
   return bootCommand("up", "all").description(
     "boot the node and keep it on the Internet, until stopped by SIGTERM, SIGINT or `zos-boot down`",
   );
 }
 
+/** The command `internet`: the one-time stage alone. */
 export function internetCommand(): Command {
   return bootCommand("internet", "internet").description(
     "bring the node onto the Internet and end with 0 when it is there, however long that takes: a one-shot service",
   );
 }
 
+/** The command `networkd`: what follows the one-time stage, as a daemon. */
 export function networkdCommand(): Command {
   return bootCommand("networkd", "networkd").description(
     "wait for what `internet` leaves, then keep ndmz in order until stopped: a daemon",

@@ -9,6 +9,7 @@ import type { CommandRecord } from "../os/run.ts";
 import { pathOf } from "./follow-steps.ts";
 
 const levels = ["debug", "info", "warn", "error"] as const;
+/** How much something matters. */
 export type Level = (typeof levels)[number];
 
 /** One thing that is told. */
@@ -21,6 +22,7 @@ export interface Entry {
   text: string;
 }
 
+/** Takes what is told. */
 export type Log = (entry: Entry) => void;
 
 /** How large a log file may become, in bytes, before a new one is begun; the one before it stays beside it as FILE.1. */

@@ -11,6 +11,7 @@ export interface News {
 /** Things that are remembered: more than a node has effects and NICs, so that NICs with ever new names fill no memory. */
 const maxTold = 256;
 
+/** Nothing has been told yet. */
 export function createNews(): News {
   const told = new Map<string, string>();
   return {

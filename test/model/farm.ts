@@ -1,5 +1,6 @@
 import type {
   AddressFacts,
+  Adopted,
   Advert,
   ExitPlan,
   Family,
@@ -8,7 +9,6 @@ import type {
   Proof,
   Reach,
   SightedNic,
-  Uplink,
 } from "../../src/contract.ts";
 import type { Effects } from "../../src/ports.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
@@ -165,10 +165,14 @@ export class Farm {
     return (family === "v4" ? hasIpv4(facts) : hasIpv6(facts)) ? facts : null;
   }
 
-  adoptable(): { uplink: Uplink; exit: ExitPlan } | null {
+  adoptable(): Adopted | null {
     const families = (["v4", "v6"] as const).filter((family) => this.uplinkAddresses(family) !== null);
     if (this.port === null || families.length === 0) return null;
-    return { uplink: { nic: this.port, mac: nicNamed(this.port).mac, mtuBytes: null, families }, exit: this.exit };
+    return {
+      uplink: { nic: this.port, mac: nicNamed(this.port).mac, mtuBytes: null, families },
+      exit: this.exit,
+      idle: [],
+    };
   }
 }
 
