@@ -11,13 +11,14 @@ import { forgetNetwork } from "../src/policy/bridge-plan.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
+import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 import { listNics } from "./list-nics.ts";
 
 /**
  * Takes stock of the node: gives back what an interrupted run still had, and finds an uplink that is in its place with
- * carrier, address and default route. An uplink that is not, or must not be adopted, is taken out of the bridge, so that
- * it can be probed; the bridge itself stays, for ndmz hangs on it, without what a NIC that is gone had given it.
+ * carrier, address and default route. An uplink that is not, that must not be adopted, or that the configuration forbids, is
+ * taken out of the bridge, so that it can be probed; the bridge itself stays, for ndmz hangs on it, without what a NIC that is gone had given it.
  *
  * @throws BootError `link-gone` without anything to derive an identity from, and whatever giving back throws
  */
@@ -27,12 +28,13 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
     const node = { namespace: null, signal };
     const [links, ours] = await Promise.all([readLinks(node), rememberedNics()]);
     const ports = links.filter(({ ifname, master }) => isBridge(master) && ours.includes(ifname));
-    const found = await findUplink(links, ports, node);
-    if (found === null || !mayAdopt) await dismiss(supervisor, { links, ports }, node);
+    const found = mayAdopt ? await findUplink(links, ports, node) : null;
+    const adopted = found !== null && whyNoUplinkBy(settings, found.uplink.nic) === null ? found : null;
+    if (adopted === null) await dismiss(supervisor, { links, ports }, node);
     return {
       identity: await readIdentity(settings.nicKinds, signal),
       hasIpv6: await hasKernelIpv6(),
-      adopted: mayAdopt && found !== null ? { ...found, idle: await readIdle(settings.nicKinds, signal) } : null,
+      adopted: adopted && { ...adopted, idle: await readIdle(settings.nicKinds, signal) },
       givenBack,
     };
   };

@@ -71,8 +71,10 @@ async function probeAlone(settings: NodeSettings, isDisruptive: boolean): Promis
     stopping.abort();
   };
   onEnding(stop);
-  const claim = await claimNode(() => {
-    stop(exitCode.tempFail);
+  const claim = await claimNode({
+    stop: () => {
+      stop(exitCode.tempFail);
+    },
   });
   const touched: string[] = [];
   try {

@@ -12,6 +12,7 @@ import type {
 } from "../../src/contract.ts";
 import type { Effects } from "../../src/ports.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
+import { whyNoUplinkBy } from "../../src/policy/settings-change.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { identity, nicNamed, noAddress, privateLease, proven, settings, throughBridge } from "./samples.ts";
 
@@ -152,7 +153,8 @@ export class Farm {
       const wire = this.wire(nic);
       const facts = this.addresses(wire);
       const state = (isThere: boolean) => (!isThere ? "absent" : wire.hasEgressAsUplink ? "works" : "fails");
-      const egress = (isThere: boolean) => ({ state: state(isThere), why: null, since: "" }) as const;
+      const egress = (isThere: boolean) =>
+        ({ state: state(isThere), why: null, since: "2026-01-01T00:00:00.000Z" }) as const;
       return { v4: egress(hasIpv4(facts)), v6: egress(hasIpv6(facts)) };
     };
     return { node: of(this.port), workloads: of(this.exit.exitNic ?? this.port) };
@@ -180,8 +182,13 @@ export function effectsOn(farm: Farm): Effects {
   return {
     claimNode: () => now(() => ({ isClaimed: !farm.isClaimed })),
     settleDevices: () => now(() => ({})),
-    recover: ({ mayAdopt }) =>
-      now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, hasIpv6: true, givenBack: [] })),
+    recover: ({ mayAdopt, settings: rules }) =>
+      now(() => {
+        const found = mayAdopt ? farm.adoptable() : null;
+        const adopted = found !== null && whyNoUplinkBy(rules, found.uplink.nic) === null ? found : null;
+        farm.port = adopted?.uplink.nic ?? null;
+        return { identity, adopted, hasIpv6: true, givenBack: [] };
+      }),
     giveBackProbes: () => now(() => []),
     listNics: () => now(() => ({ nics: Object.keys(farm.wires).map(nicNamed), otherLinks: [] })),
     awaitCarrier: ({ nic }, { signal }) =>
