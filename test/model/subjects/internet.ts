@@ -31,7 +31,7 @@ export const internetSubject: Subject = {
   machine: internetMachine,
   inputs: {
     "nothing adopted": input,
-    "an adopted uplink": { ...input, adopted: { uplink: uplinkOn("eth0"), exit: throughBridge } },
+    "an adopted uplink": { ...input, adopted: { uplink: uplinkOn("eth0"), exit: throughBridge, idle: [] } },
     "report only": { ...input, isReportOnly: true },
   },
   outcomes: {
