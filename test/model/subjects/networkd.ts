@@ -1,9 +1,21 @@
 import { networkdMachine } from "../../../machines/networkd.ts";
 import type { NetworkdContext } from "../../../machines/networkd-context.ts";
+import type { OnlineOutput } from "../../../machines/online-context.ts";
+import { lossesOf } from "../../../src/policy/losses.ts";
 import { isServing } from "../../../src/policy/egress.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
-import { healthyNode, identity, losses, sightings, throughBridge, throughEth1, tidings, uplinkOn } from "../samples.ts";
+import {
+  healthyNode,
+  identity,
+  losses,
+  reaches,
+  sightings,
+  throughBridge,
+  throughEth1,
+  tidings,
+  uplinkOn,
+} from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 const common = {
@@ -15,6 +27,23 @@ const common = {
   advertisedDns: [],
 };
 
+const findings: OnlineOutput["found"] = {
+  facts: healthyNode,
+  losses: [],
+  reach: reaches["all works"],
+  silent: [],
+  deafness: 0,
+  failure: null,
+};
+const lost = Object.entries(losses).map(([what, facts]): [string, () => OnlineOutput] => {
+  const found = { ...findings, facts, losses: lossesOf(facts, common.uplink.families) };
+  return [`lost ${what}`, () => ({ outcome: "lost", found })];
+});
+const ended = (outcome: OnlineOutput["outcome"], found: Partial<OnlineOutput["found"]>) => (): OnlineOutput => ({
+  outcome,
+  found: { ...findings, ...found },
+});
+
 export const networkdSubject: Subject = {
   name: "networkd",
   machine: networkdMachine,
@@ -23,7 +52,23 @@ export const networkdSubject: Subject = {
     "an uplink, and another NIC": { ...common, exit: throughBridge, hasSpareUplink: true },
     "an uplink and an exit": { ...common, exit: throughEth1 },
   },
-  outcomes: { ...outcomes, keepResolver: {}, watchNode: {}, watchNics: {} },
+  outcomes: {
+    ...outcomes,
+    keepResolver: {},
+    watchNode: {},
+    watchNics: {},
+    online: {
+      "exit back": ended("exitBack", { facts: tidings["the exit's carrier is back"] }),
+      "reaches nothing": ended("unreached", { reach: reaches["nobody reaches anything"] }),
+      "reaches nothing, gateway silent": ended("unreached", {
+        reach: reaches["nobody reaches anything"],
+        facts: tidings["a gateway is silent"],
+        silent: tidings["a gateway is silent"].silentGateways,
+      }),
+      "cannot be read": ended("failed", { failure: "ip did not answer" }),
+      ...Object.fromEntries(lost),
+    },
+  },
   reports: {},
   events: {
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
@@ -34,13 +79,13 @@ export const networkdSubject: Subject = {
   },
   watches: ["keepResolver", "watchNode", "watchNics"],
   relevant: (context: NetworkdContext, path: string) => {
-    const { attempts, losses: lost, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
+    const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
     return [
-      /(retry|judge|elsewhere|attempt|listen|wait|diagnose)$/.test(path) && capped(attempts, maxAttempts),
-      /^(degraded|online.renew)/.test(path) && lost[0]?.loss,
+      /(retry|elsewhere|attempt|listen|wait)$/.test(path) && capped(attempts, maxAttempts),
+      path.startsWith("degraded") && missing[0]?.loss,
       path.startsWith("degraded") && borne[0]?.loss,
       path.startsWith("prove") && [reach && isServing(reach), silent.length > 0],
-      /^(prove|online.check|degraded)/.test(path) && (facts?.silentGateways.length ?? 0) > 0,
+      /^(prove|degraded)/.test(path) && (facts?.silentGateways.length ?? 0) > 0,
       plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
       exit.exitNic,
       hasSpareUplink,
