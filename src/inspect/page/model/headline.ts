@@ -78,7 +78,7 @@ function withSmallInitial(title: string): string {
 /** What a step says of itself, and what its innermost state does. */
 function said(states: ReadonlyMap<string, ChartState>, state: string): string {
   const [machine, step] = state.split(".");
-  const whole = states.get(`${machine}.${step}`)?.description ?? "";
+  const whole = states.get(machine === "online" ? "networkd.online" : `${machine}.${step}`)?.description ?? "";
   const inner = states.get(state)?.description ?? "";
   return whole === inner ? whole : `${whole} ${inner}`.trim();
 }

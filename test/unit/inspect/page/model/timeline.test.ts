@@ -70,7 +70,9 @@ describe("the steps of a boot", () => {
       begins(10, "boot", "boot"),
       moves(20, "boot", ["boot.networkd"]),
       begins(20, "boot/networkd", "networkd"),
-      moves(140, "boot/networkd", ["networkd.online.watching"]),
+      moves(140, "boot/networkd", ["networkd.online"]),
+      begins(140, "boot/networkd/online", "online"),
+      moves(140, "boot/networkd/online", ["online.watching"]),
     ]);
     const bars = stepBars(history, { ...latest(history), atMs: 10_000 });
     expect(bars.map(({ step, fromMs, toMs }) => [step, fromMs, toMs])).toEqual([
@@ -124,10 +126,11 @@ describe("the time axis", () => {
 
   test("folds self-checks that find nothing, and nothing else", () => {
     const checks = [30_000, 60_000, 90_000].flatMap((atMs) => [
-      moves(atMs, "boot/networkd", ["networkd.online.degraded.diagnose"]),
-      moves(atMs + 80, "boot/networkd", ["networkd.online.watching"]),
+      moves(atMs, "boot/networkd/online", ["online.suspect.diagnose"]),
+      moves(atMs + 80, "boot/networkd/online", ["online.watching"]),
     ]);
-    const broken = [...checks, moves(100_000, "boot/networkd", ["networkd.waitIpv6.listen"])];
+    const end = [moves(100_000, "boot/networkd/online", ["online.lost"]), ends(100_000, "boot/networkd/online")];
+    const broken = [...checks, ...end, moves(100_000, "boot/networkd", ["networkd.waitIpv6.listen"])];
     const history = historyOf([...wholeBoot(), ...broken]);
     const bars = stepBars(history, { ...latest(history), atMs: 160_000 });
     expect(quietStretches(bars, 160_000)).toEqual([{ fromMs: 440, toMs: 99_700 }]);
