@@ -39,6 +39,9 @@ export async function readFigures(node: LabNode): Promise<Figures> {
 
 const betweenLooksMs = 1_000;
 
+/** dhcpcd defends a lease that it has renewed by a helper for each interface (RFC 5227 section 2.4), and not the first one. */
+const helper = /^dhcpcd: \[BPF ARP\]/;
+
 /** The titles of the processes that are there at two looks. */
 export async function lastingProcesses({ root }: LabNode): Promise<string[]> {
   const look = async () => (await readdir(`${root}/proc`)).filter((name) => /^\d+$/.test(name));
@@ -46,7 +49,8 @@ export async function lastingProcesses({ root }: LabNode): Promise<string[]> {
   await delay(betweenLooksMs);
   const lasting = (await look()).filter((pid) => first.includes(pid));
   const titleOf = (pid: string) => readFile(`${root}/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return (await Promise.all(lasting.map(titleOf))).map((title) => title.replaceAll("\0", " ").trim());
+  const titles = (await Promise.all(lasting.map(titleOf))).map((title) => title.replaceAll("\0", " ").trim());
+  return titles.filter((title) => !helper.test(title));
 }
 
 /** How busy a program was so far. */
