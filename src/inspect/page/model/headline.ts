@@ -84,7 +84,7 @@ function said(states: ReadonlyMap<string, ChartState>, state: string): string {
 }
 
 function toneOf(step: string, state: string): Headline["tone"] {
-  if (step === "online") return state.includes("degraded") ? "bad" : "good";
-  if (["restart", "fallBack"].includes(step) || /\.(retry|outage)$/.test(state)) return "bad";
+  if (step === "online") return "good";
+  if (["restart", "fallBack", "degraded"].includes(step) || /\.(retry|outage)$/.test(state)) return "bad";
   return ["stopping", "stopped"].includes(step) ? "over" : "busy";
 }

@@ -99,6 +99,12 @@ export function longestPart({ parts }: StepBar): Part | null {
   return parts.find(({ state }) => state === longest?.[0]) ?? null;
 }
 
+/** A state's path within a step, such as `address` in `register`; empty for the step itself and for what only leads there. */
+export function pathWithin(step: string, state: string): string {
+  const names = state.split(".");
+  return names.includes(step) ? names.slice(names.indexOf(step) + 1).join(".") : "";
+}
+
 function stageChanges({ lives }: History, { seq: until }: Moment): Change[] {
   const stages = [...lives.values()].flat().filter(({ machine }) => stageMachines.includes(machine ?? ""));
   const changes = stages.flatMap((life): Change[] => [

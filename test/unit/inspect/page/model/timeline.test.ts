@@ -10,7 +10,7 @@ import {
 } from "../../../../../src/inspect/page/model/axis.ts";
 import { latest, momentAt } from "../../../../../src/inspect/page/model/history.ts";
 import { nicRows } from "../../../../../src/inspect/page/model/nics.ts";
-import { longestPart, stepBars, stepRows } from "../../../../../src/inspect/page/model/step-bars.ts";
+import { longestPart, pathWithin, stepBars, stepRows } from "../../../../../src/inspect/page/model/step-bars.ts";
 import { begins, changing, ends, historyOf, moves, start, wholeBoot } from "./records.ts";
 
 describe("the steps of a boot", () => {
@@ -62,6 +62,36 @@ describe("the steps of a boot", () => {
     const bars = stepBars(historyOf(wholeBoot()), { seq: 40, atMs: 200 });
     const probe = bars.find(({ step }) => step === "probe");
     expect(probe && longestPart(probe)?.state).toMatch(/^internet\.probe\./);
+  });
+
+  test.each([
+    ["register", "internet.register.address", "address"],
+    ["online", "online.suspect.diagnose", "suspect.diagnose"],
+    ["online", "networkd.online", ""],
+    ["enroll", "boot.networkd", ""],
+  ])("%s names %s within it %s", (step, state, path) => {
+    expect(pathWithin(step, state)).toBe(path);
+  });
+
+  test("that are machines of their own are one bar for each visit, with the machine's states", () => {
+    const lost = [
+      moves(150, "boot/networkd/online", ["online.suspect.grace"]),
+      moves(160, "boot/networkd/online", ["online.lost"]),
+      ends(160, "boot/networkd/online"),
+      moves(160, "boot/networkd", ["networkd.mend"]),
+      moves(160, "boot/networkd", ["networkd.nat.attempt"]),
+      moves(170, "boot/networkd", ["networkd.online"]),
+      begins(170, "boot/networkd/online", "online"),
+      moves(170, "boot/networkd/online", ["online.watching"]),
+    ];
+    const history = historyOf([...wholeBoot(), ...lost]);
+    const bars = stepBars(history, { ...latest(history), atMs: 200 }).slice(-3);
+    expect(bars.map(({ step, actor, fromMs, toMs }) => [step, actor, fromMs, toMs])).toEqual([
+      ["online", "boot/networkd/online", 140, 160],
+      ["nat", "boot/networkd", 160, 170],
+      ["online", "boot/networkd/online", 170, 200],
+    ]);
+    expect(bars[0] && longestPart(bars[0])?.state).toBe("online.watching");
   });
 
   test("that are not known in detail any more are one bar", () => {

@@ -238,6 +238,10 @@ describe("the summary", () => {
   test("says through which NICs the node is online", () => {
     const online = [...wholeBoot(), changing({ choice: uplink }, moves(150, "boot", ["boot.networkd"]))];
     expect(at(online, 160)).toMatchObject({ title: "Online through eth5, workloads through eth6", tone: "good" });
+    expect(at(online, 160).sentence).toMatch(/^Workloads reach the Internet.*Everything is in its place/);
+    const degraded = [...wholeBoot(), ends(150, "boot/networkd/online")];
+    const state = moves(150, "boot/networkd", ["networkd.degraded.wait"]);
+    expect(at([...degraded, state], 160)).toMatchObject({ tone: "bad" });
   });
 
   test("says why a round failed, and that the program has ended", () => {
