@@ -1,11 +1,10 @@
 import { assign, forwardTo, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
-import { noAddresses } from "../src/policy/addresses.ts";
 import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
 import { isRemoteOutage, isServing } from "../src/policy/egress.ts";
-import { hasIpv6, isSameLosses } from "../src/policy/losses.ts";
+import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import {
@@ -78,7 +77,6 @@ export const networkdMachine = setup({
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), []).length > 0,
     hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
     isUplinkLost: ({ context }) => context.losses[0]?.loss === "uplink",
-    isExitSpared: ({ context }) => context.losses[0]?.loss === "exit" && hasIpv6(context.facts?.zos ?? noAddresses),
     isExitLost: ({ context }) => context.losses[0]?.loss === "exit",
     isNdmzLost: ({ context }) => context.losses[0]?.loss === "ndmz",
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
@@ -206,7 +204,7 @@ export const networkdMachine = setup({
           always: [
             { guard: "isUplinkLost", target: "#networkd.uplinkLost" },
             { guard: "isExitBack", target: "#networkd.ndmz", actions: "leaveAsPlanned" },
-            { guard: "isExitSpared", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
+            { guard: "isExitLost", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
             { guard: "isNdmzLost", target: "#networkd.ndmz" },
             { target: "listen" },
           ],
@@ -323,8 +321,7 @@ export const networkdMachine = setup({
       always: [
         { guard: "isUplinkLost", target: "uplinkLost" },
         { guard: "isExitBack", target: "ndmz", actions: "leaveAsPlanned" },
-        { guard: "isExitSpared", target: "ndmz", actions: "leaveThroughUplink" },
-        { guard: "isExitLost", target: "degraded", actions: "bearLosses" },
+        { guard: "isExitLost", target: "ndmz", actions: "leaveThroughUplink" },
         { guard: "isNdmzLost", target: "ndmz" },
         { guard: "isIpv6Lost", target: "waitIpv6" },
         { guard: "isNatLost", target: "nat" },

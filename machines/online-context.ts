@@ -1,5 +1,6 @@
 import { noAddresses } from "../src/policy/addresses.ts";
 import { hasIpv6 } from "../src/policy/losses.ts";
+import { timing } from "../src/policy/timing.ts";
 import type { NetworkdContext } from "./networkd-context.ts";
 
 /** What a node that is online begins with. */
@@ -36,9 +37,16 @@ export function onlineInputOf(context: NetworkdContext): OnlineInput {
   return { identity, uplink, exit, plan, hasSpareUplink, targets, facts, reach, silent, deafness, failure };
 }
 
-/** Whether the NIC that is lost is the only way, so that a flap of it is better borne than mended. */
-export function isFlapBorne({ losses, hasSpareUplink, exit, facts }: OnlineContext): boolean {
-  const [first] = losses;
-  if (first?.loss === "uplink") return !hasSpareUplink && exit.exitNic === null;
-  return first?.loss === "exit" && !hasIpv6(facts?.zos ?? noAddresses);
+/**
+ * How long a loss may mend itself, in milliseconds: the carrier of a NIC without which nothing is left rather long, since
+ * nothing is gained by tearing down; what only a step brings back not at all.
+ */
+export function lossGraceMs({ losses, uplink, hasSpareUplink, exit, facts }: OnlineContext): number {
+  const loss = losses[0]?.loss;
+  if (loss === "ndmz" || loss === "nat") return timing.mendGrace.ms;
+  const hasOther =
+    loss === "uplink"
+      ? hasSpareUplink || exit.exitNic !== null
+      : uplink.families.includes("v6") || hasIpv6(facts?.zos ?? noAddresses);
+  return facts?.hasFlap === true && !hasOther ? timing.flapGrace.ms : timing.lossGrace.ms;
 }

@@ -7,7 +7,7 @@ import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged, settingsIn } from "./events.ts";
 import { isExitBack, type NodeObserved, nodeObserved, reachedBy, readBy, settingOf } from "./networkd-context.ts";
-import { isFlapBorne, type OnlineContext, type OnlineInput, type OnlineOutput } from "./online-context.ts";
+import { lossGraceMs, type OnlineContext, type OnlineInput, type OnlineOutput } from "./online-context.ts";
 
 /** A node that is online: watches over all that it consists of, and ends when something must be mended. */
 export const onlineMachine = setup({
@@ -49,7 +49,7 @@ export const onlineMachine = setup({
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
-    lossGrace: ({ context }) => (isFlapBorne(context) ? timing.flapGrace.ms : timing.lossGrace.ms),
+    lossGrace: ({ context }) => lossGraceMs(context),
     exitReturn: timing.exitReturn.ms,
     deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
     leaseRetry: timing.leaseRetry.ms,

@@ -12,6 +12,7 @@ const amiss = (part: Part) => ({ amiss: { ...whole.amiss, [part]: ["something"] 
 
 const whole: NodeFacts = {
   amiss: { uplink: [], exit: [], ndmz: [], nat: [] },
+  hasFlap: false,
   carriers: ["eth0"],
   silentGateways: [],
   zos: ipv4Only,
@@ -63,6 +64,7 @@ describe("a loss", () => {
     const anyWords = fc.constantFrom<string[][]>([], ["something"]);
     const anyNode = fc.record<NodeFacts>({
       amiss: fc.record({ uplink: anyWords, exit: anyWords, ndmz: anyWords, nat: anyWords }),
+      hasFlap: fc.boolean(),
       carriers: fc.constant([]),
       silentGateways: fc.constant([]),
       zos: anyAddresses,
