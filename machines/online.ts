@@ -50,6 +50,7 @@ export const onlineMachine = setup({
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
     lossGrace: ({ context }) => lossGraceMs(context),
+    calm: timing.calm.ms,
     exitReturn: timing.exitReturn.ms,
     deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
     leaseRetry: timing.leaseRetry.ms,
@@ -110,6 +111,12 @@ export const onlineMachine = setup({
         onError: { target: "unreached", actions: "noteFailure" },
       },
     },
+    calm: {
+      description: "What seemed lost came back by itself; when it stays, connections are tried.",
+      on: { "node.observed": { actions: "noteFacts" } },
+      always: { guard: "hasLosses", target: "suspect" },
+      after: { calm: "check" },
+    },
     suspect: {
       description: "Something seems lost.",
       entry: "resetAttempts",
@@ -118,7 +125,7 @@ export const onlineMachine = setup({
         grace: {
           description: "A short flap mends itself; one of the only NIC is borne longer, and nothing is torn down.",
           on: { "node.observed": { actions: "noteFacts" } },
-          always: { guard: "isWhole", target: "diagnose" },
+          always: { guard: "isWhole", target: "#online.calm" },
           after: { lossGrace: "diagnose" },
         },
         diagnose: {
