@@ -52,7 +52,9 @@ export const ensureNdmz =
         ...resourceSide.addresses
           .filter((address) => hasIpv6 || !address.includes(":"))
           .map((address) => `addr replace ${address} dev ${names.toResources}${address.includes(":") ? " nodad" : ""}`),
-        ...(hasIpv6 ? resourceSide.routes : []).map((route) => `route replace ${route} dev ${names.toResources}`),
+        ...resourceSide.routes
+          .filter((route) => hasIpv6 || !route.includes(":"))
+          .map((route) => `route replace ${route} dev ${names.toResources}`),
       ]);
       const after = await planFor(wanted, node, ndmz);
       const [missing] = after.create;

@@ -46,6 +46,7 @@ async function readNdmz(signal: AbortSignal): Promise<{ place: PlaceReading; ndm
   const ndmz = {
     links: place.links,
     toResources: place.allAddressesOf(names.toResources),
+    destinations: place.destinationsOf(names.toResources),
     sysctls,
     hasRules: await isAsKept(natRules, table),
   };

@@ -251,8 +251,8 @@ export async function follow<T>(
 
 /** Between two readings while changes go on: more each time, up to a bound; what is alone is read at once. */
 const leastPaceMs = 50;
-const mostPaceMs = 1_600;
-const quietMs = 3_000;
+const mostPaceMs = 3_000;
+const quietMs = 4_000;
 
 /** Keeps what changes all the time from being read all the time; the first readings follow each other closely. */
 function createPace(signal: AbortSignal): () => Promise<void> {
@@ -260,7 +260,7 @@ function createPace(signal: AbortSignal): () => Promise<void> {
   let lastAtMs = -Infinity;
   return async () => {
     const nowMs = performance.now();
-    paceMs = nowMs - lastAtMs > quietMs ? leastPaceMs : Math.min(mostPaceMs, paceMs * 1.5);
+    paceMs = nowMs - lastAtMs > quietMs ? leastPaceMs : Math.min(mostPaceMs, paceMs * 2);
     lastAtMs = nowMs + paceMs;
     await delay(paceMs, undefined, { signal, ref: false }).catch(() => undefined);
   };

@@ -9,6 +9,8 @@ export interface PlaceReading {
   addressesOf: (link: string) => AddressFacts;
   /** All addresses of a link, with prefix length, whatever their scope and state. */
   allAddressesOf: (link: string) => string[];
+  /** Destinations of the routes through a link, default routes left out. */
+  destinationsOf: (link: string) => string[];
   /** Neighbours that the kernel asked for in vain, as `ADDRESS%LINK`. */
   failedNeighbours: string[];
 }
@@ -24,15 +26,17 @@ export async function readPlace(place: Place): Promise<PlaceReading> {
   const [links, addresses, routes, neighbours] = await readBatch(
     [linksSchema, addressesSchema, routesSchema, neighboursSchema],
     place,
-    ["link show", "addr show", "route show table all default", "neigh show nud failed"],
+    ["link show", "addr show", "route show table all type unicast", "neigh show nud failed"],
   );
+  const defaults = routes.filter(({ dst }) => dst === "default");
   return {
     links,
     addressesOf: (link) =>
       addressFactsOf(
         addresses.filter(({ ifname }) => ifname === link),
-        routes.filter(({ dev }) => dev === link),
+        defaults.filter(({ dev }) => dev === link),
       ),
+    destinationsOf: (link) => routes.filter(({ dst, dev }) => dev === link && dst !== "default").map(({ dst }) => dst),
     allAddressesOf: (link) =>
       addresses
         .filter(({ ifname }) => ifname === link)

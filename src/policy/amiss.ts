@@ -14,6 +14,8 @@ export interface NdmzReading {
   links: ReadLink[];
   /** Addresses of tonrs, with prefix length. */
   toResources: string[];
+  /** Destinations of routes through tonrs. */
+  destinations: string[];
   /** Kernel parameters by path below /proc/sys; those that the kernel does not have are left out. */
   sysctls: Readonly<Record<string, number>>;
   hasRules: boolean;
@@ -81,10 +83,15 @@ function amissInNdmz(
     return isUp(found) ? [] : [`${wanted.name} is switched off`];
   });
   const addresses = resourceSide.addresses.filter((address) => hasIpv6 || !address.includes(":"));
+  const destinations = resourceSide.routes.map((route) => route.split(" ")[0] ?? "");
+  const unreachable = destinations.filter(
+    (each) => (hasIpv6 || !each.includes(":")) && !ndmz.destinations.includes(each),
+  );
   const missing = addresses.filter((address) => !ndmz.toResources.includes(address));
   return [
     ...wrong,
     ...missing.map((address) => `${names.toResources} has not ${address}`),
+    ...unreachable.map((destination) => `${names.toResources} has no route to ${destination}`),
     ...amissInSysctls(ndmzSysctls, ndmz),
   ];
 }

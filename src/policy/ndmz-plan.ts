@@ -1,6 +1,6 @@
 import type { ExitPlan, Identity } from "../contract.ts";
 import { names } from "./names.ts";
-import { autoconfigured, forwarding, ipv6Off, ipv6On } from "./sysctls.ts";
+import { autoconfigured, forwarding, ipv6Off, ipv6On, soonDoubted } from "./sysctls.ts";
 
 /** Addresses of ndmz towards network resources, with which existing zos tools reckon. */
 export const resourceSide = {
@@ -11,8 +11,8 @@ export const resourceSide = {
   gateway4: "100.127.0.1",
   gateway6: "fe80::1",
   addresses: ["100.127.0.1/16", "fe80::1/64", "fd00::1/64"],
-  /** Where a LAN has the prefix of the resources too, it is the resources' in ndmz, whose router is known by its link-local address. */
-  routes: ["fd00::/64 metric 1"],
+  /** Where a LAN has a prefix of the resources too, it is theirs in ndmz: a router is known by its link-local address. */
+  routes: ["100.127.0.0/16 scope link src 100.127.0.1", "fd00::/64 metric 1", "fe80::/64 metric 256"],
 } as const;
 
 /** Lines for `ip -batch` that make a link a network resource's port of br-ndmz, which sees no other one. */
@@ -29,6 +29,7 @@ export const ndmzSysctls: Readonly<Record<string, number>> = {
   ...ipv6On(names.toResources),
   ...ipv6Off(names.npub4),
   ...autoconfigured(names.npub6),
+  ...soonDoubted(names.npub4, names.npub6),
 };
 
 /** Every kernel parameter that is set in ndmz. */

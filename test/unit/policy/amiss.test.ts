@@ -49,6 +49,7 @@ const ndmz: NdmzReading = {
     macvlan("npub6", 10, identity.npub6Mac),
   ],
   toResources: [...resourceSide.addresses],
+  destinations: ["100.127.0.0/16", "fd00::/64", "fe80::/64"],
   sysctls: allNdmzSysctls,
   hasRules: true,
 };
@@ -96,6 +97,7 @@ describe("what is amiss is said", () => {
       "ndmz",
       "tonrs has not 100.127.0.1/16",
     ],
+    ["routes that are gone", inside({ destinations: ["fe80::/64"] }), "ndmz", "tonrs has no route to 100.127.0.0/16"],
     ["other rules", inside({ hasRules: false }), "nat", "the rules of zos-boot are not those that were set"],
     [
       "forwarding that is off",
