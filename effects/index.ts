@@ -47,7 +47,7 @@ export function createEffects(
     releaseNic,
     ensureBridge,
     ensureLeaseClient: ensureLeaseClient(supervisor, dhcpClient),
-    restartLeaseClient,
+    restartLeaseClient: restartLeaseClient(supervisor, dhcpClient),
     findLeaseClient,
     runLeaseClient,
     awaitLeaseClientEnd,
@@ -58,10 +58,10 @@ export function createEffects(
     ensureNdmz: ensureNdmz(supervisor),
     awaitNdmzIpv6,
     ensureNat,
-    inspectNode,
+    inspectNode: inspectNode(supervisor),
     keepResolver,
     watchNics,
-    watchNode,
+    watchNode: watchNode(supervisor),
     watchUplink,
   };
 }

@@ -5,9 +5,8 @@ import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
 import { isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
-import { clientIdOf } from "../src/policy/identity.ts";
+import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
 import { hasIpv6, isSameLosses, lossesOf } from "../src/policy/losses.ts";
-import { names } from "../src/policy/names.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn } from "./events.ts";
@@ -90,6 +89,7 @@ export const networkdMachine = setup({
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
     isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
     isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
+    isClientIdle: ({ context }) => (context.facts?.idleClients ?? []).length > 0,
     isLeaseLossOver: ({ context }) => context.losses[0]?.loss !== "lease",
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
     isUplinkBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
@@ -159,13 +159,7 @@ export const networkdMachine = setup({
           invoke: {
             id: "ensureLeaseClient",
             src: "ensureLeaseClient",
-            input: ({ context }) => ({
-              service: names.ndmzClient,
-              iface: names.npub4,
-              namespace: names.ndmz,
-              clientId: clientIdOf(context.identity.duid, context.identity.npub4Mac),
-              hostname: context.identity.hostname,
-            }),
+            input: ({ context }) => ndmzClient(context.identity),
             onDone: { target: "#networkd.waitIpv6" },
             onError: { target: "#networkd.waitIpv6", actions: "noteFailure" },
           },
@@ -230,8 +224,19 @@ export const networkdMachine = setup({
             { guard: "isExitBack", target: "#networkd.ndmz", actions: "leaveAsPlanned" },
             { guard: "isExitSpared", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
             { guard: "isNdmzLost", target: "#networkd.ndmz" },
+            { guard: "isClientIdle", target: "client" },
             { target: "listen" },
           ],
+        },
+        client: {
+          description: "A DHCP client is not run by its supervisor, which has it as defined and starts it anew.",
+          invoke: {
+            id: "restartLeaseClient",
+            src: "restartLeaseClient",
+            input: ({ context }) => clientInNeed(context.facts, context),
+            onDone: { target: "listen" },
+            onError: { target: "listen", actions: "noteFailure" },
+          },
         },
       },
     },
@@ -376,17 +381,17 @@ export const networkdMachine = setup({
           },
         },
         renew: {
-          description: "IPv6 goes on, but zos has lost its IPv4 lease: its client runs, but is no longer healthy.",
+          description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
           on: { "node.observed": { actions: "noteFacts" } },
           always: { guard: "isLeaseLossOver", target: "suspect.diagnose" },
           initial: "client",
           states: {
             client: {
-              description: "The client is ended; its supervisor starts it anew.",
+              description: "The client is ended if it runs; its supervisor has it as defined and starts it anew.",
               invoke: {
                 id: "restartLeaseClient",
                 src: "restartLeaseClient",
-                input: { service: names.uplinkClient, iface: names.bridge, namespace: null },
+                input: ({ context }) => clientInNeed(context.facts, context),
                 onDone: { target: "listen" },
                 onError: { target: "listen", actions: "noteFailure" },
               },
@@ -415,7 +420,22 @@ export const networkdMachine = setup({
       states: {
         wait: {
           description: "The fault is beyond what can be mended here.",
-          after: { remoteBackoff: { target: "attempt", actions: "countAttempt" } },
+          after: {
+            remoteBackoff: [
+              { guard: "isClientIdle", target: "client", actions: "countAttempt" },
+              { target: "attempt", actions: "countAttempt" },
+            ],
+          },
+        },
+        client: {
+          description: "A DHCP client is not run by its supervisor, which has it as defined and starts it anew.",
+          invoke: {
+            id: "restartLeaseClient",
+            src: "restartLeaseClient",
+            input: ({ context }) => clientInNeed(context.facts, context),
+            onDone: { target: "attempt" },
+            onError: { target: "attempt", actions: "noteFailure" },
+          },
         },
         attempt: {
           description: "Is it over?",
@@ -442,6 +462,7 @@ export const networkdMachine = setup({
         { guard: "isNdmzLost", target: "ndmz" },
         { guard: "isIpv6Lost", target: "waitIpv6" },
         { guard: "isNatLost", target: "nat" },
+        { guard: "isClientIdle", target: "degraded.client", actions: "bearLosses" },
         { target: "prove" },
       ],
     },

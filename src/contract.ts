@@ -212,6 +212,8 @@ export type Part = "uplink" | "exit" | "ndmz" | "nat";
 export interface NodeFacts {
   /** What is not as it was set, a few words each; empty when all is. */
   amiss: Record<Part, string[]>;
+  /** DHCP clients that their supervisor does not run, and why. */
+  idleClients: { service: string; why: string }[];
   /** Links with carrier. */
   carriers: string[];
   /** Default gateways that the kernel asked for in vain (neighbour state FAILED). */

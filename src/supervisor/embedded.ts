@@ -51,6 +51,8 @@ export function createEmbeddedSupervisor(inspect: (event: InspectionEvent) => vo
       const { actor } = services.get(service) ?? {};
       return actor === undefined ? stateFromOutside(service) : stateOf(actor);
     },
+    findForeign: () => Promise.resolve(null),
+    watch: () => () => undefined, // It never gives a service up, and starts it again by itself.
     signal: async (service, signal) => {
       const client = await clientOf(service);
       if (client === null) throw new BootError("unavailable", `there is no service ${service}`);

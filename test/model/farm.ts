@@ -138,6 +138,7 @@ export class Farm {
         ndmz: this.hasNdmz ? [] : ["no ndmz"],
         nat: this.hasNat ? [] : ["no rules"],
       },
+      idleClients: [],
       carriers: Object.entries(this.wires).flatMap(([nic, { hasCarrier }]) => (hasCarrier ? [nic] : [])),
       silentGateways: [],
       zos: facts,
