@@ -10,6 +10,7 @@ import { forgetNetwork } from "../src/policy/bridge-plan.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
+import { checkForeign } from "./check-foreign.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 
 /**
@@ -17,10 +18,11 @@ import { giveBackProbes } from "./give-back-probes.ts";
  * carrier, address and default route. An uplink that is not, or must not be adopted, is taken out of the bridge, so that
  * it can be probed; the bridge itself stays, for ndmz hangs on it, without what a NIC that is gone had given it.
  *
- * @throws BootError `link-gone` without anything to derive an identity from, and whatever giving back throws
+ * @throws BootError `foreign`, before anything is touched, on a node that others have set up; `link-gone` without anything to derive an identity from, and whatever giving back throws
  */
 export function recover(supervisor: Supervisor): Effects["recover"] {
   return async ({ mayAdopt, settings }, { signal }) => {
+    await checkForeign(supervisor, signal);
     const givenBack = await giveBackProbes({}, { signal });
     const node = { namespace: null, signal };
     const [links, ours] = await Promise.all([readLinks(node), rememberedNics()]);

@@ -1,6 +1,7 @@
 import type { Server } from "node:net";
 import { Command } from "commander";
 import { createActor, toPromise, type InspectionEvent } from "xstate";
+import { checkForeign } from "../../effects/check-foreign.ts";
 import { createEffects } from "../../effects/index.ts";
 import type { Stage, SupervisorKind } from "../contract.ts";
 import { checkIdle, claimFreeNode, claimNode } from "../program/control.ts";
@@ -51,6 +52,7 @@ async function boot(stage: Stage, options: CommonOptions & InspectionFlags): Pro
   if (stage !== "networkd") await checkIdle(); // Before a recording that the other boot writes is begun anew.
   const stream = await openBootStream(options);
   const supervisor = await openSupervisor(settings.supervisor, { inspect: (event) => observe.inspect(event) });
+  await checkForeign(supervisor, new AbortController().signal);
   const stop = () => {
     actor.send({ type: "stop.requested" });
   };
