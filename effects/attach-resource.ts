@@ -8,6 +8,7 @@ import { portLines, resourceSide } from "../src/policy/ndmz-plan.ts";
 import { ipv6On } from "../src/policy/sysctls.ts";
 import { addressesOfResource, freeIndex } from "../src/policy/resource-address.ts";
 
+/** What a network resource got: its interface `public`, with addresses and prefix lengths. */
 export interface Attachment {
   namespace: string;
   iface: string;

@@ -7,9 +7,12 @@ import { findDhcpProgram } from "../src/os/dhcp-client.ts";
  *
  * @throws BootError `tool-missing` without a DHCP client
  */
-export function ensureLeaseClient(supervisor: Supervisor, dhcpClient: DhcpChoice): Effects["ensureLeaseClient"] {
+export function ensureLeaseClient(
+  supervisor: Supervisor,
+  live: Readonly<{ dhcpClient: DhcpChoice }>,
+): Effects["ensureLeaseClient"] {
   return async (client) => {
-    await supervisor.ensure({ ...client, program: await findDhcpProgram(dhcpClient) });
+    await supervisor.ensure({ ...client, program: await findDhcpProgram(live.dhcpClient) });
     return { service: client.service };
   };
 }

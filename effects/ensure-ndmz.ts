@@ -1,8 +1,9 @@
 import type { ExitPlan } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { ip, ipBatch, readLinks, readNamespaces, type Place } from "../src/os/ip.ts";
+import { ip, ipBatch, type Link, type Place, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively, type Lock, locks } from "../src/os/locks.ts";
+import { rememberedNics } from "../src/os/nic-backup.ts";
 import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import {
@@ -25,13 +26,12 @@ import { putUnderBridge } from "./ensure-bridge.ts";
  */
 export const ensureNdmz =
   (supervisor: Supervisor): Effects["ensureNdmz"] =>
-  ({ identity, exit }, { signal }) =>
+  ({ identity, exit, isForGood = false }, { signal }) =>
     exclusively([...locksOfExit(exit), locks.ndmz], signal, async () => {
       const node = { namespace: null, signal };
       const ndmz = { namespace: names.ndmz, signal };
       const wanted = ndmzLinks(identity, exit);
-      if (exit.exitNic !== null)
-        await putUnderBridge(names.publicBridge, { nic: exit.exitNic, mtuBytes: null }, signal);
+      if (exit.exitNic !== null) await ensureExit(exit.exitNic, ndmz);
       const isThere = (await readNamespaces()).includes(names.ndmz);
       if (!isThere) await ip(node, "netns", "add", names.ndmz);
       await Promise.all([setSysctlsIn(names.ndmz, Object.entries(ndmzDefaults), signal), ensureResourceBridge(node)]);
@@ -49,9 +49,12 @@ export const ensureNdmz =
         ...resourceSide.addresses
           .filter((address) => hasIpv6 || !address.includes(":"))
           .map((address) => `addr replace ${address} dev ${names.toResources}${address.includes(":") ? " nodad" : ""}`),
+        ...(hasIpv6 ? resourceSide.routes : []).map((route) => `route replace ${route} dev ${names.toResources}`),
       ]);
-      const [missing] = (await planFor(wanted, node, ndmz)).create;
+      const after = await planFor(wanted, node, ndmz);
+      const [missing] = after.create;
       if (missing !== undefined) throw new BootError("not-verified", `ndmz did not take: ip ${missing}`);
+      if (exit.exitNic === null && isForGood) await freeFormerExit(after.onNode, node);
       return { namespace: names.ndmz };
     });
 
@@ -60,9 +63,37 @@ function locksOfExit({ exitNic }: ExitPlan): Lock[] {
   return exitNic === null ? [] : [locks.nic(exitNic), locks.bridge(names.publicBridge)];
 }
 
-async function planFor(wanted: NdmzLink[], node: Place, ndmz: Place): Promise<NdmzPlan> {
+async function planFor(wanted: NdmzLink[], node: Place, ndmz: Place): Promise<NdmzPlan & { onNode: Link[] }> {
   const [onNode, inside] = await Promise.all([readLinks(node), readLinks(ndmz)]);
-  return planNdmz(wanted, onNode, inside);
+  return { ...planNdmz(wanted, onNode, inside), onNode };
+}
+
+/** The exit's NIC is the only one of its bridge; what another NIC's network gave npub4 and npub6 there goes with that NIC. */
+async function ensureExit(nic: string, ndmz: Place): Promise<void> {
+  const { signal } = ndmz;
+  const before = await readLinks({ namespace: null, signal });
+  await putUnderBridge(names.publicBridge, { nic, mtuBytes: null }, signal);
+  const bridge = before.find(({ ifname }) => ifname === names.publicBridge);
+  const port = before.find(({ ifname }) => ifname === nic);
+  if (bridge === undefined || port?.master === names.publicBridge) return;
+  if (!(await readNamespaces()).includes(names.ndmz)) return;
+  const stale = (await readLinks(ndmz)).filter(({ link_index }) => link_index === bridge.ifindex);
+  await ipBatch(
+    ndmz,
+    stale.map(({ ifname }) => `link del dev ${ifname}`),
+  );
+}
+
+/** A NIC that was the exit is none of ours any more, once ndmz leaves through the uplink's bridge. */
+async function freeFormerExit(links: Link[], node: Place): Promise<void> {
+  const ports = links.filter(({ master, ifname }) => master === names.publicBridge && !isResourcePort(ifname));
+  if (ports.length === 0) return;
+  const own = await rememberedNics();
+  const former = ports.filter(({ ifname }) => own.includes(ifname));
+  await ipBatch(
+    node,
+    former.map(({ ifname }) => `link set dev ${ifname} nomaster`),
+  );
 }
 
 /** The bridge of the network resources exists, with the ports of all that are attached. */

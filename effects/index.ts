@@ -29,10 +29,14 @@ import { watchNics } from "./watch-nics.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
 
-/** Every effect that the machines name, on this node, but for the claim, which is the program's own. */
+/**
+ * Every effect that the machines name, on this node, but for the claim, which is the program's own.
+ *
+ * @param live what effects read of the settings each time that they run, for it may change
+ */
 export function createEffects(
   supervisor: Supervisor,
-  { dhcpClient }: { dhcpClient: DhcpChoice },
+  live: Readonly<{ dhcpClient: DhcpChoice }>,
 ): Omit<Effects, "claimNode"> & Watches {
   return {
     settleDevices,
@@ -41,13 +45,13 @@ export function createEffects(
     listNics,
     awaitCarrier,
     isolateNic,
-    requestLease: requestLease(dhcpClient),
+    requestLease: requestLease(live),
     solicitRouter,
     proveEgress,
     releaseNic,
     ensureBridge,
-    ensureLeaseClient: ensureLeaseClient(supervisor, dhcpClient),
-    restartLeaseClient: restartLeaseClient(supervisor, dhcpClient),
+    ensureLeaseClient: ensureLeaseClient(supervisor, live),
+    restartLeaseClient: restartLeaseClient(supervisor, live),
     findLeaseClient,
     runLeaseClient,
     awaitLeaseClientEnd,

@@ -4,21 +4,25 @@ import { readIdentity } from "../src/os/identity.ts";
 import { type Link, type Place, ipBatch, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
+import { readNicState } from "../src/os/nic-state.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
 import { forgetNetwork } from "../src/policy/bridge-plan.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
+import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
+import { listNics } from "./list-nics.ts";
 
 /**
  * Takes stock of the node: gives back what an interrupted run still had, and finds an uplink that is in its place with
- * carrier, address and default route. An uplink that is not, or must not be adopted, is taken out of the bridge, so that
- * it can be probed; the bridge itself stays, for ndmz hangs on it, without what a NIC that is gone had given it.
+ * carrier, address and default route. An uplink that is not, that must not be adopted, or that the configuration forbids, is
+ * taken out of the bridge, so that it can be probed; the bridge itself stays, for ndmz hangs on it, without what a NIC that is gone had given it.
  *
- * @throws BootError `foreign`, before anything is touched, on a node that others have set up; `link-gone` without anything to derive an identity from, and whatever giving back throws
+ * @throws BootError `foreign`, before anything is touched, on a node that others have set up; `link-gone` without anything to
+ *   derive an identity from, and whatever giving back throws
  */
 export function recover(supervisor: Supervisor): Effects["recover"] {
   return async ({ mayAdopt, settings }, { signal }) => {
@@ -27,12 +31,13 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
     const node = { namespace: null, signal };
     const [links, ours] = await Promise.all([readLinks(node), rememberedNics()]);
     const ports = links.filter(({ ifname, master }) => isBridge(master) && ours.includes(ifname));
-    const found = await findUplink(links, ports, node);
-    if (found === null || !mayAdopt) await dismiss(supervisor, { links, ports }, node);
+    const found = mayAdopt ? await findUplink(links, ports, node) : null;
+    const adopted = found !== null && whyNoUplinkBy(settings, found.uplink.nic) === null ? found : null;
+    if (adopted === null) await dismiss(supervisor, { links, ports }, node);
     return {
       identity: await readIdentity(settings.nicKinds, signal),
       hasIpv6: await hasKernelIpv6(),
-      adopted: mayAdopt ? found : null,
+      adopted: adopted && { ...adopted, idle: await readIdle(settings.nicKinds, signal) },
       givenBack,
     };
   };
@@ -41,11 +46,18 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
 const bridges = [names.bridge, names.publicBridge] as const;
 const isBridge = (link: string | undefined) => bridges.some((each) => each === link);
 
+async function readIdle(kinds: string[], signal: AbortSignal): Promise<Adopted["idle"]> {
+  const { nics } = await listNics({ kinds }, { signal });
+  return Promise.all(
+    nics.map(async ({ name }) => ({ nic: name, hasCarrier: (await readNicState(name))?.hasCarrier ?? false })),
+  );
+}
+
 /**
  * The uplink that works, and the exit that does; of an exit whose uplink does not, the NIC becomes the uplink, for what
  * network resources still reach the node can reach too.
  */
-async function findUplink(links: Link[], ports: Link[], node: Place): Promise<Adopted | null> {
+async function findUplink(links: Link[], ports: Link[], node: Place): Promise<Omit<Adopted, "idle"> | null> {
   const ndmz = { ...node, namespace: names.ndmz };
   const workingPortOf = (bridge: string) =>
     ports.find(({ master, flags }) => master === bridge && flags.includes("LOWER_UP")) ?? null;

@@ -22,12 +22,12 @@ import { probeNamespace } from "../src/policy/names.ts";
  * @throws BootError `command-failed` when the client ends by itself, `bad-output` for a lease without a usable address,
  * `tool-missing` without a DHCP client
  */
-export function requestLease(dhcpClient: DhcpChoice): Effects["requestLease"] {
+export function requestLease(live: Readonly<{ dhcpClient: DhcpChoice }>): Effects["requestLease"] {
   return ({ nic, clientId, hostname }, { signal }) =>
     exclusively(locks.nicFamily(nic, "v4"), signal, async () => {
       const namespace = probeNamespace(nic);
       const [program] = await Promise.all([
-        findDhcpProgram(dhcpClient),
+        findDhcpProgram(live.dhcpClient),
         remove(...clientFiles(nic)), // An address of an earlier network would be asked for first.
       ]);
       prepareEvents(namespace);

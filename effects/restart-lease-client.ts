@@ -9,8 +9,11 @@ import { ensureLeaseClient } from "./ensure-lease-client.ts";
  *
  * @throws BootError `foreign` when the service belongs to others, `tool-missing` without a DHCP client
  */
-export function restartLeaseClient(supervisor: Supervisor, dhcpClient: DhcpChoice): Effects["restartLeaseClient"] {
-  const ensure = ensureLeaseClient(supervisor, dhcpClient);
+export function restartLeaseClient(
+  supervisor: Supervisor,
+  live: Readonly<{ dhcpClient: DhcpChoice }>,
+): Effects["restartLeaseClient"] {
+  const ensure = ensureLeaseClient(supervisor, live);
   return async (client, control) => {
     const { state } = await supervisor.state(client.service);
     if (state === "running") await endClients(client);

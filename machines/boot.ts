@@ -1,21 +1,33 @@
-import { assign, type EventObject, setup } from "xstate";
+import { assign, type EventObject, forwardTo, setup } from "xstate";
 import type { Adopted, Choice, Identity, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
 import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
+import { settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
 import { hasSpare } from "../src/policy/selection.ts";
+import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
-import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn } from "./events.ts";
+import {
+  failureIn,
+  type NicsObserved,
+  nicsIn,
+  nicsObserved,
+  outputIn,
+  type SettingsChanged,
+  settingsIn,
+} from "./events.ts";
 import { internetMachine } from "./internet.ts";
 import type { InternetInput, InternetOutput } from "./internet-context.ts";
 import { networkdMachine } from "./networkd.ts";
 import type { NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
 
+/** What a boot begins with. */
 export interface BootInput {
   settings: Settings;
   stage: Stage;
 }
 
+/** All that a boot knows. */
 export interface BootContext extends BootInput {
   identity: Identity | null;
   /** Whether the kernel speaks IPv6 at all. */
@@ -43,7 +55,7 @@ export const bootMachine = setup({
   types: {
     context: {} as BootContext,
     input: {} as BootInput,
-    events: {} as StopRequested | UplinkObserved | NicsObserved,
+    events: {} as StopRequested | SettingsChanged | UplinkObserved | NicsObserved,
   },
   actors: {
     watchUplink: watch("watchUplink", ({ missing }): UplinkObserved => ({ type: "uplink.observed", missing })),
@@ -74,6 +86,15 @@ export const bootMachine = setup({
       sighted: context.probes.length === 0 ? null : context.probes.map(({ nic }) => ({ name: nic, hasCarrier: true })),
     })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
+    noteSettings: assign(({ event }) => ({ settings: settingsIn(event) })),
+    tellInternet: forwardTo("internet"),
+    tellNetworkd: forwardTo("networkd"),
+    judgeAdoption: assign(({ context, event }) => ({ mayAdopt: refusedIn(context, event) !== "uplink", restarts: 0 })),
+    noteOtherExit: assign(({ context, event }) => {
+      const { probes } = outputIn(event) as InternetOutput;
+      return { choice: withOtherExit(chosen(context), probes, context.settings) };
+    }),
+    forgetExit: assign(({ context }) => ({ choice: withoutOtherExit(chosen(context)) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     countRestart: assign(({ context }) => ({ restarts: context.restarts + 1 })),
@@ -87,6 +108,14 @@ export const bootMachine = setup({
     isReached: ({ event }) => (outputIn(event) as InternetOutput).outcome === "reached",
     isWoken: ({ event }) => (outputIn(event) as InternetOutput).outcome === "woken",
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
+    isUplinkOutdated: ({ context, event }) => isClientOther(event) || refusedIn(context, event) === "uplink",
+    isExitRefused: ({ context, event }) => refusedIn(context, event) === "exit",
+    isRoundOther: ({ context, event }) =>
+      isClientOther(event) ||
+      areRulesOther(context.settings, settingsIn(event)) ||
+      changedKeys(context.settings, settingsIn(event)).includes("nicKinds"),
+    isAdoptedExitRefused: ({ context }) =>
+      context.adopted !== null && whyNoExitBy(context.settings, chosen(context)) !== null,
     isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome !== "failed",
   },
   delays: {
@@ -110,7 +139,7 @@ export const bootMachine = setup({
     sighted: null,
     failure: null,
   }),
-  on: { "stop.requested": ".stopping" },
+  on: { "stop.requested": ".stopping", "settings.changed": { actions: "noteSettings" } },
   initial: "start",
   states: {
     start: {
@@ -160,6 +189,7 @@ export const bootMachine = setup({
     recover: {
       description: "Takes stock: gives back what an interrupted run left, adopts what is right already.",
       entry: "resetAttempts",
+      on: { "settings.changed": { target: ".attempt", actions: "noteSettings" } },
       initial: "attempt",
       states: {
         attempt: {
@@ -197,10 +227,36 @@ export const bootMachine = setup({
         ],
         onError: { target: "restart", actions: "noteFailure" },
       },
+      on: {
+        "settings.changed": [
+          { guard: "isRoundOther", target: "settle", actions: "noteSettings" },
+          { actions: ["noteSettings", "tellInternet"] },
+        ],
+      },
     },
     reached: {
       description: "The node is on the Internet and stays there by its lease client: all that a one-shot is for.",
-      always: [{ guard: "isOneShot", target: "done" }, { target: "enroll" }],
+      always: [
+        { guard: "isOneShot", target: "done" },
+        { guard: "isAdoptedExitRefused", target: "selectExit" },
+        { target: "enroll" },
+      ],
+    },
+    selectExit: {
+      description: "Workloads must not leave as they do: NICs beside those in use are probed for another exit.",
+      invoke: {
+        id: "others",
+        src: "internet",
+        input: ({ context }): InternetInput => ({
+          settings: settingsBeside(context.settings, chosen(context)),
+          identity: identityOf(context),
+          adopted: null,
+          isReportOnly: true,
+        }),
+        onDone: { target: "enroll", actions: "noteOtherExit" },
+        onError: { target: "enroll", actions: ["noteFailure", "forgetExit"] },
+      },
+      on: { "settings.changed": { target: "recover", actions: "noteSettings" } },
     },
     enroll: {
       description: "The node is announced at the grid; without a registrar there is nothing to announce.",
@@ -231,10 +287,17 @@ export const bootMachine = setup({
         ],
         onError: { target: "restart", actions: "noteFailure" },
       },
+      on: {
+        "settings.changed": [
+          { guard: "isUplinkOutdated", target: "recover", actions: ["judgeAdoption", "noteSettings"] },
+          { guard: "isExitRefused", target: "selectExit", actions: "noteSettings" },
+          { actions: ["noteSettings", "tellNetworkd"] },
+        ],
+      },
     },
     restart: {
       description:
-        "This round failed: waits, with full jitter or until a NIC arrives, and starts over; never gives up.",
+        "This round failed: waits, with full jitter or until a NIC or other settings arrive, and starts over; never gives up.",
       entry: "noteProbed",
       invoke: {
         id: "watchNics",
@@ -244,6 +307,7 @@ export const bootMachine = setup({
       },
       on: {
         "nics.observed": [{ guard: "isArrival", target: "settle" }, { actions: "noteNics" }],
+        "settings.changed": { target: "settle", actions: "noteSettings" },
       },
       after: { restartBackoff: { target: "settle", actions: "countRestart" } },
     },
@@ -271,6 +335,21 @@ export const bootMachine = setup({
 function identityOf(context: BootContext): Identity {
   if (context.identity === null) throw new Error("recovery has not told who the node is");
   return context.identity;
+}
+
+function chosen({ choice }: BootContext): Choice {
+  if (choice === null) throw new Error("nothing is chosen yet");
+  return choice;
+}
+
+/** What of the choice new settings take back. */
+function refusedIn(context: BootContext, event: EventObject): Refusal["what"] | null {
+  return refusalBy(context.settings, settingsIn(event), context)?.what ?? null;
+}
+
+/** Whether another program is to get leases. */
+function isClientOther(event: EventObject): boolean {
+  return event.type === "settings.changed" && (event as SettingsChanged).hasOtherClient;
 }
 
 /** What the uplink still misses; null when it is in its place. */

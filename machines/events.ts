@@ -1,9 +1,12 @@
 import type { DoneActorEvent, ErrorActorEvent, EventObject } from "xstate";
-import type { SightedNic } from "../src/contract.ts";
+import type { Settings, SightedNic } from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
 
 /** The node's NICs, as `watchNics` tells of them. */
 export type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
+
+/** The configuration was read anew, and is another one; whether another program is to get leases is no matter of settings. */
+export type SettingsChanged = { type: "settings.changed"; settings: Settings; hasOtherClient: boolean };
 
 /** The event by which a machine hears of NICs. */
 export function nicsObserved({ nics }: { nics: SightedNic[] }): NicsObserved {
@@ -39,4 +42,14 @@ export function failureIn(event: EventObject): string {
 export function nicsIn(event: EventObject): SightedNic[] {
   if (event.type !== "nics.observed") throw new Error(`${event.type} brings no NICs`);
   return (event as NicsObserved).nics;
+}
+
+/**
+ * The settings from now on.
+ *
+ * @throws Error for any other event
+ */
+export function settingsIn(event: EventObject): Settings {
+  if (event.type !== "settings.changed") throw new Error(`${event.type} brings no settings`);
+  return (event as SettingsChanged).settings;
 }

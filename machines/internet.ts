@@ -26,7 +26,15 @@ import {
 } from "../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
-import { failureIn, nicsIn, type NicsObserved, nicsObserved, outputIn } from "./events.ts";
+import {
+  failureIn,
+  nicsIn,
+  type NicsObserved,
+  nicsObserved,
+  outputIn,
+  type SettingsChanged,
+  settingsIn,
+} from "./events.ts";
 import {
   actorIn,
   advertisedDnsOf,
@@ -50,7 +58,7 @@ export const internetMachine = setup({
     context: {} as InternetContext,
     input: {} as InternetInput,
     output: {} as InternetOutput,
-    events: {} as NicsObserved | ChildEvent,
+    events: {} as NicsObserved | SettingsChanged | ChildEvent,
   },
   actors: {
     listNics: effect("listNics"),
@@ -68,6 +76,7 @@ export const internetMachine = setup({
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
+    noteSettings: assign(({ event }) => ({ settings: settingsIn(event) })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     forgetNics: assign({ sighted: null }),
     noteListed: assign(({ context, event }) => {
@@ -203,6 +212,7 @@ export const internetMachine = setup({
     failure: context.failure,
   }),
   on: {
+    "settings.changed": { actions: "noteSettings" },
     "xstate.snapshot.probe.*": { actions: "noteProbe" },
     "xstate.done.actor.probe.*": { actions: "noteProbe" },
     "xstate.error.actor.probe.*": { actions: "noteBrokenProbe" },

@@ -9,7 +9,15 @@ import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
 import { hasIpv6, isSameLosses, lossesOf } from "../src/policy/losses.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
-import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn } from "./events.ts";
+import {
+  failureIn,
+  type NicsObserved,
+  nicsIn,
+  nicsObserved,
+  outputIn,
+  type SettingsChanged,
+  settingsIn,
+} from "./events.ts";
 import {
   factsIn,
   isExitBack,
@@ -28,7 +36,7 @@ export const networkdMachine = setup({
     context: {} as NetworkdContext,
     input: {} as NetworkdInput,
     output: {} as NetworkdOutput,
-    events: {} as NodeObserved | NicsObserved | ResolverKept,
+    events: {} as NodeObserved | NicsObserved | ResolverKept | SettingsChanged,
   },
   actors: {
     ensureNdmz: effect("ensureNdmz"),
@@ -52,6 +60,10 @@ export const networkdMachine = setup({
       return { facts, losses, failure: losses[0]?.why ?? context.failure };
     }),
     forgetLosses: assign({ losses: [] }),
+    noteSettings: assign(({ event }) => {
+      const { nicKinds, reachTargets } = settingsIn(event);
+      return { nicKinds, targets: reachTargets };
+    }),
     bearLosses: assign(({ context }) => ({ borne: context.losses })),
     noteReach: assign(({ context, event }) => {
       const reach = withSince(outputIn(event) as Reach, context.reach);
@@ -137,6 +149,7 @@ export const networkdMachine = setup({
     input: ({ context }) => ({ advertisedDns: context.advertisedDns }),
     onError: { actions: "noteFailure" },
   },
+  on: { "settings.changed": { actions: "noteSettings" } },
   initial: "ndmz",
   states: {
     ndmz: {
@@ -149,7 +162,11 @@ export const networkdMachine = setup({
           invoke: {
             id: "ensureNdmz",
             src: "ensureNdmz",
-            input: ({ context }) => ({ identity: context.identity, exit: context.exit }),
+            input: ({ context }) => ({
+              identity: context.identity,
+              exit: context.exit,
+              isForGood: context.exit.exitNic === context.plan.exitNic,
+            }),
             onDone: { target: "client" },
             onError: { target: "retry", actions: "noteFailure" },
           },
@@ -268,7 +285,7 @@ export const networkdMachine = setup({
       initial: "attempt",
       states: {
         attempt: {
-          description: "Any target suffices. IPv6 is required, IPv4 is not.",
+          description: "Any target suffices; IPv6 is required, IPv4 is not.",
           invoke: {
             id: "proveReach",
             src: "proveReach",

@@ -7,6 +7,7 @@ import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf } from "./actors.ts";
 import { failureIn, outputIn } from "./events.ts";
 
+/** What a probe begins with. */
 export interface ProbeInput {
   nic: Nic;
   identity: Identity;
@@ -15,6 +16,7 @@ export interface ProbeInput {
   isReportOnly: boolean;
 }
 
+/** All that a probe knows. */
 export interface ProbeContext extends ProbeInput {
   facts: ProbeFacts;
   attempts: number;

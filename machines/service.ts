@@ -5,6 +5,7 @@ import { timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf } from "./actors.ts";
 import { failureIn, outputIn } from "./events.ts";
 
+/** All that the care for one DHCP client knows. */
 export interface ServiceContext {
   client: LeaseClient;
   /** Ends of the client since it was started; drives the backoff. */

@@ -1,6 +1,7 @@
 /**
- * Generates what documentation takes from the code: docs/statecharts/ from the machines, the README's table from the lab's
- * layouts. Node.js 20 does not read TypeScript: what generates is bundled first.
+ * Generates what documentation takes from the code: docs/statecharts/ from the machines, docs/status.schema.json from the
+ * schema of the status, the README's table from the lab's layouts, docs/scenarios.md from its scenarios. Node.js 20 does
+ * not read TypeScript: what generates is bundled first.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,8 +14,11 @@ const bundle = join(root, "node_modules/.cache/docs.mjs");
 const contents = `
 export { documents } from "./src/inspect/drawing/documents.ts";
 export { defaultSettings } from "./src/config/load.ts";
+export { statusJsonSchema } from "./src/program/status-json-schema.ts";
 export { withTable } from "./src/lab/running/run-table.ts";
 export { layouts } from "./src/lab/layouts/catalogue.ts";
+export { scenariosPage } from "./src/lab/running/scenario-table.ts";
+export { scenarios } from "./src/lab/scenarios/catalogue.ts";
 `;
 await build({
   absWorkingDir: root,
@@ -27,7 +31,9 @@ await build({
   logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has said why.
 
-const { documents, defaultSettings, withTable, layouts } = await import(pathToFileURL(bundle).href);
+const { documents, defaultSettings, statusJsonSchema, withTable, layouts, scenariosPage, scenarios } = await import(
+  pathToFileURL(bundle).href
+);
 
 const target = join(root, "docs/statecharts");
 const files = documents(defaultSettings);
@@ -36,6 +42,12 @@ for (const name of await readdir(target)) if (!files.has(name)) await rm(join(ta
 for (const [name, text] of files) await writeFile(join(target, name), text);
 console.log(`docs/statecharts: ${files.size} files`);
 
+await writeFile(join(root, "docs/status.schema.json"), statusJsonSchema());
+console.log("docs/status.schema.json");
+
 const readme = join(root, "README.md");
 await writeFile(readme, withTable(await readFile(readme, "utf8"), layouts));
 console.log(`README.md: ${layouts.length} layouts`);
+
+await writeFile(join(root, "docs/scenarios.md"), scenariosPage(scenarios));
+console.log(`docs/scenarios.md: ${scenarios.length} scenarios`);

@@ -9,6 +9,7 @@
  */
 export type Stage = "all" | "internet" | "networkd";
 
+/** How a NIC is put into its probe's namespace: by a passthru macvlan of it, or by itself. */
 export type Isolation = "passthru" | "move";
 
 /** The DHCPv4 clients that can get and keep a lease. */
@@ -48,6 +49,7 @@ export interface Identity {
   npub6Mac: string;
 }
 
+/** A NIC of the node. */
 export interface Nic {
   name: string;
   mac: string;
@@ -103,6 +105,7 @@ export interface Proof {
   provenAtMs: number;
 }
 
+/** IPv4 or IPv6. */
 export type Family = "v4" | "v6";
 
 /** All that a probe knows of its NIC so far. */
@@ -178,6 +181,7 @@ export interface NicVerdict {
   reason: string;
 }
 
+/** Which NICs are used for what, and why. */
 export interface Choice {
   uplink: Uplink | null;
   exit: ExitPlan;
@@ -194,8 +198,11 @@ export interface Choice {
 export interface Adopted {
   uplink: Uplink;
   exit: ExitPlan;
+  /** The other NICs of the node, which are left alone. */
+  idle: { nic: string; hasCarrier: boolean }[];
 }
 
+/** What taking stock came to. */
 export interface Recovery {
   identity: Identity;
   /** Whether the kernel speaks IPv6 at all. */

@@ -28,6 +28,7 @@ export const exitCode = {
   config: 78,
 } as const;
 
+/** What is known of an error beside its code and message. */
 export interface BootErrorDetails {
   /** The effect or step that failed, e.g. `ensureBridge`. */
   step?: string;

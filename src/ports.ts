@@ -78,7 +78,8 @@ export interface Effects {
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
   ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
   reachTargets: Effect<{ targets: string[] }, { reached: string | null }>;
-  ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan }, { namespace: string }>;
+  /** Where ndmz leaves so for good, and not until its exit is back, a NIC that was its exit is let go. */
+  ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan; isForGood?: boolean }, { namespace: string }>;
   awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
   ensureNat: Effect<Record<string, never>, { table: string }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;

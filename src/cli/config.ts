@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import type { Configuration } from "../config/load.ts";
+import { type Configuration, faultless } from "../config/load.ts";
 import { settingKeys } from "../config/schema.ts";
 import { type ConfigOptions, configurationFor, withConfigOptions } from "./options.ts";
 import { tableOf } from "./table.ts";
 
+/** The command `config`: the configuration, and where each value is from. */
 export function configCommand(): Command {
   return withConfigOptions(new Command("config"))
     .description(
@@ -14,7 +15,7 @@ export function configCommand(): Command {
 }
 
 async function config({ json = false, ...options }: ConfigOptions & { json?: boolean }): Promise<void> {
-  const { settings, origins } = await configurationFor(options);
+  const { settings, origins } = faultless(await configurationFor(options));
   const rows = settingKeys.map((key) => ({ key, value: settings[key], origin: origins[key] }));
   process.stdout.write(
     json

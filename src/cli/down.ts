@@ -5,6 +5,7 @@ import { exitCode } from "../errors.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { checkNode } from "./preflight.ts";
 
+/** The command `down`: everything is taken away again. */
 export function downCommand(): Command {
   return new Command("down").description("stop a boot that runs and take away everything that it created").action(down);
 }

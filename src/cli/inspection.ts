@@ -13,6 +13,7 @@ export interface InspectionFlags {
   redact?: true;
 }
 
+/** A command with the options by which a boot is watched and recorded. */
 export function withInspectionOptions(command: Command): Command {
   return command
     .addOption(inspectOption())
@@ -21,6 +22,7 @@ export function withInspectionOptions(command: Command): Command {
     .addOption(new Option("--record-fd <number>").hideHelp());
 }
 
+/** The option `--inspect`, with the address of the page, or `stately`. */
 export const inspectOption = () =>
   new Option(
     "--inspect [where]",

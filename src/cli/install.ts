@@ -11,6 +11,7 @@ interface InstallFlags {
   exec?: string;
 }
 
+/** The command `install`: the files by which an init system starts the program. */
 export function installCommand(): Command {
   return new Command("install")
     .description("write the files by which a process manager starts the program; changes no service that runs")

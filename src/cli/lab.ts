@@ -5,12 +5,15 @@ import type { Layout } from "../lab/layouts/layout.ts";
 import { type ProcessManager, processManagers } from "../lab/farm/process-managers.ts";
 import { streamFd } from "../lab/farm/sandbox.ts";
 import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
+import { playScenarios, soakCommand, withScenarioOptions } from "./scenarios.ts";
 
 interface LabFlags extends InspectionFlags {
   all?: true;
   json?: true;
   keep?: true;
   list?: true;
+  scenario?: string;
+  scenarios?: true;
   delays: number;
   dhcpClient?: string;
   supervisor?: ProcessManager;
@@ -24,7 +27,7 @@ interface Kept {
 
 /** `zos-boot lab`: boots a node in a farm of private namespaces, proves with real traffic what it can do, and removes all. */
 export function labCommand(): Command {
-  const command = withInspectionOptions(new Command("lab"))
+  const command = withScenarioOptions(withInspectionOptions(new Command("lab")))
     .description("boot a node in a simulated farm made of private namespaces and prove what it can do; needs root")
     .argument("[layout]", "which surroundings the node has")
     .addOption(new Option("--all", "boot every layout, and print one table").conflicts(["keep", "inspect", "record"]))
@@ -32,7 +35,7 @@ export function labCommand(): Command {
     .addOption(
       new Option("--keep", "leave everything running until Ctrl-C, and say how to look inside").conflicts("json"),
     )
-    .option("--list", "list the layouts")
+    .option("--list", "list the layouts, or with --scenarios the scenarios")
     .option(
       "--delays <factor>",
       "multiply what a layout makes the boot wait for by this, such as 0.1; above 1 the lab is as patient too",
@@ -56,6 +59,7 @@ export function labCommand(): Command {
     .action(async (argv: string[]) => {
       process.exitCode = await outside(argv, {});
     });
+  command.addCommand(soakCommand(outside));
   command.command("agent", { hidden: true }).argument("<verb>").argument("[args...]").action(agent);
   return command;
 }
@@ -67,6 +71,10 @@ function positive(text: string): number {
 }
 
 async function lab(name: string | undefined, flags: LabFlags, command: Command): Promise<void> {
+  if (flags.scenario !== undefined || flags.scenarios === true) {
+    if (name !== undefined) command.error("error: a scenario has its own layout: name none", { exitCode: 64 });
+    return playScenarios(flags, outside);
+  }
   const { layoutNamed, layouts } = await import("../lab/layouts/catalogue.ts");
   const layout = name === undefined ? layouts[0] : layoutNamed(name);
   if (flags.list === true) {

@@ -7,6 +7,7 @@ import { downCommand } from "./down.ts";
 import { installCommand } from "./install.ts";
 import { labCommand } from "./lab.ts";
 import { probeCommand } from "./probe.ts";
+import { reloadCommand } from "./reload.ts";
 import { replayCommand } from "./replay.ts";
 import { attachCommand, detachCommand } from "./resources.ts";
 import { statusCommand } from "./status.ts";
@@ -17,6 +18,8 @@ Examples:
   zos-boot up --log-file /var/log/zos-boot.json   boot this node and keep it on the Internet
   zos-boot probe                                  which NIC would be chosen, and why?
   zos-boot config                                 with which configuration, and where is each value from?
+  zos-boot reload                                 have the boot read its configuration anew, and tell what changed
+  zos-boot status --wait online --timeout 30s     wait until workloads reach the Internet
   zos-boot attach nr1                             let the namespace nr1 reach the Internet through ndmz
   zos-boot down                                   take everything away again
   zos-boot lab home-v4                            boot a simulated node that gets no IPv6
@@ -41,6 +44,7 @@ const commands = [
   probeCommand,
   statusCommand,
   configCommand,
+  reloadCommand,
   attachCommand,
   detachCommand,
   installCommand,

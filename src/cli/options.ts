@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { type Configuration, type NodeSettings, readConfig } from "../config/load.ts";
+import { type Configuration, faultless, type NodeSettings, readConfig } from "../config/load.ts";
 import type { Level } from "../program/log.ts";
 
 /** Options that several commands share. */
@@ -20,7 +20,9 @@ export interface ConfigOptions {
   supervisor?: string;
 }
 
+/** The option `--log-file`. */
 export const logFileOption = () => new Option("--log-file <file>", "write a JSON log to a file");
+/** The option `--log-level`. */
 export const logLevelOption = () =>
   new Option("--log-level <level>", "what to log; debug has every command")
     .choices(["debug", "info", "warn", "error"])
@@ -44,12 +46,16 @@ export function withConfigOptions(command: Command): Command {
     .option("--supervisor <who>", "who keeps DHCP clients alive: auto, zinit or embedded");
 }
 
-/** The settings that a command runs with. */
+/**
+ * The settings that a command runs with.
+ *
+ * @throws BootError `bad-config` as faultless
+ */
 export async function settingsFor(options: ConfigOptions): Promise<NodeSettings> {
-  return (await configurationFor(options)).settings;
+  return faultless(await configurationFor(options)).settings;
 }
 
-/** The settings that a command runs with, and where each of them is from. */
+/** The settings that a command runs with, where each of them is from, and what is wrong with the rest. */
 export function configurationFor({ config, ignoreNic, preferPublic, ...texts }: ConfigOptions): Promise<Configuration> {
   return readConfig({
     file: config ?? null,

@@ -15,8 +15,7 @@ const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
  * @throws BootError `permission` when not root, or a root without what it takes, `tool-missing` that names the missing commands and their Debian packages
  */
 export async function checkNode(dhcpClient?: DhcpChoice): Promise<void> {
-  if (process.geteuid?.() !== 0)
-    throw new BootError("permission", "zos-boot changes the node's network and must run as root");
+  checkRoot();
   const folders = new Set([...(process.env["PATH"] ?? "").split(delimiter), ...systemFolders]);
   process.env["PATH"] = [...folders].join(delimiter);
   const found = await Promise.all(requiredTools.map(isInstalled));
@@ -25,6 +24,16 @@ export async function checkNode(dhcpClient?: DhcpChoice): Promise<void> {
   if (dhcpClient === undefined) return;
   await checkCapabilities();
   await findDhcpProgram(dhcpClient);
+}
+
+/**
+ * Makes sure that the program runs as root.
+ *
+ * @throws BootError `permission`
+ */
+export function checkRoot(): void {
+  if (process.geteuid?.() !== 0)
+    throw new BootError("permission", "zos-boot changes the node's network and must run as root");
 }
 
 /** What no boot can do without, by its number in linux/capability.h; what else the unit has, a DHCP client may need. */

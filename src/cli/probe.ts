@@ -25,6 +25,7 @@ import { type Findings, reportOf, textOf } from "./report.ts";
 import { readInUse, readStanding } from "./standing.ts";
 import { readUsedNics, type UsedNic } from "./used-nics.ts";
 
+/** The command `probe`: which NIC would be chosen, why, and what can be served here. */
 export function probeCommand(): Command {
   return withConfigOptions(new Command("probe"))
     .description(
@@ -70,8 +71,10 @@ async function probeAlone(settings: NodeSettings, isDisruptive: boolean): Promis
     stopping.abort();
   };
   onEnding(stop);
-  const claim = await claimNode(() => {
-    stop(exitCode.tempFail);
+  const claim = await claimNode({
+    stop: () => {
+      stop(exitCode.tempFail);
+    },
   });
   const touched: string[] = [];
   try {

@@ -30,13 +30,14 @@ export function createProgress(listeners: Listeners, clock: () => number): Progr
     if (spinner !== null) withoutSpinner(spinner, () => stream?.write(`${line}\n`));
     else if (isNew) stream?.write(`${line}\n`);
   });
-  let shown = 0;
+  let shown = -1;
   let lastTrouble = "";
   return {
     show: (view) => {
-      for (; shown < view.steps.length && isOver(view.steps[shown]); shown++) {
-        const step = view.steps[shown];
-        if (step !== undefined) tell.end(endOf(step, view, view.steps[shown + 1]), step, clock());
+      for (const [at, step] of view.steps.entries()) {
+        if (step.index <= shown || !isOver(step)) continue;
+        shown = step.index;
+        tell.end(endOf(step, view, view.steps[at + 1]), step, clock());
       }
       const trouble = troubleOf(view);
       const current = view.steps.at(-1);
@@ -78,8 +79,8 @@ interface StepEnd {
   isLeft: boolean;
 }
 
-function isOver(step: Step | undefined): boolean {
-  return step !== undefined && (step.endedAtMs !== null || step.state === "online" || step.state === "stopped");
+function isOver(step: Step): boolean {
+  return step.endedAtMs !== null || step.state === "online" || step.state === "stopped";
 }
 
 function endOf(step: Step, view: BootView, next: Step | undefined): StepEnd {

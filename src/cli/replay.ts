@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { exitCode } from "../errors.ts";
 import { inspectOption, openSinks } from "./inspection.ts";
 
+/** The command `replay`: a recording in the live page. */
 export function replayCommand(): Command {
   return new Command("replay")
     .description("show a recording that `--record` wrote, until Ctrl-C; needs neither root nor the node")

@@ -54,6 +54,7 @@ export interface Findings {
   hasIpv6: boolean;
 }
 
+/** The report of `probe`, as `--json` prints it. */
 export function reportOf({ hardware, networks, verdicts, uplink, exit, hasIpv6 }: Findings): Report {
   const nics = hardware.map((each): NicReport => {
     const verdict = verdicts.find(({ nic }) => nic === each.nic);

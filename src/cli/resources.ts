@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { attachResource, detachResource } from "../../effects/attach-resource.ts";
 import { checkNode } from "./preflight.ts";
 
+/** The command `attach`: a network resource reaches the Internet through ndmz. */
 export function attachCommand(): Command {
   return new Command("attach")
     .description("attach a network resource to ndmz: it reaches the Internet over IPv4 and IPv6, nothing reaches it")
@@ -10,6 +11,7 @@ export function attachCommand(): Command {
     .action(attach);
 }
 
+/** The command `detach`, which undoes `attach`. */
 export function detachCommand(): Command {
   return new Command("detach")
     .description("detach a network resource from ndmz; the namespace stays")

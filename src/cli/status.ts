@@ -1,68 +1,67 @@
-import { Command } from "commander";
-import { isBootRunning } from "../program/control.ts";
+import { Command, Option } from "commander";
 import { exitCode } from "../errors.ts";
-import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
-import { addressWords } from "../policy/steps.ts";
-import { readStatus, type Status } from "../program/status-file.ts";
-import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
-import { adviceLines } from "./report.ts";
-import { readAddressesNow } from "./standing.ts";
+import { type StepName, stepNames } from "../policy/steps.ts";
+import { awaitState } from "../program/await-state.ts";
+import { isBootRunning } from "../program/control.ts";
+import { readStatus } from "../program/status-file.ts";
+import { type BootSighting, watchBoot } from "../program/watch-boot.ts";
+import { parseDuration } from "./duration.ts";
+import { reportOf, textOf, toldOf } from "./status-report.ts";
 
+interface StatusFlags {
+  json?: true;
+  watch?: true;
+  wait?: StepName;
+  /** Milliseconds. */
+  timeout?: number;
+}
+
+/** `zos-boot status`: tells where the boot is, once, whenever that changes, or when it has come to a step. */
 export function statusCommand(): Command {
   return new Command("status")
     .description(
       "tell where the boot is, and what addresses the node has; exit 0 when online, 75 when not (yet), 69 when none runs",
     )
-    .option("--json", "print the whole status as JSON")
+    .option("--json", "print the whole status as JSON, see docs/status.schema.json; with --watch one line each")
+    .option("--watch", "tell it anew whenever it changes, until Ctrl-C")
+    .addOption(
+      new Option("--wait <state>", "tell it when the boot comes to this step, also one that starts only later")
+        .choices(stepNames)
+        .conflicts("watch"),
+    )
+    .option("--timeout <duration>", "wait no longer than this, such as 30s; then exit 75", parseDuration)
     .action(status);
 }
 
-async function status({ json = false }: { json?: boolean }): Promise<void> {
-  const isRunning = await isBootRunning();
-  const written = await readStatus();
-  const found = written && { ...written, ...(await readAddressesNow()) };
-  const services = found === null ? [] : await readServices(found.supervisor);
-  if (json) {
-    const supervisor = found && { supervisor: { kind: found.supervisor, services } };
-    process.stdout.write(`${JSON.stringify({ isRunning, ...found, ...supervisor }, null, 2)}\n`);
-  } else if (found === null) process.stdout.write("zos-boot has not run on this node\n");
-  else process.stdout.write(describe(found, isRunning, services));
-  if (!isRunning) process.exitCode = exitCode.unavailable;
-  else if (found?.state !== "online") process.exitCode = exitCode.tempFail;
+async function status(flags: StatusFlags, command: Command): Promise<void> {
+  if (flags.timeout !== undefined && flags.wait === undefined)
+    command.error("error: option '--timeout <duration>' needs --wait <state>", { exitCode: exitCode.usage });
+  if (flags.watch === true) return watchStatus(flags);
+  if (flags.wait !== undefined) return waitFor(flags.wait, flags);
+  const now = { isRunning: await isBootRunning(), status: await readStatus() };
+  await tell(now, flags);
+  if (!now.isRunning) process.exitCode = exitCode.unavailable;
+  else if (now.status?.state !== "online") process.exitCode = exitCode.tempFail;
 }
 
-function describe(found: Status, isRunning: boolean, services: ServiceReport[]): string {
-  const lines = [
-    `state     ${found.detail}${isRunning ? "" : " (no longer running)"}`,
-    `since     ${found.startedAt}, version ${found.version}, pid ${found.pid}`,
-    ...(found.failure === null ? [] : [`trouble   ${found.failure}`]),
-    ...adviceLines(adviceFor(found)),
-    ...found.nics.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`),
-    `zos       ${addressWords(found.zos)}`,
-    `npub4     ${addressWords(found.ndmz?.npub4 ?? null)}`,
-    `npub6     ${addressWords(found.ndmz?.npub6 ?? null)}`,
-    ...services.map(
-      ({ service, state, detail }) => `${service.padEnd(9)} ${state} under ${found.supervisor} (${detail})`,
-    ),
-    `steps     ${found.states.map(({ state, ms }) => `${state} ${ms} ms`).join(", ")}`,
-  ];
-  return `${lines.join("\n")}\n`;
+async function tell(sighting: BootSighting, { json, watch }: StatusFlags): Promise<void> {
+  const told = await toldOf(sighting);
+  if (json !== true) process.stdout.write(watch === true ? `${textOf(told)}\n` : textOf(told));
+  else process.stdout.write(`${JSON.stringify(reportOf(told), null, watch === true ? 0 : 2)}\n`);
 }
 
-/** What the farmer can do, once it is clear that something is missing; a boot on its way has not looked everywhere yet. */
-function adviceFor(found: Status): string[] {
-  const networks = networksOf(found);
-  switch (found.state) {
-    case "waitIpv6":
-      return [found.failure === null ? null : adviceForNdmz(found)].filter((each) => each !== null);
-    case "restart":
-      return siteOf(networks, found).advice;
-    case "online":
-      return siteOf(
-        networks.filter(({ nic }) => nic === found.uplink?.nic || nic === found.exit?.exitNic),
-        found,
-      ).advice;
-    default:
-      return [];
-  }
+async function watchStatus(flags: StatusFlags): Promise<void> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  process.stdout.on("error", end); // Nobody reads any more.
+  for await (const sighting of watchBoot(ending.signal)) await tell(sighting, flags);
+}
+
+async function waitFor(state: StepName, flags: StatusFlags): Promise<void> {
+  const signal = flags.timeout === undefined ? new AbortController().signal : AbortSignal.timeout(flags.timeout);
+  const came = await awaitState(state, signal);
+  if (came !== null) return tell(came, flags);
+  process.stderr.write(`zos-boot: the boot did not come to ${state} in time\n`);
+  process.exitCode = exitCode.tempFail;
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { defaultSettings, type NodeSettings, schema, settingKeys } from "./schema.ts";
 import { environmentSource, fileSource, flagSource, kernelSource, type Flags, type Source } from "./sources.ts";
-import { BootError } from "../errors.ts";
+import { BootError, messageOf } from "../errors.ts";
 import { readText } from "../os/files.ts";
 import { isListed } from "../policy/selection.ts";
 
@@ -15,6 +15,8 @@ export interface Configuration {
   settings: NodeSettings;
   /** `default`, a file's path, an environment variable's name, `kernel command line` or a flag. */
   origins: Record<keyof NodeSettings, string>;
+  /** What is wrong in any place, one line each that names source, key, value and what would be accepted; it is left out. */
+  faults: string[];
 }
 
 /** Everything that configuration is read from. */
@@ -27,55 +29,90 @@ export interface ConfigPlaces {
 }
 
 /**
- * Reads the configuration from all its places: file, environment, kernel command line and flags, the later ones first.
- *
- * @throws BootError `bad-config` that names source, key, value and what would be accepted
+ * Reads the configuration from all its places: file, environment, kernel command line and flags, the later ones first. A
+ * place that cannot be read is left out, as a key is that is wrong: the faults tell.
  */
 export async function readConfig({ file, environment, kernelFile, flags }: ConfigPlaces): Promise<Configuration> {
   const path = file ?? defaultConfigFile;
-  const [text, commandLine] = await Promise.all([readText(path), readText(kernelFile)]);
-  if (text === null && file !== null) throw new BootError("bad-config", `configuration file ${path} does not exist`);
-  return configure([
-    fileSource(text ?? "", path),
-    environmentSource(environment),
-    kernelSource(commandLine ?? ""),
-    flagSource(flags),
+  const [filed, kernel] = await Promise.all([
+    readable(path, `configuration file ${path}`),
+    readable(kernelFile, "kernel command line"),
   ]);
+  const isAbsent = filed.text === null && filed.faults.length === 0 && file !== null;
+  const { source, faults } = yamlSource(filed.text ?? "", path);
+  const read = configure([source, environmentSource(environment), kernelSource(kernel.text ?? ""), flagSource(flags)]);
+  const absent = isAbsent ? [`configuration file ${path} does not exist`] : [];
+  return { ...read, faults: [...filed.faults, ...absent, ...faults, ...kernel.faults, ...read.faults] };
+}
+
+/** A file's text; one that is there but cannot be read has none, and a fault. */
+async function readable(path: string, what: string): Promise<{ text: string | null; faults: string[] }> {
+  try {
+    return { text: await readText(path), faults: [] };
+  } catch (error) {
+    return { text: null, faults: [`${what} cannot be read: ${messageOf(error)}`] };
+  }
+}
+
+function yamlSource(text: string, path: string): { source: Source; faults: string[] } {
+  try {
+    return { source: fileSource(text, path), faults: [] };
+  } catch (error) {
+    return { source: fileSource("", path), faults: [messageOf(error)] };
+  }
 }
 
 /**
- * Checks each source against the schema; for every key the last source that has it counts.
+ * The configuration itself, when nothing in it is wrong.
  *
  * @throws BootError `bad-config` with a line for each fault of any source
  */
-export function configure(sources: Source[]): Configuration {
-  const results = sources.map((source) => ({ source, result: v.safeParse(schema, source.values) }));
-  const faults = results.flatMap(({ source, result }) =>
-    (result.issues ?? []).map((issue) => `${source.place}: ${explain(issue, source)}`),
-  );
-  if (faults.length > 0) throw new BootError("bad-config", faults.join("\n"));
-  const settings: NodeSettings = { ...defaultSettings };
-  const origins = Object.fromEntries(settingKeys.map((key) => [key, "default"])) as Configuration["origins"];
-  for (const { source, result } of results) {
-    Object.assign(settings, result.output);
-    for (const key of settingKeys.filter((each) => Object.hasOwn(result.output as object, each)))
-      origins[key] = source.originOf(key);
-  }
-  checkPins(settings, origins);
-  return { settings, origins };
+export function faultless(configuration: Configuration): Configuration {
+  if (configuration.faults.length > 0) throw new BootError("bad-config", configuration.faults.join("\n"));
+  return configuration;
 }
 
-/** A NIC that is ignored can be neither the uplink nor the exit, whichever places say so. */
-function checkPins(settings: NodeSettings, origins: Configuration["origins"]): void {
-  for (const key of ["uplink", "exit"] as const) {
-    const nic = settings[key];
-    if (nic === null || !isListed(nic, settings.ignoreNics)) continue;
-    const ignored = `ignoreNics ${JSON.stringify(settings.ignoreNics)} (${origins.ignoreNics})`;
-    throw new BootError(
-      "bad-config",
-      `${origins[key]}: ${key}: ${JSON.stringify(nic)} is not accepted beside ${ignored}: a NIC is pinned or ignored`,
-    );
+/**
+ * Checks each source against the schema; for every key the last source that has it counts. A key that is wrong is left out
+ * of its source, so that a lower one or the default counts, and a source that is no mapping is left out whole.
+ */
+export function configure(sources: Source[]): Configuration {
+  const settings: NodeSettings = { ...defaultSettings };
+  const origins = Object.fromEntries(settingKeys.map((key) => [key, "default"])) as Configuration["origins"];
+  const faults: string[] = [];
+  for (const source of sources) {
+    const { values, issues } = readableIn(source);
+    faults.push(...issues.map((issue) => `${source.place}: ${explain(issue, source)}`));
+    Object.assign(settings, values);
+    for (const key of settingKeys.filter((each) => Object.hasOwn(values, each))) origins[key] = source.originOf(key);
   }
+  const conflicts = conflictsIn(settings, origins);
+  for (const { key } of conflicts) Object.assign(settings, { [key]: null });
+  for (const { key } of conflicts) origins[key] = "default";
+  return { settings, origins, faults: [...faults, ...conflicts.map(({ fault }) => fault)] };
+}
+
+/** What of a source is as the schema has it, and what is wrong with the rest; each key is looked at by itself. */
+function readableIn({ values }: Source): { values: Partial<NodeSettings>; issues: v.BaseIssue<unknown>[] } {
+  const isMapping = typeof values === "object" && values !== null && !Array.isArray(values);
+  const parts = isMapping ? Object.entries(values).map(([key, value]) => ({ [key]: value as unknown })) : [null];
+  const results = parts.map((part) => v.safeParse(schema, part));
+  const right = results.flatMap(({ success, output }) => (success ? [output as Partial<NodeSettings>] : []));
+  return {
+    values: Object.assign({}, ...right) as Partial<NodeSettings>,
+    issues: results.flatMap((each) => each.issues ?? []),
+  };
+}
+
+/** A NIC that is ignored can be neither the uplink nor the exit, whichever places say so; it stays ignored. */
+function conflictsIn(settings: NodeSettings, origins: Configuration["origins"]) {
+  return (["uplink", "exit"] as const).flatMap((key) => {
+    const nic = settings[key];
+    if (nic === null || !isListed(nic, settings.ignoreNics)) return [];
+    const ignored = `ignoreNics ${JSON.stringify(settings.ignoreNics)} (${origins.ignoreNics})`;
+    const words = `${JSON.stringify(nic)} is not accepted beside ${ignored}: a NIC is pinned or ignored`;
+    return [{ key, fault: `${origins[key]}: ${key}: ${words}` }];
+  });
 }
 
 function explain(issue: v.BaseIssue<unknown>, { nameOf }: Source): string {

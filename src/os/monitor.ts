@@ -9,6 +9,7 @@ import { type Daemon, start, tied } from "./run.ts";
 /** Room for what happens on some hundred NICs while the monitor has no turn. */
 const receiveBufferBytes = 4 * 1024 * 1024;
 
+/** Waits for the next change of what is watched. */
 export interface Monitor {
   /** Resolves at the next change that was not yet waited for; rejects when there will be none. */
   changed: () => Promise<void>;

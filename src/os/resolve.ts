@@ -8,7 +8,13 @@ const lookupMs = 8_000;
 /** Targets by address, as `ADDRESS:PORT`, in each family. */
 export type ResolvedTargets = Record<Family, string[]>;
 
-/** The addresses of targets, by the node's own resolver; a name that has none, or is not answered for in 8 s, has none. */
+/** What names were last resolved to: DNS that is out for a while says nothing of the ways to the targets. */
+const known = new Map<string, ResolvedTargets>();
+
+/**
+ * The addresses of targets, by the node's own resolver. A name that is not answered for in 8 s has those that it had before, if
+ * any.
+ */
 export async function resolveTargets(targets: readonly string[]): Promise<ResolvedTargets> {
   const found = await Promise.all(targets.map(parseTarget).map(({ host, port }) => resolved(host, port)));
   return { v4: found.flatMap(({ v4 }) => v4), v6: found.flatMap(({ v6 }) => v6) };
@@ -19,9 +25,13 @@ async function resolved(host: string, port: number): Promise<ResolvedTargets> {
   const tooLate = new Promise<never[]>((resolve) => (timer = setTimeout(() => resolve([]), lookupMs)));
   const addresses = await Promise.race([lookup(host, { all: true }).catch(() => []), tooLate]);
   clearTimeout(timer);
+  const name = `${host}:${port}`;
+  if (addresses.length === 0) return known.get(name) ?? { v4: [], v6: [] };
   const ofFamily = (family: number) => addresses.filter((each) => each.family === family);
-  return {
+  const found = {
     v4: ofFamily(4).map(({ address }) => `${address}:${port}`),
     v6: ofFamily(6).map(({ address }) => `[${address}]:${port}`),
   };
+  known.set(name, found);
+  return found;
 }

@@ -9,6 +9,7 @@ import { codeOfStderr } from "./failure.ts";
 import { createLimit } from "./queue.ts";
 import { toolMissing } from "./tools.ts";
 
+/** How a command is run. */
 export interface RunOptions {
   signal?: AbortSignal;
   /** Text for standard input; without it standard input is empty. */
@@ -17,6 +18,7 @@ export interface RunOptions {
   timeoutMs?: number;
 }
 
+/** What a command printed. */
 export interface Output {
   stdout: string;
   stderr: string;
@@ -129,6 +131,7 @@ export interface Daemon {
   end: (signal?: NodeJS.Signals, graceMs?: number) => Promise<void>;
 }
 
+/** How a daemon is started. */
 export interface StartOptions {
   env?: Record<string, string>;
   onLine?: (line: string) => void;

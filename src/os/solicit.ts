@@ -5,6 +5,7 @@ import { monitorKernel, waitFor } from "./monitor.ts";
 import { run, tied } from "./run.ts";
 import type { AddressFacts } from "../contract.ts";
 
+/** What the kernel made of router advertisements. */
 export interface Autoconfiguration {
   facts: AddressFacts;
   /** DNS servers of the advertisement that answered the solicitation (RFC 8106). */

@@ -11,16 +11,25 @@ function atOnce<Args extends unknown[], Result>(call: (...args: Args) => Result)
     });
 }
 
+/** access(2). */
 export const access = atOnce((path: string, mode?: number) => fs.accessSync(path, mode));
+/** mkdir(2), with all that is missing above. */
 export const mkdir = atOnce(
   (path: string, options: { recursive: true; mode?: number }) => void fs.mkdirSync(path, options),
 );
+/** The names in a directory. */
 export const readdir = atOnce((path: string) => fs.readdirSync(path));
+/** A file's text. */
 export const readFile = atOnce((path: string) => fs.readFileSync(path, "utf8"));
+/** readlink(2). */
 export const readlink = atOnce((path: string) => fs.readlinkSync(path));
+/** rename(2). */
 export const rename = atOnce((from: string, to: string) => fs.renameSync(from, to));
+/** unlink(2), or a whole tree; what is not there is no error. */
 export const rm = atOnce((path: string, options: { recursive?: true; force: true }) => fs.rmSync(path, options));
+/** rmdir(2). */
 export const rmdir = atOnce((path: string) => fs.rmdirSync(path));
+/** Writes a file's text. */
 export const writeFile = atOnce((path: string, text: string, options: { flag?: string } = {}) =>
   fs.writeFileSync(path, text, options),
 );

@@ -3,6 +3,7 @@ import type { AddressFacts } from "../contract.ts";
 
 /** What kind of network a NIC's default gateways lead into, best first. */
 export const gatewayClasses = ["private", "shared", "public4", "public6"] as const;
+/** One of `gatewayClasses`. */
 export type GatewayClass = (typeof gatewayClasses)[number];
 
 const privateV4 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map((cidr) => ipaddr.IPv4.parseCIDR(cidr)); // RFC 1918

@@ -1,3 +1,4 @@
+/** The least ceiling of a random delay, and the most, in milliseconds. */
 export interface Backoff {
   baseMs: number;
   capMs: number;

@@ -12,6 +12,7 @@ export interface LinkFacts {
   linkinfo?: { info_kind?: string | undefined; info_data?: { stp_state?: number | undefined } | undefined } | undefined;
 }
 
+/** The bridge that is wanted, and what there is. */
 export interface BridgeWish {
   bridge: string;
   nic: string;

@@ -42,9 +42,18 @@ export function withoutUplink(choice: Choice, failure: string, { all, rules }: K
 }
 
 /** The choice that stands when recovery found an uplink in its place. */
-export function keepAdopted({ uplink, exit }: Adopted): Choice {
-  const reason = "already the port of zos, with carrier, address and default route";
-  const verdicts: NicVerdict[] = [{ nic: uplink.nic, verdict: "chosen", reason }];
+export function keepAdopted({ uplink, exit, idle }: Adopted): Choice {
+  const reason = "already in use, with carrier, address and default route";
+  const left = idle.filter(({ nic }) => nic !== uplink.nic && nic !== exit.exitNic);
+  const verdicts: NicVerdict[] = [
+    { nic: uplink.nic, verdict: "chosen", reason },
+    ...(exit.exitNic === null ? [] : [{ nic: exit.exitNic, verdict: "exit" as const, reason }]),
+    ...left.map(({ nic, hasCarrier }): NicVerdict => ({
+      nic,
+      verdict: hasCarrier ? "lost" : "unusable",
+      reason: hasCarrier ? "not probed: another one is in use already" : "no carrier",
+    })),
+  ];
   return { uplink, exit, others: [], failed: [], isRemoteFault: false, verdicts };
 }
 

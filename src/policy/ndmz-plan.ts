@@ -11,6 +11,8 @@ export const resourceSide = {
   gateway4: "100.127.0.1",
   gateway6: "fe80::1",
   addresses: ["100.127.0.1/16", "fe80::1/64", "fd00::1/64"],
+  /** Where a LAN has the prefix of the resources too, it is the resources' in ndmz, whose router is known by its link-local address. */
+  routes: ["fd00::/64 metric 1"],
 } as const;
 
 /** Lines for `ip -batch` that make a link a network resource's port of br-ndmz, which sees no other one. */
@@ -58,6 +60,7 @@ export interface PlacedLink {
   linkinfo?: { info_kind?: string | undefined; info_data?: { mode?: string | undefined } | undefined } | undefined;
 }
 
+/** What must be done for ndmz to be as it is wanted. */
 export interface NdmzPlan {
   /** Lines for `ip -n ndmz -batch`: what is there but wrong. */
   remove: string[];

@@ -1,3 +1,4 @@
+/** What a resolv.conf(5) names. */
 export interface Resolver {
   dnsServers: string[];
   searchList: string[];

@@ -36,6 +36,7 @@ export interface Circumstances extends ChoiceRules {
   otherLinks?: readonly OtherLink[];
 }
 
+/** Nobody has said anything about the choice. */
 export const freeChoice: ChoiceRules = { uplink: null, exit: null, preferPublic: false, ignoreNics: [] };
 
 /** The classes of gateways, best first. */

@@ -1,19 +1,35 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { BootError } from "../errors.ts";
+import { BootError, type ErrorCode, messageOf } from "../errors.ts";
 import { remove } from "../os/files.ts";
 import { names } from "../policy/names.ts";
 
 /** The socket of the boot that runs on this node: its only lock, which the kernel frees however the process ends. */
 const socketPath = join(names.runDir, "control.sock");
 
+/** What a boot does when another process asks for it. */
+export interface Requests {
+  stop: () => void;
+  /** Reads the configuration anew and gives what came of it, for people; without it that cannot be asked for. */
+  reload?: () => Promise<string>;
+}
+
+/** What a boot answers, as one line of JSON; `code` is null when it did as it was asked. */
+interface Answer {
+  code: ErrorCode | null;
+  message: string;
+}
+
+/** Reading the configuration takes a moment; a boot that does not answer is of a version that does not know the request. */
+const answerMs = 10_000;
+
 /**
- * Claims the node for this process and listens for the request to stop.
+ * Claims the node for this process and listens for requests.
  *
  * @throws BootError `busy` when a boot runs already
  */
-export async function claimNode(onStop: () => void): Promise<Server> {
+export async function claimNode(requests: Requests): Promise<Server> {
   await mkdir(names.runDir, { recursive: true, mode: 0o700 });
   await checkIdle();
   await remove(socketPath);
@@ -21,7 +37,9 @@ export async function claimNode(onStop: () => void): Promise<Server> {
     socket.on("error", () => undefined);
     socket.unref(); // Who asked waits for the end of this process, which does not wait for them.
     socket.once("data", (data) => {
-      if (data.toString().trim() === "stop") onStop();
+      const request = data.toString().trim();
+      if (request === "stop") requests.stop();
+      if (request === "reload") void answerTo(requests).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -32,10 +50,19 @@ export async function claimNode(onStop: () => void): Promise<Server> {
   return server;
 }
 
-/** As claimNode, but gives null when a boot runs already. */
-export async function claimFreeNode(onStop: () => void): Promise<Server | null> {
+async function answerTo({ reload }: Requests): Promise<Answer> {
+  if (reload === undefined) return { code: "busy", message: "what is at work on this node is no boot" };
   try {
-    return await claimNode(onStop);
+    return { code: null, message: await reload() };
+  } catch (error) {
+    return { code: error instanceof BootError ? error.code : "bad-output", message: messageOf(error) };
+  }
+}
+
+/** As claimNode, but gives null when a boot runs already. */
+export async function claimFreeNode(requests: Requests): Promise<Server | null> {
+  try {
+    return await claimNode(requests);
   } catch (error) {
     if (error instanceof BootError && error.code === "busy") return null;
     throw error;
@@ -72,7 +99,30 @@ export async function stopBoot(): Promise<void> {
   await closed;
 }
 
-function findBoot(): Promise<Socket | null> {
+/**
+ * Asks the boot that runs on this node to read its configuration anew, and gives what came of it.
+ *
+ * @throws BootError `unavailable` when none runs; `timeout` when it does not answer; what the boot refuses it with
+ */
+export async function reloadBoot(): Promise<string> {
+  const socket = await findBoot();
+  if (socket === null) throw new BootError("unavailable", "no boot runs on this node");
+  const answered = new Promise<string>((resolve) => {
+    let text = "";
+    socket.on("data", (data) => (text += data.toString()));
+    socket.once("close", () => resolve(text));
+    socket.setTimeout(answerMs, () => socket.destroy());
+  });
+  socket.write("reload\n");
+  const text = await answered;
+  if (text === "") throw new BootError("timeout", "the boot on this node did not answer");
+  const { code, message } = JSON.parse(text) as Answer;
+  if (code !== null) throw new BootError(code, message);
+  return message;
+}
+
+/** A connection to the boot that runs on this node, which ends when that does; null when none runs. */
+export function findBoot(): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
     socket.once("connect", () => {

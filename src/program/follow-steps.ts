@@ -7,14 +7,25 @@ import { isStepName, type StepName } from "../policy/steps.ts";
 /** One visit of a step. */
 export interface Step {
   state: StepName;
+  /** Its place among all visits, from 0. */
+  index: number;
   /** Monotonic clock. */
   startedAtMs: number;
   endedAtMs: number | null;
 }
 
+/** Visits of each step since the process began; a step that was not visited is left out. */
+export type Visits = Partial<Record<StepName, number>>;
+
+/** How many visits are kept: how the boot began, and how it came to where it is. A boot that starts over for ever makes more. */
+export const keptSteps = { first: 16, latest: 48 } as const;
+
 /** What an observer of a running boot sees after each change. */
 export interface BootView {
+  /** The first visits and the latest, in their order; the last is the current one. */
   steps: readonly Step[];
+  /** How often each step was visited, whether or not that is still among `steps`. */
+  visits: Visits;
   /** The innermost state, such as `waitIpv6.retry`. */
   detail: string;
   boot: BootContext | null;
@@ -36,6 +47,7 @@ interface MachineSnapshot {
  */
 export function followSteps(clock: () => number, onChange: (view: BootView) => void): (event: InspectionEvent) => void {
   const steps: Step[] = [];
+  const visits: Visits = {};
   const contexts: Record<MachineId, unknown> = { boot: null, internet: null, networkd: null };
   let detail = "";
   return (event) => {
@@ -49,21 +61,27 @@ export function followSteps(clock: () => number, onChange: (view: BootView) => v
     const [state] = path.split(".");
     if (isStepName(state)) {
       detail = path;
-      enter(steps, state, clock());
+      if (enter(steps, state, clock())) visits[state] = (visits[state] ?? 0) + 1;
     }
-    onChange({ steps, detail, ...contexts } as BootView);
+    onChange({ steps, visits, detail, ...contexts } as BootView);
   };
 }
 
-function enter(steps: Step[], state: StepName, nowMs: number): void {
+/** Notes that a step is entered; gives false when it is the current one already. */
+function enter(steps: Step[], state: StepName, nowMs: number): boolean {
   const current = steps.at(-1);
-  if (current?.state === state) return;
+  if (current?.state === state) return false;
   if (current !== undefined) current.endedAtMs = nowMs;
-  steps.push({ state, startedAtMs: nowMs, endedAtMs: null });
+  steps.push({ state, index: (current?.index ?? -1) + 1, startedAtMs: nowMs, endedAtMs: null });
+  if (steps.length > keptSteps.first + keptSteps.latest) steps.splice(keptSteps.first, 1);
+  return true;
 }
 
+/** A stage that only looks at other NICs for `boot`, which says what that is for, is none of the boot's steps. */
 function machineOf(actor: unknown): MachineId | null {
-  const id = (actor as { logic?: { id?: string } }).logic?.id;
+  const { id: own, logic } = actor as { id?: string; logic?: { id?: string } };
+  const id = logic?.id;
+  if (own === "others") return null;
   return id === "boot" || id === "internet" || id === "networkd" ? id : null;
 }
 

@@ -1,4 +1,5 @@
 import { subscribe } from "node:diagnostics_channel";
+import { renameSync, statSync } from "node:fs";
 import { destination, pino } from "pino";
 import type { InspectionEvent } from "xstate";
 import { BootError, messageOf } from "../errors.ts";
@@ -8,25 +9,56 @@ import type { CommandRecord } from "../os/run.ts";
 import { pathOf } from "./follow-steps.ts";
 
 const levels = ["debug", "info", "warn", "error"] as const;
+/** How much something matters. */
 export type Level = (typeof levels)[number];
 
 /** One thing that is told. */
 export interface Entry {
   level: Level;
-  kind: "step" | "transition" | "effect failed" | "command" | "status not written";
+  kind: "step" | "transition" | "effect failed" | "command" | "status not written" | "configuration";
   /** For programs. */
   fields: Readonly<Record<string, unknown>>;
   /** For people: one line. */
   text: string;
 }
 
+/** Takes what is told. */
 export type Log = (entry: Entry) => void;
 
-/** A JSON log that loses nothing when the process is killed: each line is written before the call returns. */
-export function createJsonLog(file: string, level: Level): Log {
-  const log = pino({ level, base: { pid: process.pid } }, destination({ dest: file, sync: true, mkdir: true }));
+/** How large a log file may become, in bytes, before a new one is begun; the one before it stays beside it as FILE.1. */
+export const logFileBytes = 16 * 1024 * 1024;
+
+/**
+ * A JSON log that loses nothing when the process is killed: each line is written before the call returns.
+ *
+ * @param maxBytes when a new file is begun; what is no regular file grows as it may
+ */
+export function createJsonLog(file: string, level: Level, maxBytes = logFileBytes): Log {
+  const log = pino({ level, base: { pid: process.pid } }, boundedFile(file, maxBytes));
   return ({ level: own, kind, fields, text }) => {
-    log[own](fields, kind === "step" ? text : kind);
+    log[own](fields, kind === "step" || kind === "configuration" ? text : kind);
+  };
+}
+
+function boundedFile(file: string, maxBytes: number): { write: (line: string) => void } {
+  const stream = destination({ dest: file, sync: true, mkdir: true });
+  const begun = statSync(file);
+  let bytes = begun.size;
+  const beginAnew = () => {
+    bytes = 0;
+    try {
+      renameSync(file, `${file}.1`);
+      stream.reopen();
+    } catch {
+      // The file that is open goes on.
+    }
+  };
+  return {
+    write: (line) => {
+      stream.write(line);
+      bytes += Buffer.byteLength(line);
+      if (bytes >= maxBytes && begun.isFile()) beginAnew();
+    },
   };
 }
 
@@ -45,6 +77,8 @@ export function createTextLog(
 /** Where a boot tells what it does. */
 export interface Voices {
   log: Log;
+  /** For what people must hear of wherever they look: as `log`, and on stderr where that has no log. */
+  notice: Log;
   /** Where steps are shown as they go; null where the log has them. */
   progress: NodeJS.WriteStream | null;
 }
@@ -57,11 +91,17 @@ export function openVoices(file: string | null, level: Level): Voices {
   const toStderr = (line: string) => void process.stderr.write(line);
   const isJournal = leadsToJournal(2, process.env);
   const logs: Log[] = file === null ? [] : [createJsonLog(file, level)];
-  if (isJournal) logs.push(createTextLog(toStderr, level, withPriority));
-  else if (file === null && !process.stderr.isTTY) logs.push(withoutSteps(createTextLog(toStderr, level)));
+  const people = isJournal ? createTextLog(toStderr, level, withPriority) : createTextLog(toStderr, level);
+  const isHeard = isJournal || (file === null && !process.stderr.isTTY);
+  if (isHeard) logs.push(isJournal ? people : withoutSteps(people));
+  const log: Log = (entry) => {
+    for (const each of logs) each(entry);
+  };
   return {
-    log: (entry) => {
-      for (const log of logs) log(entry);
+    log,
+    notice: (entry) => {
+      log(entry);
+      if (!isHeard) people(entry);
     },
     progress: isJournal && leadsToJournal(1, process.env) ? null : process.stdout,
   };

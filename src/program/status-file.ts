@@ -5,18 +5,24 @@ import { readText, writeAtomically } from "../os/files.ts";
 import { names } from "../policy/names.ts";
 import type { Standing } from "../policy/site.ts";
 import type { StepName } from "../policy/steps.ts";
-import type { BootView } from "./follow-steps.ts";
+import type { BootView, Visits } from "./follow-steps.ts";
 
 /** Where a running boot keeps its status. */
 export const statusFile = join(names.runDir, "status.json");
 
-/** What `zos-boot status` tells, and the lab reads. */
+/** The number of the status' schema: it changes when a field goes or changes its meaning, not when one comes. */
+export const statusSchemaNumber = 1;
+
+/** What `zos-boot status` tells, and the lab reads; status-schema.ts describes it for others. */
 export interface Status extends Standing {
+  schema: typeof statusSchemaNumber;
   version: string;
   pid: number;
   startedAt: string;
   /** Who keeps the boot's DHCP clients alive. */
   supervisor: SupervisorKind;
+  /** What of the configuration was wrong and is left out, one line each: the boot goes on without it. */
+  configFaults: string[];
   state: StepName;
   /** The innermost state, such as `waitIpv6.retry`. */
   detail: string;
@@ -25,22 +31,23 @@ export interface Status extends Standing {
   failure: string | null;
   /** What the node and its workloads were last found to reach; null before anybody tried. */
   reach: Reach | null;
-  /** Every step in the order of its visits; the last is the current one. */
+  /** Visits of steps in their order: the first ones and the latest; the last is the current one. */
   states: { state: StepName; ms: number }[];
+  /** Visits between the first ones and the latest that `states` leaves out. */
+  statesLeftOut: number;
+  /** How often each step was visited since the process began. */
+  visits: Visits;
 }
 
-export interface Origin {
-  version: string;
-  pid: number;
-  startedAt: string;
-  supervisor: SupervisorKind;
-}
+/** What of a status does not come from the machines. */
+export type Origin = Pick<Status, "version" | "pid" | "startedAt" | "supervisor" | "configFaults">;
 
 /** The status that an observer's view of the boot makes. */
 export function statusOf(view: BootView, origin: Origin, nowMs: number): Status {
   const { steps, boot, internet, networkd } = view;
   const inner = networkd ?? internet ?? boot;
   return {
+    schema: statusSchemaNumber,
     ...origin,
     state: steps.at(-1)?.state ?? "recover",
     detail: view.detail,
@@ -51,6 +58,8 @@ export function statusOf(view: BootView, origin: Origin, nowMs: number): Status 
       state,
       ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),
     })),
+    statesLeftOut: (steps.at(-1)?.index ?? -1) + 1 - steps.length,
+    visits: { ...view.visits },
     ...standingOf(view),
   };
 }
@@ -70,10 +79,12 @@ export function standingOf({ boot, internet, networkd }: BootView): Standing {
   };
 }
 
-/** The status of the boot that runs, or that ran last; null when there was none. */
+/** The status of the boot that runs, or that ran last; null when there was none, or one of a version with another schema. */
 export async function readStatus(): Promise<Status | null> {
   const text = await readText(statusFile);
-  return text === null ? null : (JSON.parse(text) as Status);
+  if (text === null) return null;
+  const status = JSON.parse(text) as { schema?: unknown };
+  return status.schema === statusSchemaNumber ? (status as Status) : null;
 }
 
 /** How long a state within `online` must last to be worth a write: a node looks at itself for less. */

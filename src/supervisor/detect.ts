@@ -16,6 +16,7 @@ export interface ZinitPlaces {
   directory: string;
 }
 
+/** Where a zinit may be spoken to. */
 export function zinitPlaces(environment: Record<string, string | undefined>): ZinitPlaces {
   const { ZINIT_SOCKET: named } = environment;
   const usual = ["/var/run/zinit.sock", "/run/zinit.sock"];

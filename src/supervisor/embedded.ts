@@ -11,6 +11,7 @@ import { clientOf, removeClient, signalClients } from "../os/lease-clients.ts";
 import { isLocked } from "../os/service-lock.ts";
 import { exclusively, locks } from "../os/locks.ts";
 
+/** The supervisor that this program is itself. */
 export interface OwnedSupervisor extends Supervisor {
   /** Lets go of all clients: they run on, for the next run of the program to adopt. */
   close: () => Promise<void>;

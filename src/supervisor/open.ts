@@ -7,6 +7,7 @@ import { names } from "../policy/names.ts";
 import { findZinit, type ZinitPlaces, zinitPlaces } from "./detect.ts";
 import { createEmbeddedSupervisor, type OwnedSupervisor } from "./embedded.ts";
 
+/** Who is told of the embedded supervisor's machines, and where zinit is looked for. */
 export interface SupervisorOptions {
   inspect?: (event: InspectionEvent) => void;
   places?: ZinitPlaces;

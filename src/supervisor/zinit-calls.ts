@@ -15,8 +15,11 @@ export interface ZinitCalls {
   kill: (name: string, signal: ServiceSignal) => Promise<void>;
 }
 
+/** The states of all services, by name. */
 export const servicesSchema = v.record(v.string(), v.string());
+/** What zinit tells of one service. */
 export const statusSchema = v.object({ pid: v.number(), state: v.string(), target: v.string() });
+/** See `statusSchema`. */
 export type ZinitStatus = v.InferOutput<typeof statusSchema>;
 
 /** Characters of a bad answer that an error shows. */

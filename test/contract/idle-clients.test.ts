@@ -29,7 +29,7 @@ describe.each(subjects)("under $kind", ({ whyNot, kind, open, close, stopByHand,
   }
   let supervisor: OwnedSupervisor;
   const idleNow = async () => (await readIdleClients(supervisor)).filter(({ service }) => service === client.service);
-  const restart = () => restartLeaseClient(supervisor, "dhcpcd")(client, control);
+  const restart = () => restartLeaseClient(supervisor, { dhcpClient: "dhcpcd" })(client, control);
   const isRun = async () => {
     await expect.poll(() => clientsFor(iface), inTime).toHaveLength(1);
     await expect.poll(idleNow, inTime).toEqual([]);

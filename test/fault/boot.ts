@@ -1,5 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { expect } from "vitest";
 import { awaitStatus, readStatus } from "../../src/lab/running/await-status.ts";
 import { buildFarm, type Farm } from "../../src/lab/farm/farm.ts";
 import { ipBatch } from "../../src/lab/farm/namespaces.ts";
@@ -11,6 +13,7 @@ import { readNamespaces } from "../../src/os/ip.ts";
 import { endProcesses } from "../../src/os/processes.ts";
 import type { Program } from "../../src/lab/farm/program.ts";
 import type { Status } from "../../src/program/status-file.ts";
+import { statusSchema } from "../../src/program/status-schema.ts";
 
 /** The program under test. */
 export const bundle = fileURLToPath(new URL("../../dist/zos-boot.mjs", import.meta.url));
@@ -56,10 +59,14 @@ export function startStage(node: LabNode, stage: "up" | "internet" | "networkd")
   return node.start(zosBoot(stage, "--log-level", "debug", "--log-file", logFile), { stdio: "ignore" });
 }
 
-/** Waits until the boot on the node is as meant; fails with its last status and log. */
+/** Waits until the boot on the node is as meant; fails with its last status and log, or when a status is not as published. */
 export async function until(node: LabNode, isMeant: (status: Status) => boolean): Promise<Status> {
+  const isDescribedAndMeant = (status: Status) => {
+    expect(v.parse(statusSchema, status)).toEqual(status);
+    return isMeant(status);
+  };
   try {
-    return await awaitStatus(node, isMeant, AbortSignal.timeout(deadlineMs));
+    return await awaitStatus(node, isDescribedAndMeant, AbortSignal.timeout(deadlineMs));
   } catch (error) {
     const tail = (await logOf(node)).slice(-30).map((line) => JSON.stringify(line));
     throw new Error(`${JSON.stringify(readStatus(node))}\n${tail.join("\n")}`, { cause: error });

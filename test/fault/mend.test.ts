@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { inNamespace } from "../../src/lab/farm/namespaces.ts";
 import { run } from "../../src/os/run.ts";
+import type { StepName } from "../../src/policy/steps.ts";
 import type { Status } from "../../src/program/status-file.ts";
 import { isOnline, outputOf, startUp, until, withFarm } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
@@ -10,15 +11,15 @@ const homeDual = layoutNamed("home-dual");
 
 /** Online again, after one more visit of this step. */
 const isMendedBy =
-  (step: string, before: Status) =>
+  (step: StepName, before: Status) =>
   (status: Status): boolean =>
     isOnline(status) && visits(status, step) > visits(before, step);
 
-function visits({ states }: Status, step: string): number {
-  return states.filter(({ state }) => state === step).length;
+function visits(status: Status, step: StepName): number {
+  return status.visits[step] ?? 0;
 }
 
-test.each([
+test.each<{ lost: string; step: StepName; command: string[] }>([
   {
     lost: "the NAT rules",
     step: "nat",

@@ -45,7 +45,7 @@ test("a one-shot that begins in an outage goes on until that is over, and ends w
     const router = routers[0]?.namespace ?? "";
     await run(inNamespace(router, ["nft", "-f", "-"]), { input: outage });
     const internet = await startStage(node, "internet");
-    await until(node, ({ states }) => states.filter(({ state }) => state === "restart").length > 1);
+    await until(node, ({ visits }) => (visits.restart ?? 0) > 1);
     await run(inNamespace(router, ["nft", "delete", "table", "inet", "outage"]));
     expect(await internet.exited).toBe(0);
     expect(await addressOf(node)).toMatch(/192\.168\.1\./);

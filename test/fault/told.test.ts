@@ -22,7 +22,7 @@ async function linesOf(node: LabNode, environment: (id: string) => string[]): Pr
 }
 
 const steps = ["recover", "probe", "selectGateway", "bridge", "register", "reach", "selectExit", "enroll", "ndmz"];
-const all = [...steps, "waitIpv6", "nat", "online", "stopping", "stopped"];
+const all = [...steps, "waitIpv6", "nat", "prove", "online", "stopping", "stopped"];
 const stepsIn = (lines: string[]) => lines.map((line) => /✔ (\w+)/.exec(line)?.[1] ?? line);
 
 test("in systemd's journal each step is one line with a priority", () =>

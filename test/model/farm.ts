@@ -1,5 +1,6 @@
 import type {
   AddressFacts,
+  Adopted,
   Advert,
   ExitPlan,
   Family,
@@ -8,10 +9,10 @@ import type {
   Proof,
   Reach,
   SightedNic,
-  Uplink,
 } from "../../src/contract.ts";
 import type { Effects } from "../../src/ports.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
+import { whyNoUplinkBy } from "../../src/policy/settings-change.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { identity, nicNamed, noAddress, privateLease, proven, settings, throughBridge } from "./samples.ts";
 
@@ -153,7 +154,8 @@ export class Farm {
       const wire = this.wire(nic);
       const facts = this.addresses(wire);
       const state = (isThere: boolean) => (!isThere ? "absent" : wire.hasEgressAsUplink ? "works" : "fails");
-      const egress = (isThere: boolean) => ({ state: state(isThere), why: null, since: "" }) as const;
+      const egress = (isThere: boolean) =>
+        ({ state: state(isThere), why: null, since: "2026-01-01T00:00:00.000Z" }) as const;
       return { v4: egress(hasIpv4(facts)), v6: egress(hasIpv6(facts)) };
     };
     return { node: of(this.port), workloads: of(this.exit.exitNic ?? this.port) };
@@ -164,10 +166,14 @@ export class Farm {
     return (family === "v4" ? hasIpv4(facts) : hasIpv6(facts)) ? facts : null;
   }
 
-  adoptable(): { uplink: Uplink; exit: ExitPlan } | null {
+  adoptable(): Adopted | null {
     const families = (["v4", "v6"] as const).filter((family) => this.uplinkAddresses(family) !== null);
     if (this.port === null || families.length === 0) return null;
-    return { uplink: { nic: this.port, mac: nicNamed(this.port).mac, mtuBytes: null, families }, exit: this.exit };
+    return {
+      uplink: { nic: this.port, mac: nicNamed(this.port).mac, mtuBytes: null, families },
+      exit: this.exit,
+      idle: [],
+    };
   }
 }
 
@@ -177,8 +183,13 @@ export function effectsOn(farm: Farm): Effects {
   return {
     claimNode: () => now(() => ({ isClaimed: !farm.isClaimed })),
     settleDevices: () => now(() => ({})),
-    recover: ({ mayAdopt }) =>
-      now(() => ({ identity, adopted: mayAdopt ? farm.adoptable() : null, hasIpv6: true, givenBack: [] })),
+    recover: ({ mayAdopt, settings: rules }) =>
+      now(() => {
+        const found = mayAdopt ? farm.adoptable() : null;
+        const adopted = found !== null && whyNoUplinkBy(rules, found.uplink.nic) === null ? found : null;
+        farm.port = adopted?.uplink.nic ?? null;
+        return { identity, adopted, hasIpv6: true, givenBack: [] };
+      }),
     giveBackProbes: () => now(() => []),
     listNics: () => now(() => ({ nics: Object.keys(farm.wires).map(nicNamed), otherLinks: [] })),
     awaitCarrier: ({ nic }, { signal }) =>

@@ -35,7 +35,7 @@ export const outcomes: Outcomes = {
     "finds nothing": () => ({ identity, adopted: null, hasIpv6: true, givenBack: [] }),
     "finds an uplink in its place": () => ({
       identity,
-      adopted: { uplink: uplinkOn("eth0"), exit: throughBridge },
+      adopted: { uplink: uplinkOn("eth0"), exit: throughBridge, idle: [] },
       hasIpv6: true,
       givenBack: ["eth1"],
     }),

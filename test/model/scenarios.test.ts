@@ -201,6 +201,85 @@ test("a lease that is lost while IPv6 goes on has its client restarted now and t
   expect(world.farm.tried.slice(tried)).not.toContain("restartLeaseClient");
 });
 
+test("settings that change nothing of what stands are used from then on, and nothing else is done", async () => {
+  const world = new World({ eth0: dualStack, eth1: publicDualStack }).start();
+  await world.reaches("online");
+  const tried = world.farm.tried.length;
+  world.reloads({ reachTargets: ["hub.example:443"], isolation: "move", probeTimeoutMs: 5_000, ignoreNics: ["usb*"] });
+  world.reloads({ uplink: "eth0", preferPrivateMs: 0 });
+  await world.passes(1_000);
+  expect(world.steps).toEqual(allSteps);
+  expect(world.farm.tried.length).toBe(tried);
+});
+
+test("an uplink that the configuration forbids makes way for another, and one that it forbids is not adopted", async () => {
+  const world = new World({ eth0: dualStack, eth1: publicDualStack }).start();
+  await world.reaches("online");
+  world.reloads({ ignoreNics: ["eth0"] });
+  await world.passes(minuteMs);
+  expect(world.step).toBe("online");
+  expect(world.farm.port).toBe("eth1");
+  world.reloads({ ignoreNics: [], uplink: "eth0" });
+  await world.passes(minuteMs);
+  expect(world.step).toBe("online");
+  expect(world.farm.port).toBe("eth0");
+
+  const later = new World({ eth0: dualStack, eth1: publicDualStack }, "all", { uplink: "eth1" });
+  later.farm.port = "eth0";
+  later.start();
+  await later.reaches("online");
+  expect(later.farm.port).toBe("eth1");
+});
+
+test("a NIC that goes before the uplink since other gateways are preferred takes its place", async () => {
+  const world = new World({ eth0: dualStack, eth1: publicDualStack }).start();
+  await world.reaches("online");
+  world.reloads({ preferPublic: true });
+  await world.passes(minuteMs);
+  expect(world.step).toBe("online");
+  expect(world.farm.port).toBe("eth1");
+});
+
+test("another exit is chosen with the uplink kept, and a former one is left", async () => {
+  const world = new World({ eth0: dualStack, eth1: publicDualStack, eth2: publicDualStack }).start();
+  await world.reaches("online");
+  expect(world.farm.exit.exitNic).toBe("eth1");
+  world.reloads({ exit: "eth2" });
+  await world.passes(minuteMs);
+  expect(world.step).toBe("online");
+  expect(world.farm.exit.exitNic).toBe("eth2");
+  expect(world.farm.port).toBe("eth0");
+  expect(world.steps.slice(allSteps.length)).toContain("selectExit");
+  expect(count(world.farm.tried, "ensureBridge")).toBe(1);
+  world.reloads({ exit: "eth0" });
+  await world.passes(minuteMs);
+  expect(world.farm.exit.exitNic).toBe(null);
+  expect(world.step).toBe("online");
+});
+
+test("another DHCP client is registered with the uplink kept", async () => {
+  const world = new World({ eth0: dualStack }).start();
+  await world.reaches("online");
+  world.reloads({}, true);
+  await world.passes(minuteMs);
+  expect(world.step).toBe("online");
+  expect(world.steps).toEqual([...allSteps, "recover", "bridge", "register", "reach", ...fromExitToOnline]);
+  expect(count(world.farm.tried, "ensureLeaseClient")).toBe(4);
+});
+
+test("settings that come while a boot waits to start over end the wait, and ones that come while it probes count in that round", async () => {
+  const world = new World({ eth0: deadWire, eth1: dualStack }, "all", { ignoreNics: ["eth1"] }).start();
+  await world.passes(hourMs);
+  await world.reaches("restart");
+  world.reloads({ ignoreNics: [] });
+  await world.reaches("online", 1_000);
+  const other = new World({ eth0: { ...dualStack, lease: null }, eth1: publicDualStack }).start();
+  await other.reaches("probe");
+  other.reloads({ uplink: "eth1" });
+  await other.reaches("online", 10_000);
+  expect(other.farm.port).toBe("eth1");
+});
+
 test("an operator's request ends the boot while it goes on", async () => {
   const world = new World({ eth0: ipv4Wire }).start();
   await world.reaches("waitIpv6");

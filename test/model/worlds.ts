@@ -10,7 +10,7 @@ import {
   type InspectionEvent,
 } from "xstate";
 import { bootMachine } from "../../machines/boot.ts";
-import type { Stage } from "../../src/contract.ts";
+import type { Settings, Stage } from "../../src/contract.ts";
 import type { Effects } from "../../src/ports.ts";
 import { Farm, effectsOn, type Wire } from "./farm.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
@@ -39,12 +39,14 @@ export class World {
   /** Also hear every event of the boot. */
   readonly inspectors: ((event: InspectionEvent) => void)[] = [];
   readonly #actor: Actor<AnyStateMachine>;
+  #settings: Settings;
 
-  constructor(wires: Record<string, Wire>, stage: Stage = "all") {
+  constructor(wires: Record<string, Wire>, stage: Stage = "all", own: Partial<Settings> = {}) {
+    this.#settings = { ...settings, ...own };
     this.farm = new Farm(this.clock, wires);
     this.#actor = createActor(composed(bootMachine, this.farm), {
       clock: this.clock,
-      input: { settings, stage },
+      input: { settings: this.#settings, stage },
       inspect: (event) => {
         this.#note(event);
         for (const inspect of this.inspectors) inspect(event);
@@ -59,6 +61,12 @@ export class World {
 
   stop(): void {
     this.#actor.send({ type: "stop.requested" });
+  }
+
+  /** The configuration is read anew. */
+  reloads(change: Partial<Settings>, hasOtherClient = false): void {
+    this.#settings = { ...this.#settings, ...change };
+    this.#actor.send({ type: "settings.changed", settings: this.#settings, hasOtherClient });
   }
 
   /** The step in which the boot is. */
@@ -91,7 +99,7 @@ export class World {
 
   #note(event: InspectionEvent): void {
     const isEntry = event.type === "@xstate.snapshot" && event.event.type === "xstate.init";
-    if (event.type !== "@xstate.microstep" && !isEntry) return;
+    if ((event.type !== "@xstate.microstep" && !isEntry) || event.event.type === "xstate.stop") return;
     const { machine, value } = event.snapshot as Partial<AnyMachineSnapshot>;
     if (!["boot", "internet", "networkd"].includes(String(machine?.id))) return;
     const step = typeof value === "string" ? value : Object.keys(value as object)[0];

@@ -1,3 +1,4 @@
+/** A place on the paper, in pixels from its upper left corner. */
 export interface Point {
   x: number;
   y: number;

@@ -11,6 +11,8 @@ const plan = {
   /** The end from which the happy path goes on, and where to. */
   reached: "boot.internet.reached",
   next: "boot.reached",
+  /** What an operator may have done at any time: the picture of `boot` has it. */
+  aside: "settings.changed",
   /** The only step whose inner states are shown. */
   open: "boot.networkd.online",
 };
@@ -73,7 +75,7 @@ function inlined(chart: Chart, child: Chart): Chart {
 /** Steps instead of what is in them, and of their transitions those that lead from step to step. */
 function reduced({ root, transitions, delays }: Chart): Chart {
   const shown = transitions
-    .filter(({ to }) => to !== null && !plan.ends.includes(to))
+    .filter(({ to, event }) => to !== null && !plan.ends.includes(to) && !event.startsWith(plan.aside))
     .map((each) => ({
       ...each,
       from: shownIdOf(each.from),

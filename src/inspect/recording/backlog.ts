@@ -22,6 +22,7 @@ export interface History {
 /** An hour of a boot that fails again and again, with many NICs, or months of one that is online. */
 export const defaultMaxChars = 16 * 1_024 * 1_024;
 
+/** A history that forgets its oldest details beyond so many characters. */
 export function createHistory(maxChars: number = defaultMaxChars): History {
   const folded = createFold();
   const listeners = new Set<() => void>();

@@ -16,6 +16,7 @@ export interface Sink {
   close: () => Promise<void>;
 }
 
+/** Where a stream goes, and what is masked. */
 export interface BootStreamOptions {
   sinks: readonly Sink[];
   /** Masks what tells whose network it is. */
@@ -34,6 +35,7 @@ export interface BootStream {
 
 const channelName = "zos-boot:command";
 
+/** Begins to tell of a boot; its first record says of which program and when. */
 export function beginBootStream({ sinks, isRedacted, onError }: BootStreamOptions): BootStream {
   const safely = createGuard(onError);
   const redact = isRedacted ? createRedactor() : null;

@@ -3,6 +3,7 @@ import { messageOf } from "../../errors.ts";
 import { nameOf, transitionIdsOf } from "../chart/chart.ts";
 import type { Json, TransitionRecord } from "./records.ts";
 
+/** XState's news of one transition of an actor. */
 export type Microstep = Extract<InspectionEvent, { type: "@xstate.microstep" }>;
 
 /** Data of an event that takes more characters than this is left out. */

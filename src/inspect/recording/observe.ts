@@ -1,5 +1,6 @@
 import type { AnyActorLogic, AnyActorRef, AnyStateMachine } from "xstate";
 
+/** Who is told what XState's own inspection leaves out. */
 export interface Observer {
   /** Called with each answer of a guard, before the transition that it decides on. */
   onGuard: (machine: string, guard: string, passed: boolean) => void;
@@ -28,6 +29,7 @@ export function observed<Machine extends AnyStateMachine>(machine: Machine, obse
   }) as Machine;
 }
 
+/** Whether an actor's logic is a statechart. */
 export function isMachine(logic: unknown): logic is AnyStateMachine {
   return typeof logic === "object" && logic !== null && "root" in logic && "implementations" in logic;
 }

@@ -103,11 +103,17 @@ const end = v.object({ type: v.literal("end"), atMs });
 /** What one line of a recording, and one message of the live stream, may be. */
 export const recordSchema = v.variant("type", [start, actorStarted, transition, checked, ended, command, end]);
 
+/** Any record of the stream. */
 export type StreamRecord = v.InferOutput<typeof recordSchema>;
+/** See `start`. */
 export type StartRecord = v.InferOutput<typeof start>;
+/** See `actorStarted`. */
 export type ActorRecord = v.InferOutput<typeof actorStarted>;
+/** See `transition`. */
 export type TransitionRecord = v.InferOutput<typeof transition>;
+/** See `checked`. */
 export type CheckedRecord = v.InferOutput<typeof checked>;
+/** See `ended`. */
 export type EndedRecord = v.InferOutput<typeof ended>;
 export type CommandRecord = v.InferOutput<typeof command>;
 export type EndRecord = v.InferOutput<typeof end>;

@@ -3,6 +3,8 @@ import { createServer, get, type IncomingMessage } from "node:http";
 import { connect, createServer as createTcpServer, isIPv6 } from "node:net";
 import { BootError, messageOf } from "../../errors.ts";
 import { runZinit } from "../zinit/zinit-server.ts";
+import { echo } from "./echo-agent.ts";
+import { runFlows } from "./flow-agent.ts";
 
 /** What came of an HTTP GET: the client's address as the server saw it, or why there was no answer. */
 export interface Fetched {
@@ -24,9 +26,9 @@ const connectTimeoutMs = 1_500;
 const httpPorts = [80, 443];
 
 /**
- * Runs an agent: `serve`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`.
- * Results go to stdout as one line of JSON; `serve`, `listen` and `zinit` say `ready` when they are, and go on until they
- * are ended.
+ * Runs an agent: `serve`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…`, `echo PORT ADDRESS…`,
+ * `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results go to stdout as one line of JSON; those that
+ * go on say `ready` when they are, and do so until they are ended.
  */
 export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
   switch (verb) {
@@ -40,6 +42,10 @@ export async function runAgent([verb = "", ...args]: readonly string[]): Promise
       const [port, ...addresses] = args;
       return say(await Promise.all(addresses.map((address) => tryConnect(address, Number(port)))));
     }
+    case "echo":
+      return echo(Number(args[0]), args.slice(1));
+    case "flows":
+      return runFlows(args[0] ?? "", Number(args[1]), args.slice(2));
     case "zinit":
       return runZinit(args[0] ?? "", { socket: args[1], directory: args[2] });
     default:

@@ -17,7 +17,7 @@ export function switchOf(segment: string): string {
 }
 
 /** The far end of a NIC's cable. */
-function portOf(nicIndex: number): string {
+export function portOf(nicIndex: number): string {
   return `port${nicIndex}`;
 }
 
@@ -82,3 +82,23 @@ export async function awaitUnplugged({ nics, segments }: Layout): Promise<void> 
     await delay(5);
   }
 }
+
+/** Cables that are laid later have an index of their own, which none of those before them has. */
+let laidLater = 0;
+
+/** Plugs one NIC of a layout into a node that may have had it before. */
+export async function plugInNic(layout: Layout, node: LabNode, nic: string): Promise<void> {
+  const index = layout.nics.findIndex(({ name }) => name === nic);
+  const plan = layout.nics[index];
+  const cable = nicCables(layout, node)[index];
+  if (plan === undefined || cable === undefined) throw new BootError("bad-input", `the layout has no NIC ${nic}`);
+  laidLater += 1;
+  await layCables([cable], manyCables + laidLater);
+  if (plan.segment !== null)
+    await ipBatch(switchOf(plan.segment), [
+      `link set ${portOf(index)} master switch ${plan.hasCarrier ? "up" : "down"}`,
+    ]);
+}
+
+/** More than any layout has. */
+const manyCables = 1_000;

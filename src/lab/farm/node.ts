@@ -26,7 +26,9 @@ interface InNamespace {
   namespace?: string | null;
 }
 
+/** How a command is run on a node. */
 export type NodeRunOptions = RunOptions & InNamespace;
+/** How a program is started on a node. */
 export type NodeStartOptions = Omit<ProgramOptions, "isForked"> & InNamespace;
 
 /** In the lab NICs are veths; on hardware only physical ones count. */

@@ -7,4 +7,5 @@ export const processManagers = {
   "zinit-rpc": "rpc",
   embedded: null,
 } as const satisfies Record<string, ProtocolName | null>;
+/** One of `processManagers`. */
 export type ProcessManager = keyof typeof processManagers;

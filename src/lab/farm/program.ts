@@ -16,6 +16,7 @@ export interface Program {
   signal: (signal: NodeJS.Signals) => Promise<void>;
 }
 
+/** How a program is started. */
 export interface ProgramOptions {
   /** Waits for the first line on stdout, by which a program says that it is ready. */
   isAnnounced?: boolean;

@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { run } from "../../os/run.ts";
 import type { Ipv4Network, Ipv6Network, RouterOffer } from "../layouts/layout.ts";
 import { inNamespace, ipBatch, setSysctls } from "./namespaces.ts";
 import { labDir } from "./sandbox.ts";
-import { internet, type RouterPlan } from "../layouts/topology.ts";
+import { internet, lanRoutes, type RouterPlan } from "../layouts/topology.ts";
 
 /** Addresses, routes, forwarding, NAT and firewall. */
 export async function configureRouter(plan: RouterPlan): Promise<void> {
@@ -33,6 +33,37 @@ function lanAddresses({ ipv4, ipv6 }: RouterOffer): string[] {
 
 function firstAddress({ prefix }: Ipv6Network): string {
   return prefix.replace("::/", "::1/");
+}
+
+/**
+ * A router has other addresses and offers something else from now on; what it had is gone. Resolves when it offers the new.
+ *
+ * @param forgets whether it has no leases any more
+ */
+export async function replaceOffer(plan: RouterPlan, offer: RouterOffer, forgets: boolean): Promise<void> {
+  const { namespace } = plan;
+  await stopServices(namespace);
+  if (forgets) await rm(`${labDir}/${namespace}.leases`, { force: true });
+  await ipBatch(namespace, ["addr flush dev lan scope global", ...lanAddresses(offer)]);
+  await ipBatch(
+    internet.namespace,
+    lanRoutes({ ...plan, router: { ...plan.router, ...offer } }).map((line) => line.replace("add", "replace")),
+  );
+  await setRules(namespace, offer);
+  await startServices(namespace, offer);
+}
+
+/**
+ * A router has another IPv6 prefix, to which the Internet knows the way; to the one before nobody does. Its servers go on, and
+ * advertise the one before as deprecated (dnsmasq(8), `constructor`).
+ */
+export async function replacePrefix(plan: RouterPlan, before: Ipv6Network, prefix: string): Promise<void> {
+  const after = { ...before, prefix };
+  await ipBatch(internet.namespace, [`route replace ${prefix} via ${plan.wan6}`, `route del ${before.prefix}`]);
+  await ipBatch(plan.namespace, [
+    `addr add ${firstAddress(after)} dev lan nodad`,
+    `addr del ${firstAddress(before)} dev lan`,
+  ]);
 }
 
 /** Changes what a router offers; resolves when it offers the new. */
@@ -84,7 +115,8 @@ export async function startServices(namespace: string, { ipv4, ipv6, dnsmasq }: 
   await run(inNamespace(namespace, ["dnsmasq", `--conf-file=${path}`]));
 }
 
-async function stopServices(namespace: string): Promise<void> {
+/** Ends what `startServices` started; resolves when it is gone. */
+export async function stopServices(namespace: string): Promise<void> {
   const pid = Number(await readFile(pidFile(namespace), "utf8"));
   process.kill(pid, "SIGTERM");
   while (isRunning(pid)) await delay(5);

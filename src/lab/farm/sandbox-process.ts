@@ -10,6 +10,7 @@ import { toolMissing } from "../../os/tools.ts";
 import { childOf, endNamespaces } from "./program.ts";
 import { sandboxArgv, streamFd } from "./sandbox.ts";
 
+/** Signals that tell a run to end. */
 export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** What a command in a sandbox may tell this process. */

@@ -43,3 +43,12 @@ export async function startDns(): Promise<void> {
 export async function startHttp(bundle: string): Promise<Program> {
   return startProgram(inNamespace(internet.namespace, agentArgv(bundle, "serve")), { isAnnounced: true });
 }
+
+/** The port of the echo server. */
+export const echoPort = 7_000;
+
+/** Starts the server that flows are with; resolves when it listens. */
+export async function startEcho(bundle: string): Promise<Program> {
+  const argv = agentArgv(bundle, "echo", String(echoPort), internet.http4, internet.http6);
+  return startProgram(inNamespace(internet.namespace, argv), { isAnnounced: true });
+}

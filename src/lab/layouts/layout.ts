@@ -55,6 +55,7 @@ export interface Segment {
   stpForwardDelayMs?: number;
 }
 
+/** A NIC of the node, and where it is plugged in. */
 export interface NicPlan {
   name: string;
   /** The segment that its cable leads to, or null for an empty port. */

@@ -21,6 +21,7 @@ export const publicIpv4: Ipv4Network = {
   isNated: false,
 };
 
+/** Global IPv6 that lets answers in alone. */
 export const publicIpv6: Ipv6Network = { prefix: "2001:db8:2::/64", isOutboundOnly: false };
 
 /** Another network in private space, such as one for management. */
@@ -37,6 +38,7 @@ export function router(ipv4: Ipv4Network | null, ipv6: Ipv6Network | null, more:
   return { ipv4, ipv6, dnsmasq: [], ...more };
 }
 
+/** A home with NATed IPv4 and global IPv6. */
 export const homeDual: Segment = { name: "home", router: router(homeIpv4, homeIpv6) };
 
 /** A cable that is plugged in at both ends, or an empty port. */

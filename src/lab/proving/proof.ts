@@ -1,7 +1,9 @@
 import type { Layout } from "../layouts/layout.ts";
 import { routersOf, settledOffer } from "../layouts/topology.ts";
 
+/** What is shown by traffic: the node and a network resource out, strangers not in. */
 export const proofNames = ["host4", "host6", "nr4", "nr6", "inbound4Blocked", "inbound6Blocked"] as const;
+/** One of `proofNames`. */
 export type ProofName = (typeof proofNames)[number];
 
 /** Something shown by real traffic. */
@@ -12,6 +14,7 @@ export interface Proof {
   says: string;
 }
 
+/** Everything that a run shows. */
 export type Proofs = Record<ProofName, Proof>;
 
 /** The network resource of the lab: a namespace of a user's network on the node. */

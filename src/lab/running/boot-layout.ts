@@ -29,6 +29,7 @@ import {
 } from "../proving/supervision.ts";
 import { startUnderTest, withOneShot } from "./under-test.ts";
 
+/** What is booted, and how. */
 export interface LabOptions {
   layout: Layout;
   /** Path of the program under test. */

@@ -26,6 +26,7 @@ export interface LabReport {
   leftovers: string[];
 }
 
+/** What a run found. */
 export interface Findings {
   layout: Layout;
   status: Status | null;

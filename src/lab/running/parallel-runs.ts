@@ -1,21 +1,14 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
+import { type ChildRun, inPool, runChild } from "./child-runs.ts";
 import { delayMsOf } from "../layouts/delays.ts";
 import type { Layout } from "../layouts/layout.ts";
 import type { LabReport } from "./lab-report.ts";
 
 /** What came of one layout among many. */
-export interface LayoutRun {
+export interface LayoutRun extends ChildRun<LabReport> {
   layout: Layout;
-  /** Exit code of its run: 0 when all was as the layout promises. */
-  code: number | null;
-  /** Null when the run ended without one. */
-  report: LabReport | null;
-  /** What the run said of its problems. */
-  stderr: string;
 }
 
+/** Which layouts are booted, and how many at a time. */
 export interface AllOptions {
   layouts: readonly Layout[];
   /** The command line of one run that prints its report as JSON. */
@@ -77,40 +70,12 @@ function middleOf(runs: readonly LayoutRun[], layout: Layout): LayoutRun[] {
 }
 
 async function runPool(queue: readonly Layout[], size: number, options: AllOptions): Promise<LayoutRun[]> {
-  const waiting = [...queue];
-  const runs: LayoutRun[] = [];
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined && !options.signal.aborted; next = waiting.shift()) {
-      const run = await runOne(next, options);
-      options.onDone(run);
-      runs.push(run);
-    }
-  };
-  await Promise.all(Array.from({ length: size }, work));
-  return runs;
-}
-
-/** In a session of its own, so that a Ctrl-C at the terminal reaches the run by `signal` alone. */
-async function runOne(layout: Layout, { argvFor, signal }: AllOptions): Promise<LayoutRun> {
-  const argv = ["--pdeathsig", "KILL", ...argvFor(layout)];
-  const child = spawn("setpriv", argv, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const end = () => child.kill("SIGTERM");
-  signal.addEventListener("abort", end);
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit") as Promise<[number | null]>,
-  ]);
-  signal.removeEventListener("abort", end);
-  return { layout, code, report: reportIn(stdout), stderr };
-}
-
-function reportIn(stdout: string): LabReport | null {
-  try {
-    return JSON.parse(stdout) as LabReport;
-  } catch {
-    return null;
-  }
+  const { argvFor, signal, onDone } = options;
+  return inPool(queue, { size, signal }, async (layout) => {
+    const run = { layout, ...(await runChild<LabReport>(argvFor(layout), signal)) };
+    onDone(run);
+    return run;
+  });
 }
 
 /** Whether the boot with seven dead NICs took no longer than it may, in words; null when both were not run to their end. */

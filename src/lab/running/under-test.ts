@@ -11,6 +11,7 @@ export interface UnderTest {
   ended: Promise<number>;
 }
 
+/** How the program under test is started. */
 export interface UnderTestOptions {
   bundle: string;
   logFile: string;

@@ -1,7 +1,8 @@
 import { bootMachine, type BootContext } from "../../../machines/boot.ts";
+import type { SettingsChanged } from "../../../machines/events.ts";
 import type { InternetOutput } from "../../../machines/internet-context.ts";
 import type { NetworkdOutput } from "../../../machines/networkd-context.ts";
-import type { Choice } from "../../../src/contract.ts";
+import type { Choice, Settings } from "../../../src/contract.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
 import { ipv4Address, settings, sightings, throughBridge, uplinkOn } from "../samples.ts";
@@ -37,6 +38,13 @@ const networkdEnd = (outcome: NetworkdOutput["outcome"], wasOnline: boolean) => 
   failure: null,
 });
 
+/** Settings that are read anew: those before, what counts at its next use, and rules that forbid or allow what is. */
+const changes: Partial<Settings>[] = [{}, { reachTargets: ["hub.example:443"] }, { uplink: "eth1" }, { exit: "eth1" }];
+
+const changed = (own: Settings, hasOtherClient: boolean): SettingsChanged => ({
+  ...{ type: "settings.changed", settings: own, hasOtherClient },
+});
+
 export const bootSubject: Subject = {
   name: "boot",
   machine: bootMachine,
@@ -61,6 +69,10 @@ export const bootSubject: Subject = {
   reports: {},
   events: {
     "stop.requested": [{ type: "stop.requested" }],
+    "settings.changed": [
+      ...changes.map((change) => changed({ ...settings, ...change }, false)),
+      changed(settings, true),
+    ],
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "uplink.observed": [
       { type: "uplink.observed", missing: "there is no bridge zos" },
@@ -69,10 +81,11 @@ export const bootSubject: Subject = {
   },
   watches: ["watchUplink", "watchNics"],
   relevant: (
-    { stage, identity, adopted, mayAdopt, choice: chosen, restarts, attempts, sighted }: BootContext,
+    { stage, settings: own, identity, adopted, mayAdopt, choice: chosen, restarts, attempts, sighted }: BootContext,
     path: string,
   ) => [
     stage,
+    [own.uplink, own.exit],
     identity !== null,
     adopted !== null,
     mayAdopt,

@@ -31,7 +31,7 @@ export const internetSubject: Subject = {
   machine: internetMachine,
   inputs: {
     "nothing adopted": input,
-    "an adopted uplink": { ...input, adopted: { uplink: uplinkOn("eth0"), exit: throughBridge } },
+    "an adopted uplink": { ...input, adopted: { uplink: uplinkOn("eth0"), exit: throughBridge, idle: [] } },
     "report only": { ...input, isReportOnly: true },
   },
   outcomes: {
@@ -54,7 +54,10 @@ export const internetSubject: Subject = {
       "public gateway, proven, v6 pending": report({ lease: publicLease, proof4: proven, pending: ["v6"] }),
     },
   },
-  events: { "nics.observed": sightings.slice(1, 3).map((nics) => ({ type: "nics.observed", nics })) },
+  events: {
+    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
+    "nics.observed": sightings.slice(1, 3).map((nics) => ({ type: "nics.observed", nics })),
+  },
   watches: ["watchNics"],
   relevant: (context: InternetContext, path: string) => [
     context.isReportOnly,

@@ -3,7 +3,17 @@ import type { NetworkdContext } from "../../../machines/networkd-context.ts";
 import { isServing } from "../../../src/policy/egress.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
-import { healthyNode, identity, losses, sightings, throughBridge, throughEth1, tidings, uplinkOn } from "../samples.ts";
+import {
+  healthyNode,
+  identity,
+  losses,
+  settings,
+  sightings,
+  throughBridge,
+  throughEth1,
+  tidings,
+  uplinkOn,
+} from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 const common = {
@@ -26,6 +36,7 @@ export const networkdSubject: Subject = {
   outcomes: { ...outcomes, keepResolver: {}, watchNode: {}, watchNics: {} },
   reports: {},
   events: {
+    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "node.observed": [healthyNode, ...Object.values(losses), ...Object.values(tidings)].map((facts) => ({
       type: "node.observed",

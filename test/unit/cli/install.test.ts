@@ -185,6 +185,10 @@ describe(`the unit for systemd${hasAnalyze ? "" : " (skipped in part: there is n
     expect(settings.filter((line) => implying.test(line) || paths.test(line))).toEqual([]);
   });
 
+  test("reloads by the program itself, whose exit code tells systemctl of a configuration that was refused", () => {
+    expect(settings).toContain(`ExecReload=${exec} reload`);
+  });
+
   test.skipIf(!hasAnalyze)("is one that systemd understands, and restricts", () => {
     const unit = join(root, "zos-boot.service");
     writeFileSync(

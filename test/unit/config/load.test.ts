@@ -12,10 +12,10 @@ import {
   kernelSource,
   variableOf,
 } from "../../../src/config/sources.ts";
-import { configure, defaultSettings, type NodeSettings, readConfig } from "../../../src/config/load.ts";
+import { configure, defaultSettings, faultless, type NodeSettings, readConfig } from "../../../src/config/load.ts";
 import { BootError, exitCodeOf } from "../../../src/errors.ts";
 
-const settingsOf = (...sources: Parameters<typeof configure>[0]) => configure(sources).settings;
+const settingsOf = (...sources: Parameters<typeof configure>[0]) => faultless(configure(sources)).settings;
 const fromFile = (text: string) => settingsOf(fileSource(text, "zos-boot.yaml"));
 
 /** The error that a configuration gives. */
@@ -140,16 +140,44 @@ test("a flag is refused by its name", () => {
 test("every fault of every source is named at once, also of values that another source replaces", () => {
   const file = fileSource("isolation: x\npreferPrivateMs: -1\n", "zos-boot.yaml");
   const refusal = refusalOf(() =>
-    configure([file, environmentSource({ ZOS_BOOT_EXIT: "/" }), flagSource({ isolation: "move" })]),
+    settingsOf(file, environmentSource({ ZOS_BOOT_EXIT: "/" }), flagSource({ isolation: "move" })),
   );
   expect(refusal.message.split("\n")).toHaveLength(3);
 });
 
 test("a NIC cannot be pinned and ignored, and the message names both places", () => {
   const sources = [fileSource("uplink: eth0", "zos-boot.yaml"), kernelSource("zos-boot.ignoreNics=eth*")];
-  expect(refusalOf(() => configure(sources)).message).toBe(
+  expect(refusalOf(() => settingsOf(...sources)).message).toBe(
     'zos-boot.yaml: uplink: "eth0" is not accepted beside ignoreNics ["eth*"] (kernel command line): a NIC is pinned or ignored',
   );
+});
+
+test("every unknown key is named", () => {
+  expect(configure([fileSource("uplnk: eth0\nexti: eth1\n", "a.yaml")]).faults).toHaveLength(2);
+});
+
+test("what is wrong is left out by itself: a lower place or the default counts there, and all else as it is", () => {
+  const file = fileSource("isolation: move\nprobeTimeoutMs: 5000\nuplnk: eth0\nignoreNics: usb0\n", "zos-boot.yaml");
+  const line = kernelSource("zos-boot.isolation=teleport zos-boot.preferPublic zos-boot.probeTimeoutMs=soon");
+  const { settings, origins, faults } = configure([file, line, flagSource({ preferPrivateMs: "-1" })]);
+  expect(settings).toEqual({ ...defaultSettings, isolation: "move", probeTimeoutMs: 5_000, preferPublic: true });
+  expect(origins).toMatchObject({ isolation: "zos-boot.yaml", ignoreNics: "default", preferPrivateMs: "default" });
+  expect(faults.map((fault) => fault.split(" is not ")[0]?.split(";")[0])).toEqual([
+    "zos-boot.yaml: unknown key uplnk",
+    'zos-boot.yaml: ignoreNics: "usb0"',
+    'kernel command line: zos-boot.isolation: "teleport"',
+    'kernel command line: zos-boot.probeTimeoutMs: "soon"',
+    'command line: --prefer-private-ms: "-1"',
+  ]);
+});
+
+test("a NIC that is pinned and ignored is left alone", () => {
+  const { settings, origins, faults } = configure([
+    fileSource("uplink: eth0\nexit: eth1\nignoreNics: [eth0]", "a.yaml"),
+  ]);
+  expect(settings).toEqual({ ...defaultSettings, exit: "eth1", ignoreNics: ["eth0"] });
+  expect(origins.uplink).toBe("default");
+  expect(faults).toHaveLength(1);
 });
 
 /** Values of each key as text, and as they are understood. */
@@ -214,17 +242,30 @@ test("whatever the sources say, each key has the value of the highest source tha
   );
 });
 
+const eisdir = "EISDIR: illegal operation on a directory, read";
 const nowhere = { file: null, environment: {}, kernelFile: "/nowhere/cmdline", flags: {} };
 
 test("a file that was named must exist", async () => {
-  await expect(readConfig({ ...nowhere, file: "/nowhere/zos-boot.yaml" })).rejects.toThrow(
-    "/nowhere/zos-boot.yaml does not exist",
-  );
+  const { faults } = await readConfig({ ...nowhere, file: "/nowhere/zos-boot.yaml" });
+  expect(faults).toEqual(["configuration file /nowhere/zos-boot.yaml does not exist"]);
+});
+
+test("a file that is there but cannot be read, or is no YAML, is left out, and the other places count", async () => {
+  const file = join(folder, "broken.yaml");
+  await writeFile(file, "isolation: [unclosed\nuplink: eth0\n");
+  const elsewhere = { ...nowhere, environment: { ZOS_BOOT_EXIT: "eth1" } };
+  const broken = await readConfig({ ...elsewhere, file });
+  expect(broken.settings).toEqual({ ...defaultSettings, exit: "eth1" });
+  expect(broken.faults).toEqual([expect.stringMatching(/broken\.yaml is no YAML: /)]);
+  const unreadable = await readConfig({ ...elsewhere, file: folder });
+  expect(unreadable.settings).toEqual({ ...defaultSettings, exit: "eth1" });
+  expect(unreadable.faults).toEqual([`configuration file ${folder} cannot be read: ${eisdir}`]);
 });
 
 test("a node without a file, variables, kernel arguments and flags has the defaults", () => {
   expect(configure([fileSource("", "x"), environmentSource({}), kernelSource(""), flagSource({})])).toEqual({
     settings: defaultSettings,
+    faults: [],
     origins: Object.fromEntries(settingKeys.map((key) => [key, "default"])),
   });
 });

@@ -137,8 +137,19 @@ describe("when the uplink fails after all", () => {
 test("an adopted uplink is kept as it is, with nothing beside it to fall back on", () => {
   const { uplink, exit } = decide([good("eth0"), good6("eth1")]);
   if (uplink === null) throw new Error("there is no uplink");
-  const kept = keepAdopted({ uplink, exit });
+  const idle = [
+    { nic: "eth0", hasCarrier: true },
+    { nic: "eth1", hasCarrier: true },
+    { nic: "eth2", hasCarrier: true },
+    { nic: "eth3", hasCarrier: false },
+  ];
+  const kept = keepAdopted({ uplink, exit, idle });
   expect(kept).toMatchObject({ uplink, exit, others: [], isRemoteFault: false });
-  expect(kept.verdicts).toMatchObject([{ nic: "eth0", verdict: "chosen" }]);
+  expect(kept.verdicts).toMatchObject([
+    { nic: "eth0", verdict: "chosen" },
+    { nic: "eth1", verdict: "exit" },
+    { nic: "eth2", verdict: "lost" },
+    { nic: "eth3", verdict: "unusable", reason: "no carrier" },
+  ]);
   expect(withoutUplink(kept, "it failed", { all: [], rules: freeChoice }).uplink).toBeNull();
 });

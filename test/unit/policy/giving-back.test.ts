@@ -41,7 +41,7 @@ describe("while the uplink is put in its place", () => {
     expect(givenBackEarly(holding([good("eth0"), listening, dead])).nics).toEqual([]);
     const { choice } = holding([good("eth0")]);
     if (choice.uplink === null) throw new Error("there is an uplink");
-    const adopted = { uplink: choice.uplink, exit: choice.exit };
+    const adopted = { uplink: choice.uplink, exit: choice.exit, idle: [] };
     expect(givenBackEarly({ ...holding([good("eth0"), dead]), adopted }).nics).toEqual([]);
   });
 });

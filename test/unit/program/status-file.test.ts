@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createStatusWriter, type Status } from "../../../src/program/status-file.ts";
 
 const online: Status = {
+  ...{ schema: 1, configFaults: [] },
   ...{ version: "1", pid: 1, startedAt: "", supervisor: "embedded", state: "online", detail: "online.watching" },
   ...{
     attempts: 0,
@@ -17,6 +18,8 @@ const online: Status = {
     ndmz: null,
   },
   states: [{ state: "online", ms: 1 }],
+  statesLeftOut: 0,
+  visits: { online: 1 },
 };
 
 function recorded() {

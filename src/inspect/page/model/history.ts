@@ -60,6 +60,7 @@ export const limits = { entries: 50_000, first: 10_000, dropped: 10_000 };
 /** Moves between contexts that are kept. */
 const contextEvery = 64;
 
+/** Nothing has been told yet. */
 export function emptyHistory(): History {
   return { start: null, entries: [], lives: new Map(), nextSeq: 0, endedMs: null, omitted: 0 };
 }

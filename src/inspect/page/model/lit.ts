@@ -15,6 +15,7 @@ export interface Lit {
   taken: Taken[];
 }
 
+/** The transitions that were taken last. */
 export interface Taken {
   /** Differs whenever a transition is taken again. */
   seq: number;

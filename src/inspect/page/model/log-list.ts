@@ -4,8 +4,10 @@ import { actorOf, entryWords } from "./words.ts";
 
 /** Kinds of entries that the log can show or leave out. */
 export const kinds = ["transitions", "commands", "actors", "guards"] as const;
+/** One of `kinds`. */
 export type Kind = (typeof kinds)[number];
 
+/** What of the log is to be shown. */
 export interface LogView {
   kinds: ReadonlySet<Kind>;
   /** Only this actor and what works for it; empty for all. */

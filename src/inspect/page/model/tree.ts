@@ -19,6 +19,7 @@ export interface TreeRow {
   siblings: number;
 }
 
+/** What of the list of actors is to be shown. */
 export interface TreeView {
   /** Actors whose expansion is not as it is by default: machines show what is in them unless they are probes. */
   toggled: ReadonlySet<string>;

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { History } from "../../recording/backlog.ts";
 import { createFeed, type Feed } from "./feed.ts";
 
+/** What those who watch are served from. */
 export interface ClientsOptions {
   history: History;
   mode: "live" | "replay";

@@ -7,6 +7,7 @@ import type { Assets } from "./assets.ts";
 import { type Clients, createClients } from "./clients.ts";
 import { type Address, isOwnHost, urlOf } from "./hosts.ts";
 
+/** What the page is served from, and where. */
 export interface ServerOptions {
   address: Address;
   assets: Assets;

@@ -9,6 +9,7 @@ export interface PageSink extends Sink {
   url: string;
 }
 
+/** Where the page is served, and who is told. */
 export interface WatchOptions {
   address: Address;
   mode: "live" | "replay";

@@ -23,6 +23,7 @@ export interface PageState {
   logView: LogView;
 }
 
+/** The state of the page, and who is told when it changes. */
 export interface Store {
   state: PageState;
   /** Changes the state; the page is drawn anew before the next frame. */

@@ -1,0 +1,82 @@
+import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
+import { addressWords } from "../policy/steps.ts";
+import { keptSteps } from "../program/follow-steps.ts";
+import { type Status, statusSchemaNumber } from "../program/status-file.ts";
+import type { StatusReport } from "../program/status-schema.ts";
+import type { BootSighting } from "../program/watch-boot.ts";
+import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
+import { adviceLines } from "./report.ts";
+import { readAddressesNow } from "./standing.ts";
+
+/** What is told of a node's boot: its own status, with the addresses and services that there are now. */
+export interface Told {
+  isRunning: boolean;
+  found: Status | null;
+  services: ServiceReport[];
+}
+
+/** Asks the kernel and the supervisor for what the boot's status does not have; changes nothing. */
+export async function toldOf({ isRunning, status }: BootSighting): Promise<Told> {
+  const found = status && { ...status, ...(await readAddressesNow()) };
+  return { isRunning, found, services: found === null ? [] : await readServices(found.supervisor) };
+}
+
+/** The document that `--json` prints, as docs/status.schema.json describes it. */
+export function reportOf({ isRunning, found, services }: Told): StatusReport {
+  if (found === null) return { schema: statusSchemaNumber, isRunning };
+  return { isRunning, ...found, supervisor: { kind: found.supervisor, services } };
+}
+
+/** The same for people. */
+export function textOf({ isRunning, found, services }: Told): string {
+  if (found === null) {
+    return isRunning ? "a boot has begun and has not told anything yet\n" : "zos-boot has not run on this node\n";
+  }
+  const lines = [
+    `state     ${found.detail}${isRunning ? "" : " (no longer running)"}${faultWords(found)}`,
+    `since     ${found.startedAt}, version ${found.version}, pid ${found.pid}`,
+    ...(found.failure === null ? [] : [`trouble   ${found.failure}`]),
+    ...found.configFaults.map((fault) => `config    left out: ${fault}`),
+    ...adviceLines(adviceFor(found)),
+    ...found.nics.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`),
+    `zos       ${addressWords(found.zos)}`,
+    `npub4     ${addressWords(found.ndmz?.npub4 ?? null)}`,
+    `npub6     ${addressWords(found.ndmz?.npub6 ?? null)}`,
+    ...services.map(
+      ({ service, state, detail }) => `${service.padEnd(9)} ${state} under ${found.supervisor} (${detail})`,
+    ),
+    `steps     ${stepWords(found)}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function faultWords({ configFaults }: Status): string {
+  const { length } = configFaults;
+  if (length === 0) return "";
+  return `, degraded: ${length} ${length === 1 ? "fault" : "faults"} in the configuration`;
+}
+
+/** The visits of steps, with how many are left out between the first ones and the latest. */
+function stepWords({ states, statesLeftOut }: Status): string {
+  const words = states.map(({ state, ms }) => `${state} ${ms} ms`);
+  if (statesLeftOut > 0) words.splice(keptSteps.first, 0, `… ${statesLeftOut} more …`);
+  return words.join(", ");
+}
+
+/** What the farmer can do, once it is clear that something is missing; a boot on its way has not looked everywhere yet. */
+function adviceFor(found: Status): string[] {
+  const networks = networksOf(found);
+  switch (found.state) {
+    case "waitIpv6":
+      return [found.failure === null ? null : adviceForNdmz(found)].filter((each) => each !== null);
+    case "restart":
+      return siteOf(networks, found).advice;
+    case "online":
+      return siteOf(
+        networks.filter(({ nic }) => nic === found.uplink?.nic || nic === found.exit?.exitNic),
+        found,
+      ).advice;
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,70 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import type { LabNode } from "../farm/node.ts";
+import { readStatus } from "./await-status.ts";
+import { subjectLog } from "./subject.ts";
+
+/** What a node has and its program uses at a moment; what grows with every fault would kill a node some day. */
+export interface Figures {
+  namespaces: number;
+  links: number;
+  processes: number;
+  /** Of the program: open files, and memory in KiB. */
+  files: number;
+  residentKib: number;
+  logBytes: number;
+}
+
+/** Counts all of it. */
+export async function readFigures(node: LabNode): Promise<Figures> {
+  const pid = readStatus(node)?.pid ?? 0;
+  const { stdout: links } = await node.run(["ip", "-j", "link", "show"]);
+  const [namespaces, pids, files, status, log] = await Promise.all([
+    readdir(`${node.root}/run/netns`),
+    readdir(`${node.root}/proc`),
+    readdir(`${node.root}/proc/${pid}/fd`).catch(() => []),
+    readFile(`${node.root}/proc/${pid}/status`, "utf8").catch(() => ""),
+    stat(node.root + subjectLog).catch(() => ({ size: 0 })),
+  ]);
+  return {
+    namespaces: namespaces.length,
+    links: (JSON.parse(links) as unknown[]).length,
+    processes: pids.filter((name) => /^\d+$/.test(name)).length,
+    files: files.length,
+    residentKib: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0),
+    logBytes: log.size,
+  };
+}
+
+/** How busy a program was so far. */
+export interface Busyness {
+  commands: number;
+  /** Lines that people would see, at level info and above (pino's level 30). */
+  lines: number;
+  /** How often its threads went to sleep of themselves (proc(5), `voluntary_ctxt_switches`). */
+  wakeUps: number;
+  cpuMs: number;
+}
+
+/** Linux tells CPU times in ticks of 10 ms (USER_HZ in time(7)). */
+const tickMs = 10;
+
+/** Reads that of the program on a node. */
+export async function readBusyness(node: LabNode): Promise<Busyness> {
+  const proc = `${node.root}/proc/${readStatus(node)?.pid ?? 0}`;
+  const log = (await readFile(node.root + subjectLog, "utf8")).split("\n");
+  const tasks = await readdir(`${proc}/task`);
+  const switches = await Promise.all(
+    tasks.map(async (task) => {
+      const text = await readFile(`${proc}/task/${task}/status`, "utf8").catch(() => "");
+      return Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(text)?.[1] ?? 0);
+    }),
+  );
+  const [, , ...fields] = (await readFile(`${proc}/stat`, "utf8")).replace(/\(.*\)/, "()").split(" ");
+  const [user, system] = [fields[11], fields[12]].map(Number);
+  return {
+    commands: log.filter((line) => line.includes('"msg":"command"')).length,
+    lines: log.filter((line) => /"level":[3-6]0/.test(line)).length,
+    wakeUps: switches.reduce((sum, each) => sum + each, 0),
+    cpuMs: ((user ?? 0) + (system ?? 0)) * tickMs,
+  };
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import type { Egress, Reach } from "../../../src/contract.ts";
+import { egressOf, type EgressTrial, isRemoteOutage, isServing, withSince } from "../../../src/policy/egress.ts";
+
+const trial: EgressTrial = {
+  family: "v6",
+  link: "npub6",
+  addresses: { ipv4: [], ipv6: ["2001:db8::2/64"], gateways4: [], gateways6: ["fe80::1"] },
+  hasTargets: true,
+  isReached: true,
+  isAnswered: true,
+};
+
+describe("egress", () => {
+  test.each<[string, Partial<EgressTrial>, Omit<Egress, "since">]>([
+    ["works when a target accepts a connection", {}, { state: "works", why: null }],
+    [
+      "is absent without an address",
+      { addresses: { ...trial.addresses, ipv6: [] }, isReached: false },
+      { state: "absent", why: "npub6 has no IPv6 address with a default route" },
+    ],
+    [
+      "fails when the gateway is silent, whatever targets there are",
+      { isReached: false, isAnswered: false, hasTargets: false },
+      { state: "fails", why: "npub6's gateway fe80::1 does not answer" },
+    ],
+    [
+      "fails when the gateway alone answers",
+      { isReached: false },
+      { state: "fails", why: "npub6's gateway fe80::1 answers, but no target does" },
+    ],
+    [
+      "is unknown where no target has an address, and the gateway answers",
+      { isReached: false, hasTargets: false },
+      { state: "unknown", why: "no target has an IPv6 address" },
+    ],
+  ])("%s", (_, rest, expected) => {
+    expect(egressOf({ ...trial, ...rest })).toEqual(expected);
+  });
+});
+
+const egress = (state: Egress["state"], since = "now"): Egress => ({ state, why: null, since });
+type States = [node: Egress["state"], v4: Egress["state"], v6: Egress["state"]];
+const reach = ([node, v4, v6]: States, since = "now"): Reach => ({
+  node: { v4: egress(node, since), v6: egress(node, since) },
+  workloads: { v4: egress(v4, since), v6: egress(v6, since) },
+});
+
+describe("workloads are served", () => {
+  test("by IPv6, with or without IPv4", () => {
+    expect(isServing(reach(["works", "works", "works"]))).toBe(true);
+    expect(isServing(reach(["works", "absent", "works"]))).toBe(true);
+    expect(isServing(reach(["works", "fails", "unknown"]))).toBe(true);
+    expect(isServing(reach(["works", "works", "fails"]))).toBe(false);
+    expect(isServing(reach(["works", "works", "absent"]))).toBe(false);
+  });
+});
+
+describe("a remote outage", () => {
+  test("is when nobody reaches anything in any family", () => {
+    expect(isRemoteOutage(reach(["fails", "fails", "fails"]))).toBe(true);
+    expect(isRemoteOutage(reach(["absent", "fails", "absent"]))).toBe(true);
+    expect(isRemoteOutage(reach(["works", "fails", "fails"]))).toBe(false);
+    expect(isRemoteOutage(reach(["fails", "works", "fails"]))).toBe(false);
+  });
+});
+
+describe("since when it is so", () => {
+  test("stays while it is so, and is told anew when it changes", () => {
+    const before = reach(["works", "works", "fails"], "then");
+    const after = withSince(reach(["works", "works", "works"]), before);
+    expect(after.workloads.v4.since).toBe("then");
+    expect(after.workloads.v6.since).toBe("now");
+    expect(withSince(before, null)).toBe(before);
+  });
+});
