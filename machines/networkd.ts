@@ -400,7 +400,11 @@ export const networkdMachine = setup({
         renew: {
           description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
           on: { "node.observed": { actions: "noteFacts" } },
-          always: { guard: "isLeaseLossOver", target: "suspect.diagnose" },
+          entry: "bearLosses",
+          always: [
+            { guard: "isLeaseLossOver", target: "suspect.diagnose" },
+            { guard: "hasOtherLosses", target: "suspect.diagnose" },
+          ],
           initial: "client",
           states: {
             client: {

@@ -29,12 +29,14 @@ export function ndmzClient({ duid, hostname, npub4Mac }: Identity): Client {
 
 /**
  * Why a client does not run, for people; null when it does, or nobody can tell. One that ended and that zinit is about to start
- * again counts too, for it may end each time.
+ * again counts too, for it may end each time; how it ended, which differs then, is left out.
  */
 export function whyIdle(service: string, { state, detail }: ServiceState, kind: SupervisorKind): string | null {
   const isEmbedded = kind === "embedded";
   const isIdle = state === "absent" || state === "failed" || (state === "ended" && !isEmbedded);
-  return isIdle ? `${service} is not run by ${isEmbedded ? "this program" : "zinit"} (${detail})` : null;
+  return isIdle
+    ? `${service} is not run by ${isEmbedded ? "this program" : "zinit"} (${detail.replace(/\(.*\)/, "")})`
+    : null;
 }
 
 /** The client to be mended when the lease of `zos` is lost, or one of the clients does not run. */

@@ -32,6 +32,14 @@ describe("a client", () => {
   });
 });
 
+test("why a client does not run is the same whenever it ends", () => {
+  const detail = "Error(Exited(Pid(4), 1))";
+  expect(whyIdle("dhcp-zos", { state: "ended", detail }, "zinit-text")).toBe("dhcp-zos is not run by zinit (Error)");
+  expect(whyIdle("dhcp-zos", { state: "ended", detail: `${detail}, target Down` }, "zinit-text")).toBe(
+    "dhcp-zos is not run by zinit (Error, target Down)",
+  );
+});
+
 describe("the client that is mended", () => {
   const idle = (...services: string[]): NodeFacts => ({
     ...healthyNode,
