@@ -30,7 +30,7 @@ const ownBridges: readonly string[] = [names.bridge, names.publicBridge, names.n
 /** Says what is foreign, and what to do. */
 export function refusalOf(foreign: readonly string[]): string {
   return (
-    `others have set this node up: ${foreign.join(", ")}. Nothing is touched. ` +
+    `the network of this node belongs to others: ${foreign.join(", ")}. Nothing is touched. ` +
     "Have them stopped and removed, or not started at the next boot, and start zos-boot again"
   );
 }
