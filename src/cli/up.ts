@@ -1,12 +1,13 @@
 import type { Server } from "node:net";
 import { Command } from "commander";
 import { createActor, toPromise } from "xstate";
-import { checkForeign } from "../../effects/check-foreign.ts";
+import { findRefusal } from "../../effects/check-foreign.ts";
 import { createEffects } from "../../effects/index.ts";
 import { bootMachine } from "../../machines/boot.ts";
 import { type Configuration, faultless } from "../config/load.ts";
 import type { Stage } from "../contract.ts";
-import { exitCode } from "../errors.ts";
+import { BootError, exitCode } from "../errors.ts";
+import type { Supervisor } from "../ports.ts";
 import { compose } from "../program/compose.ts";
 import {
   checkIdle,
@@ -82,7 +83,7 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
   if (stage !== "networkd") await checkIdle(); // Before a recording that the other boot writes is begun anew.
   const stream = await openBootStream(options);
   const supervisor = await openSupervisor(settings.supervisor, { inspect: (event) => observe.inspect(event) });
-  await checkForeign(supervisor, new AbortController().signal);
+  await refuseForeign(supervisor);
   const requests = {
     stop: () => {
       actor.send({ type: "stop.requested" });
@@ -110,6 +111,17 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
   await observe.end();
   claim.release();
   process.exit(isDone || stage !== "internet" ? exitCode.done : exitCode.tempFail);
+}
+
+/**
+ * Ends with an error on a node that others have set up. What cannot be read now is for the boot to try again, and the boot looks
+ * before it touches anything.
+ *
+ * @throws BootError `foreign`
+ */
+async function refuseForeign(supervisor: Supervisor): Promise<void> {
+  const refusal = await findRefusal(supervisor, new AbortController().signal).catch(() => null);
+  if (refusal !== null) throw new BootError("foreign", refusal);
 }
 
 /** Whether another boot, of a process manager that is still there, has brought the node onto the Internet already. */
