@@ -15,7 +15,7 @@ import {
   portLines,
   resourceSide,
 } from "../src/policy/ndmz-plan.ts";
-import { ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
+import { forwarding6Off, ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
 import { putUnderBridge } from "./ensure-bridge.ts";
 
 /**
@@ -37,9 +37,12 @@ export const ensureNdmz =
       await Promise.all([setSysctlsIn(names.ndmz, Object.entries(ndmzDefaults), signal), ensureResourceBridge(node)]);
       const plan = await planFor(wanted, node, ndmz);
       // What dhcpcd would notice, udhcpc does not: that its interface is another one, of the same name.
-      if (!isThere || plan.create.some((line) => line.includes(` name ${names.npub4} `)))
+      if (!isThere || isCreated(plan, names.npub4))
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
+      if (!isThere) await refuseUnmarked(ndmz);
+      // While it forwards, the kernel uses no optimistic addresses (RFC 4429): `nat` has it forward again.
+      else if (isCreated(plan, names.npub6)) await setSysctlsIn(names.ndmz, Object.entries(forwarding6Off), signal);
       await ipBatch(node, plan.create);
       await setSysctlsIn(names.ndmz, Object.entries(ndmzSysctls), signal);
       const hasIpv6 = await hasKernelIpv6();
@@ -57,6 +60,20 @@ export const ensureNdmz =
       if (exit.exitNic === null && isForGood) await freeFormerExit(after.onNode, node);
       return { namespace: names.ndmz };
     });
+
+function isCreated({ create }: NdmzPlan, name: string): boolean {
+  return create.some((line) => line.includes(` name ${name} `));
+}
+
+/**
+ * What comes from resources is routed only when the rules of `nat` have marked it: without them, whoever took them away,
+ * it would leave with the resources' own addresses (ip-rule(8)).
+ */
+async function refuseUnmarked(ndmz: Place): Promise<void> {
+  const rule = ["rule", "add", "pref", "100", "iif", names.toResources, "fwmark", "0/0xffffffff", "blackhole"];
+  await ip(ndmz, ...rule);
+  if (await hasKernelIpv6()) await ip(ndmz, "-6", ...rule);
+}
 
 /** What is changed for the exit beside ndmz itself. */
 function locksOfExit({ exitNic }: ExitPlan): Lock[] {

@@ -4,7 +4,7 @@ import { readNamespaces } from "../src/os/ip.ts";
 import { isAsKept, readTable } from "../src/os/nft.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { hasKernelIpv6, readSysctlsIn } from "../src/os/sysctl.ts";
-import { amissIn, type NdmzReading } from "../src/policy/amiss.ts";
+import { amissIn, isFlap, type NdmzReading } from "../src/policy/amiss.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
 import { allNdmzSysctls } from "../src/policy/ndmz-plan.ts";
@@ -24,8 +24,10 @@ export const inspectNode =
     const zos = node.addressesOf(names.bridge);
     const npub4 = inside?.place.addressesOf(names.npub4) ?? noAddresses;
     const npub6 = inside?.place.addressesOf(names.npub6) ?? noAddresses;
+    const amiss = amissIn({ links: node.links, ndmz: inside?.ndmz ?? null, hasIpv6 }, setting);
     return {
-      amiss: amissIn({ links: node.links, ndmz: inside?.ndmz ?? null, hasIpv6 }, setting),
+      amiss,
+      hasFlap: isFlap(amiss),
       idleClients,
       carriers: node.links.filter(({ flags }) => flags.includes("LOWER_UP")).map(({ ifname }) => ifname),
       silentGateways: [

@@ -1,8 +1,8 @@
 import type { EventObject } from "xstate";
 import type { ExitPlan, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
-import { noAddresses } from "../src/policy/addresses.ts";
 import type { Sighting } from "../src/policy/arrivals.ts";
-import { hasIpv6, type LossFound } from "../src/policy/losses.ts";
+import { isServing, withSince } from "../src/policy/egress.ts";
+import { type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn } from "./events.ts";
 
 /** What the daemon stage begins with. */
@@ -56,24 +56,47 @@ export type ResolverKept = { type: "resolver.kept" };
 /** The node was read, by a watch. */
 export type NodeObserved = { type: "node.observed"; facts: NodeFacts };
 
+/** The event by which a machine hears of the node. */
+export function nodeObserved(facts: NodeFacts): NodeObserved {
+  return { type: "node.observed", facts };
+}
+
 /** What a boot has set by now. */
-export function settingOf({ identity, uplink, exit }: NetworkdContext): Setting {
+export function settingOf({ identity, uplink, exit }: Pick<NetworkdContext, "identity" | "uplink" | "exit">): Setting {
   return { identity, uplink, exit };
 }
 
 /** Whether the NIC that was chosen as exit has its carrier again, while workloads leave through the uplink. */
-export function isExitBack({ plan, exit, facts }: NetworkdContext): boolean {
+export function isExitBack({ plan, exit, facts }: Pick<NetworkdContext, "plan" | "exit" | "facts">): boolean {
   return plan.exitNic !== null && exit.exitNic === null && (facts?.carriers.includes(plan.exitNic) ?? false);
 }
 
-/** Whether the NIC that is lost is the only way, so that a flap of it is better borne than mended. */
-export function isFlapBorne({ losses, hasSpareUplink, exit, facts }: NetworkdContext): boolean {
-  const [first] = losses;
-  if (first?.loss === "uplink") return !hasSpareUplink && exit.exitNic === null;
-  return first?.loss === "exit" && !hasIpv6(facts?.zos ?? noAddresses);
+/** Whether the earliest step to go back to is that of ndmz, which ensures DHCP clients too that are not run. */
+export function isNdmzOrClientLost({ losses, facts }: Pick<NetworkdContext, "losses" | "facts">): boolean {
+  const loss = losses[0]?.loss;
+  const isClientMissed = (facts?.idleClients ?? []).length > 0;
+  return loss === "ndmz" || (isClientMissed && (loss === "ipv6" || loss === "lease"));
 }
 
-/** What was read of the node, by an effect or a watch. */
-export function factsIn(event: EventObject): NodeFacts {
-  return event.type === "node.observed" ? (event as NodeObserved).facts : (outputIn(event) as NodeFacts);
+/** What was read of the node, by an effect or a watch, and what of that is amiss. */
+export function readBy(
+  event: EventObject,
+  { uplink, failure }: Pick<NetworkdContext, "uplink" | "failure">,
+): Pick<NetworkdContext, "facts" | "losses" | "failure"> {
+  const facts = event.type === "node.observed" ? (event as NodeObserved).facts : (outputIn(event) as NodeFacts);
+  const losses = lossesOf(facts, uplink.families);
+  return { facts, losses, failure: losses[0]?.why ?? failure };
+}
+
+/** What a trial of connections found, and the gateways that were silent then. */
+export function reachedBy(
+  event: EventObject,
+  context: Pick<NetworkdContext, "facts" | "reach">,
+): Pick<NetworkdContext, "reach" | "silent" | "failure"> {
+  const reach = withSince(outputIn(event) as Reach, context.reach);
+  return {
+    reach,
+    silent: context.facts?.silentGateways ?? [],
+    failure: isServing(reach) ? null : reach.workloads.v6.why,
+  };
 }

@@ -1,12 +1,11 @@
-import { assign, setup } from "xstate";
+import { assign, forwardTo, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
-import { noAddresses } from "../src/policy/addresses.ts";
 import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
-import { isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
-import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
-import { hasIpv6, isSameLosses, lossesOf } from "../src/policy/losses.ts";
+import { isRemoteOutage, isServing } from "../src/policy/egress.ts";
+import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
+import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import {
@@ -19,16 +18,20 @@ import {
   settingsIn,
 } from "./events.ts";
 import {
-  factsIn,
   isExitBack,
-  isFlapBorne,
+  isNdmzOrClientLost,
   type NetworkdContext,
   type NetworkdInput,
   type NetworkdOutput,
   type NodeObserved,
+  nodeObserved,
+  reachedBy,
+  readBy,
   type ResolverKept,
   settingOf,
 } from "./networkd-context.ts";
+import { onlineMachine } from "./online.ts";
+import { onlineInputOf, type OnlineOutput } from "./online-context.ts";
 
 /** The daemon stage: builds ndmz, waits for its IPv6 address, installs NAT, and mends what gets lost. */
 export const networkdMachine = setup({
@@ -41,84 +44,57 @@ export const networkdMachine = setup({
   actors: {
     ensureNdmz: effect("ensureNdmz"),
     ensureLeaseClient: effect("ensureLeaseClient"),
-    restartLeaseClient: effect("restartLeaseClient"),
     awaitNdmzIpv6: effect("awaitNdmzIpv6"),
     ensureNat: effect("ensureNat"),
     inspectNode: effect("inspectNode"),
     proveReach: effect("proveReach"),
+    online: onlineMachine,
     keepResolver: watch("keepResolver", (): ResolverKept => ({ type: "resolver.kept" })),
     watchNics: watch("watchNics", nicsObserved),
-    watchNode: watch("watchNode", (facts): NodeObserved => ({ type: "node.observed", facts })),
+    watchNode: watch("watchNode", nodeObserved),
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    noteNoRouter: assign({ failure: "no IPv6 router advertised an address for ndmz" }),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
-    noteFacts: assign(({ context, event }) => {
-      const facts = factsIn(event);
-      const losses = lossesOf(facts, context.uplink.families);
-      return { facts, losses, failure: losses[0]?.why ?? context.failure };
-    }),
-    forgetLosses: assign({ losses: [] }),
+    noteFacts: assign(({ context, event }) => readBy(event, context)),
     noteSettings: assign(({ event }) => {
       const { nicKinds, reachTargets } = settingsIn(event);
       return { nicKinds, targets: reachTargets };
     }),
+    tellOnline: forwardTo("online"),
     bearLosses: assign(({ context }) => ({ borne: context.losses })),
-    noteReach: assign(({ context, event }) => {
-      const reach = withSince(outputIn(event) as Reach, context.reach);
-      return {
-        reach,
-        silent: context.facts?.silentGateways ?? [],
-        failure: isServing(reach) ? null : reach.workloads.v6.why,
-      };
-    }),
+    noteReach: assign(({ context, event }) => reachedBy(event, context)),
     leaveThroughUplink: assign({ exit: exitThroughUplink }),
     leaveAsPlanned: assign(({ context }) => ({ exit: context.plan })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     forgetNics: assign({ sighted: null }),
-    noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
-    noteHearing: assign({ deafness: 0 }),
-    noteOnline: assign(({ context }) => ({
-      wasOnline: true,
-      losses: [],
-      borne: [],
-      failure: context.deafness === 0 ? null : context.failure,
-    })),
+    noteOnline: assign({ wasOnline: true, losses: [], borne: [] }),
+    noteFindings: assign(({ event }) => (outputIn(event) as OnlineOutput).found),
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), []).length > 0,
-    hasLosses: ({ context }) => context.losses.length > 0,
-    isWhole: ({ context }) => context.losses.length === 0,
     hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
-    hasNewSilence: ({ context }) =>
-      (context.facts?.silentGateways ?? []).some((each) => !context.silent.includes(each)),
     isUplinkLost: ({ context }) => context.losses[0]?.loss === "uplink",
-    isExitSpared: ({ context }) => context.losses[0]?.loss === "exit" && hasIpv6(context.facts?.zos ?? noAddresses),
     isExitLost: ({ context }) => context.losses[0]?.loss === "exit",
-    isNdmzLost: ({ context }) => context.losses[0]?.loss === "ndmz",
+    isNdmzLost: ({ context }) => isNdmzOrClientLost(context),
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
     isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
-    isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
-    isClientIdle: ({ context }) => (context.facts?.idleClients ?? []).length > 0,
-    isLeaseLossOver: ({ context }) => context.losses[0]?.loss !== "lease",
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
     isUplinkBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
     isUplinkDead: ({ context }) =>
       context.hasSpareUplink && context.reach !== null && isRemoteOutage(context.reach) && context.silent.length > 0,
     isExitBack: ({ context }) => isExitBack(context),
-    isExitGone: ({ context }) => !isExitBack(context),
+    isLost: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "lost",
+    isUnreached: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "unreached",
+    isReturning: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "exitBack",
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
     remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.remoteBackoff, Math.random()),
     ipv6Listen: timing.ipv6Listen.ms,
-    lossGrace: ({ context }) => (isFlapBorne(context) ? timing.flapGrace.ms : timing.lossGrace.ms),
-    exitReturn: timing.exitReturn.ms,
-    deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
-    leaseRetry: timing.leaseRetry.ms,
-    selfCheck: () => Math.round(timing.selfCheck.ms * (0.75 + Math.random() / 2)),
   },
 }).createMachine({
   id: "networkd",
@@ -138,11 +114,7 @@ export const networkdMachine = setup({
     deafness: 0,
     failure: null,
   }),
-  output: ({ context }) => ({
-    outcome: context.outcome,
-    wasOnline: context.wasOnline,
-    failure: context.failure,
-  }),
+  output: ({ context: { outcome, wasOnline, failure } }) => ({ outcome, wasOnline, failure }),
   invoke: {
     id: "keepResolver",
     src: "keepResolver",
@@ -172,11 +144,12 @@ export const networkdMachine = setup({
           },
         },
         client: {
-          description: "A DHCPv4 client for npub4 is started beside; ndmz does not depend on it.",
+          description:
+            "A DHCP client for npub4 is ensured beside, or that of zos where it is missed; ndmz depends on neither.",
           invoke: {
             id: "ensureLeaseClient",
             src: "ensureLeaseClient",
-            input: ({ context }) => ndmzClient(context.identity),
+            input: ({ context }) => clientBesideNdmz(context),
             onDone: { target: "#networkd.waitIpv6" },
             onError: { target: "#networkd.waitIpv6", actions: "noteFailure" },
           },
@@ -202,16 +175,10 @@ export const networkdMachine = setup({
             onDone: { target: "#networkd.nat" },
             onError: { target: "retry", actions: "noteFailure" },
           },
-          after: {
-            ipv6Listen: {
-              target: "retry",
-              actions: assign({ failure: "no IPv6 router advertised an address for ndmz" }),
-            },
-          },
+          after: { ipv6Listen: { target: "retry", actions: "noteNoRouter" } },
         },
         retry: {
-          description:
-            "No IPv6 yet: it is required, so this goes on until the network offers it, at once when a NIC arrives.",
+          description: "No IPv6 yet: it is required, so this goes on until there is, at once when a NIC arrives.",
           entry: "forgetNics",
           invoke: {
             id: "watchNics",
@@ -239,21 +206,10 @@ export const networkdMachine = setup({
           always: [
             { guard: "isUplinkLost", target: "#networkd.uplinkLost" },
             { guard: "isExitBack", target: "#networkd.ndmz", actions: "leaveAsPlanned" },
-            { guard: "isExitSpared", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
+            { guard: "isExitLost", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
             { guard: "isNdmzLost", target: "#networkd.ndmz" },
-            { guard: "isClientIdle", target: "client" },
             { target: "listen" },
           ],
-        },
-        client: {
-          description: "A DHCP client is not run by its supervisor, which has it as defined and starts it anew.",
-          invoke: {
-            id: "restartLeaseClient",
-            src: "restartLeaseClient",
-            input: ({ context }) => clientInNeed(context.facts, context),
-            onDone: { target: "listen" },
-            onError: { target: "listen", actions: "noteFailure" },
-          },
         },
       },
     },
@@ -316,114 +272,18 @@ export const networkdMachine = setup({
       description: "Workloads reach the Internet; each loss leads back to the earliest step that mends it.",
       entry: "noteOnline",
       invoke: {
-        id: "watchNode",
-        src: "watchNode",
-        input: ({ context }) => settingOf(context),
-        onError: { target: ".deaf", actions: ["noteDeafness", "noteFailure"] },
+        id: "online",
+        src: "online",
+        input: ({ context }) => onlineInputOf(context),
+        onDone: [
+          { guard: "isLost", target: "mend", actions: "noteFindings" },
+          { guard: "isUnreached", target: "prove", actions: "noteFindings" },
+          { guard: "isReturning", target: "ndmz", actions: ["noteFindings", "leaveAsPlanned"] },
+          { target: "failed", actions: "noteFindings" },
+        ],
+        onError: { target: "failed", actions: "noteFailure" },
       },
-      initial: "watching",
-      states: {
-        watching: {
-          description: "Everything is in its place; the kernel tells of changes.",
-          on: { "node.observed": { actions: "noteFacts" } },
-          always: [
-            { guard: "hasLosses", target: "suspect" },
-            { guard: "hasNewSilence", target: "check" },
-            { guard: "isExitBack", target: "returning" },
-          ],
-          after: { selfCheck: { target: "suspect.diagnose", actions: "noteHearing" } },
-        },
-        returning: {
-          description:
-            "The exit that was chosen works again; workloads return to it when it goes on working for a while.",
-          on: { "node.observed": { actions: "noteFacts" } },
-          always: [
-            { guard: "hasLosses", target: "suspect" },
-            { guard: "isExitGone", target: "watching" },
-          ],
-          after: { exitReturn: { target: "#networkd.ndmz", actions: "leaveAsPlanned" } },
-        },
-        deaf: {
-          description:
-            "The kernel is not heard, which is said: the node is read and listened to again, ever less often.",
-          after: { deafGrace: "suspect.diagnose" },
-        },
-        check: {
-          description: "Connections to the Internet are opened again: is it still true?",
-          invoke: {
-            id: "proveAgain",
-            src: "proveReach",
-            input: ({ context }) => ({ targets: context.targets }),
-            onDone: [
-              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
-              { target: "#networkd.prove", actions: "noteReach" },
-            ],
-            onError: { target: "#networkd.prove", actions: "noteFailure" },
-          },
-        },
-        suspect: {
-          description: "Something seems lost.",
-          entry: "resetAttempts",
-          initial: "grace",
-          states: {
-            grace: {
-              description: "A short flap mends itself; one of the only NIC is borne longer, and nothing is torn down.",
-              on: { "node.observed": { actions: "noteFacts" } },
-              always: { guard: "isWhole", target: "diagnose" },
-              after: { lossGrace: "diagnose" },
-            },
-            diagnose: {
-              description: "What exactly is lost?",
-              invoke: {
-                id: "inspectNode",
-                src: "inspectNode",
-                input: ({ context }) => settingOf(context),
-                onDone: { target: "weigh", actions: "noteFacts" },
-                onError: { target: "retry", actions: ["noteFailure", "forgetLosses"] },
-              },
-            },
-            weigh: {
-              description: "Nothing, the lease alone, or what a step must mend.",
-              always: [
-                { guard: "isLeaseLost", target: "#networkd.online.renew" },
-                { guard: "hasLosses", target: "#networkd.mend" },
-                { target: "#networkd.online.check" },
-              ],
-            },
-            retry: {
-              description: "The node could not be read; tries again a bounded number of times.",
-              always: { guard: "isExhausted", target: "#networkd.failed" },
-              after: { stepBackoff: { target: "diagnose", actions: "countAttempt" } },
-            },
-          },
-        },
-        renew: {
-          description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
-          on: { "node.observed": { actions: "noteFacts" } },
-          entry: "bearLosses",
-          always: [
-            { guard: "isLeaseLossOver", target: "suspect.diagnose" },
-            { guard: "hasOtherLosses", target: "suspect.diagnose" },
-          ],
-          initial: "client",
-          states: {
-            client: {
-              description: "The client is ended if it runs; its supervisor has it as defined and starts it anew.",
-              invoke: {
-                id: "restartLeaseClient",
-                src: "restartLeaseClient",
-                input: ({ context }) => clientInNeed(context.facts, context),
-                onDone: { target: "listen" },
-                onError: { target: "listen", actions: "noteFailure" },
-              },
-            },
-            listen: {
-              description: "The client has time to get a lease again.",
-              after: { leaseRetry: "#networkd.online.suspect.diagnose" },
-            },
-          },
-        },
-      },
+      on: { "settings.changed": { actions: ["noteSettings", "tellOnline"] } },
     },
     degraded: {
       description:
@@ -441,22 +301,7 @@ export const networkdMachine = setup({
       states: {
         wait: {
           description: "The fault is beyond what can be mended here.",
-          after: {
-            remoteBackoff: [
-              { guard: "isClientIdle", target: "client", actions: "countAttempt" },
-              { target: "attempt", actions: "countAttempt" },
-            ],
-          },
-        },
-        client: {
-          description: "A DHCP client is not run by its supervisor, which has it as defined and starts it anew.",
-          invoke: {
-            id: "restartLeaseClient",
-            src: "restartLeaseClient",
-            input: ({ context }) => clientInNeed(context.facts, context),
-            onDone: { target: "attempt" },
-            onError: { target: "attempt", actions: "noteFailure" },
-          },
+          after: { remoteBackoff: { target: "attempt", actions: "countAttempt" } },
         },
         attempt: {
           description: "Is it over?",
@@ -478,12 +323,10 @@ export const networkdMachine = setup({
       always: [
         { guard: "isUplinkLost", target: "uplinkLost" },
         { guard: "isExitBack", target: "ndmz", actions: "leaveAsPlanned" },
-        { guard: "isExitSpared", target: "ndmz", actions: "leaveThroughUplink" },
-        { guard: "isExitLost", target: "degraded", actions: "bearLosses" },
+        { guard: "isExitLost", target: "ndmz", actions: "leaveThroughUplink" },
         { guard: "isNdmzLost", target: "ndmz" },
         { guard: "isIpv6Lost", target: "waitIpv6" },
         { guard: "isNatLost", target: "nat" },
-        { guard: "isClientIdle", target: "degraded.client", actions: "bearLosses" },
         { target: "prove" },
       ],
     },

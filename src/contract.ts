@@ -221,6 +221,8 @@ export interface NodeFacts {
   amiss: Record<Part, string[]>;
   /** DHCP clients that their supervisor does not run, and why. */
   idleClients: { service: string; why: string }[];
+  /** Of what is amiss with the uplink or the exit, whether it is the carrier alone, which may come back by itself. */
+  hasFlap: boolean;
   /** Links with carrier. */
   carriers: string[];
   /** Default gateways that the kernel asked for in vain (neighbour state FAILED). */

@@ -24,6 +24,7 @@ Examples:
   zos-boot down                                   take everything away again
   zos-boot lab home-v4                            boot a simulated node that gets no IPv6
   zos-boot lab dead-7 --inspect --keep            see it boot, in a browser
+  zos-boot lab --scenario cable-out-2s            pull the cable of a node that runs, with flows through it
   zos-boot replay boot.jsonl                      see a boot that was recorded with --record
 
 Exit codes (sysexits(3)): 0 done, 64 usage, 69 a tool or service is missing, 70 bug, 75 try later, 77 not root,

@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { exitCode } from "../errors.ts";
 
 /** Flags of `lab` that concern scenarios. */
 interface ScenarioFlags {
@@ -62,6 +63,7 @@ interface SoakFlags {
 export function soakCommand(outside: Outside): Command {
   return new Command("soak")
     .description("let random faults happen to one node, and look whether it comes back each time and nothing grows")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage))
     .option("--faults <count>", "how many", whole, 50)
     .option("--seed <number>", "which ones: the same for the same seed", whole, 1)
     .option("--idle", "no faults: measure commands, wake-ups and CPU of a quiet minute")

@@ -27,6 +27,8 @@ export interface NodeReading {
   hasIpv6: boolean;
 }
 
+const noCarrier = "has no carrier";
+
 /** What is not as a boot has set it, a few words each. */
 export function amissIn({ links, ndmz, hasIpv6 }: NodeReading, setting: Setting): NodeFacts["amiss"] {
   const { uplink, exit } = setting;
@@ -41,13 +43,19 @@ export function amissIn({ links, ndmz, hasIpv6 }: NodeReading, setting: Setting)
   };
 }
 
+/** Whether all that is amiss with the NICs is that one of them, switched on and in its place, has no carrier. */
+export function isFlap({ uplink, exit }: NodeFacts["amiss"]): boolean {
+  const all = [...uplink, ...exit];
+  return all.length > 0 && all.every((each) => each.endsWith(noCarrier));
+}
+
 /** A bridge and its NIC. */
 function amissBelow(bridge: string, nic: string, links: readonly ReadLink[]): string[] {
   const port = links.find(({ ifname }) => ifname === nic);
   if (port === undefined) return [`${nic} is gone`];
   if (port.master !== bridge) return [`${nic} is no port of ${bridge}`];
   if (!isUp(port)) return [`${nic} is switched off`];
-  if (!port.flags.includes("LOWER_UP")) return [`${nic} has no carrier`];
+  if (!port.flags.includes("LOWER_UP")) return [`${nic} ${noCarrier}`];
   return links.some(({ ifname, ...link }) => ifname === bridge && isUp(link)) ? [] : [`${bridge} is switched off`];
 }
 

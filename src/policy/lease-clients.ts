@@ -1,5 +1,6 @@
 import type { Identity, LeaseClient, NodeFacts, ServiceState, SupervisorKind, Uplink } from "../contract.ts";
 import { clientIdOf } from "./identity.ts";
+import type { LossFound } from "./losses.ts";
 import { names } from "./names.ts";
 
 /** A DHCP client, whichever program it is. */
@@ -37,6 +38,24 @@ export function whyIdle(service: string, { state, detail }: ServiceState, kind: 
   return isIdle
     ? `${service} is not run by ${isEmbedded ? "this program" : "zinit"} (${detail.replace(/\(.*\)/, "")})`
     : null;
+}
+
+/**
+ * The client that is ensured with ndmz: that of `npub4`, unless that of `zos` alone does not run and ndmz need not be built.
+ * Whichever was not is missed, should it not run, when the node is looked at next.
+ */
+export function clientBesideNdmz({ identity, uplink, facts, losses }: BesideNdmz): Client {
+  const idle = facts?.idleClients.map(({ service }) => service) ?? [];
+  const isZosAlone = idle.includes(names.uplinkClient) && !idle.includes(names.ndmzClient);
+  const isBuilt = losses.some(({ loss }) => loss === "ndmz" || loss === "exit");
+  return isZosAlone && !isBuilt ? uplinkClient(identity, uplink) : ndmzClient(identity);
+}
+
+interface BesideNdmz {
+  identity: Identity;
+  uplink: Uplink;
+  facts: NodeFacts | null;
+  losses: readonly LossFound[];
 }
 
 /** The client to be mended when the lease of `zos` is lost, or one of the clients does not run. */

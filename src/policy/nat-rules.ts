@@ -15,6 +15,10 @@ const { nftTable, npub4, npub6, toResources } = names;
 export const natRules = `table inet ${nftTable}
 delete table inet ${nftTable}
 table inet ${nftTable} {
+  chain resources {
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "${toResources}" meta mark set 1
+  }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     oifname { "${npub4}", "${npub6}" } masquerade
@@ -43,7 +47,13 @@ table inet ${nftTable} {
 `;
 
 /** The number of rules in each chain of `natRules`: what must be found when it is in place. */
-const natRuleCounts: Readonly<Record<string, number>> = { postrouting: 1, ownsource: 1, forward: 3, input: 7 };
+const natRuleCounts: Readonly<Record<string, number>> = {
+  resources: 1,
+  postrouting: 1,
+  ownsource: 1,
+  forward: 3,
+  input: 7,
+};
 
 /** Whether a table read from the kernel has the chains, policies and rules of `natRules`. */
 export function isNatInPlace(

@@ -62,6 +62,9 @@ export function autoconfigured(link: string): Sysctls {
 /** Defaults of ndmz: a new link takes no advertisements until it is told to. */
 export const ndmzDefaults: Sysctls = { "net/ipv6/conf/default/accept_ra": 0 };
 
+/** IPv6 is not forwarded. */
+export const forwarding6Off: Sysctls = { "net/ipv6/conf/all/forwarding": 0 };
+
 /**
  * Forwarding in ndmz, switched on when the rules that filter it are in place. The kernel uses no optimistic addresses
  * while it forwards, and purges the routes that advertisements gave on links whose accept_ra is not 2.

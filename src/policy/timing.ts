@@ -68,9 +68,13 @@ export const timing = {
     ms: 60_000,
     source: "RFC 2131 section 4.4.5: a client that renews or rebinds asks no more often than once in 60 s",
   },
+  mendGrace: {
+    ms: 20,
+    source: "What comes in one turn of the kernel is looked at together; nothing but a step brings it back",
+  },
   flapGrace: {
-    ms: 6_000,
-    source: "Autonegotiation takes 2 to 4 s (IEEE 802.3 clause 28), and duplicate address detection up to 2 s more",
+    ms: 4_000,
+    source: "Autonegotiation takes 2 to 4 s (IEEE 802.3 clause 28)",
   },
   exitReturn: { ms: 30_000, source: "Longer than spanning tree needs: an exit that flaps is not returned to" },
   selfCheck: {

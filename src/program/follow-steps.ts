@@ -2,6 +2,7 @@ import type { InspectionEvent, Snapshot } from "xstate";
 import type { BootContext } from "../../machines/boot.ts";
 import type { InternetContext } from "../../machines/internet-context.ts";
 import type { NetworkdContext } from "../../machines/networkd-context.ts";
+import type { OnlineContext } from "../../machines/online-context.ts";
 import { isStepName, type StepName } from "../policy/steps.ts";
 
 /** One visit of a step. */
@@ -30,10 +31,18 @@ export interface BootView {
   detail: string;
   boot: BootContext | null;
   internet: InternetContext | null;
+  /** While the node is online, what has been learnt since replaces what was known before. */
   networkd: NetworkdContext | null;
 }
 
-type MachineId = "boot" | "internet" | "networkd";
+const machineIds = ["boot", "internet", "networkd", "online"] as const;
+type MachineId = (typeof machineIds)[number];
+
+/** What each machine said last; null for `online` while `networkd` is in another state. */
+interface Contexts extends Pick<BootView, "boot" | "internet" | "networkd"> {
+  online: OnlineContext | null;
+}
+
 interface MachineSnapshot {
   value: unknown;
   context: unknown;
@@ -48,7 +57,7 @@ interface MachineSnapshot {
 export function followSteps(clock: () => number, onChange: (view: BootView) => void): (event: InspectionEvent) => void {
   const steps: Step[] = [];
   const visits: Visits = {};
-  const contexts: Record<MachineId, unknown> = { boot: null, internet: null, networkd: null };
+  const contexts = { boot: null, internet: null, networkd: null, online: null } as Contexts;
   let detail = "";
   return (event) => {
     if ((event.type !== "@xstate.microstep" && event.type !== "@xstate.snapshot") || event.event.type === "xstate.stop")
@@ -56,15 +65,23 @@ export function followSteps(clock: () => number, onChange: (view: BootView) => v
     const machine = machineOf(event.actorRef);
     const snapshot: Snapshot<unknown> & Partial<MachineSnapshot> = event.snapshot;
     if (machine === null || snapshot.value === undefined) return;
-    contexts[machine] = snapshot.context;
-    const path = pathOf(snapshot.value);
+    if (machine === "online" && snapshot.status !== "active") return; // What it came to is told by networkd.
+    Object.assign(contexts, { [machine]: snapshot.context });
+    const path = machine === "online" ? `online.${pathOf(snapshot.value)}` : pathOf(snapshot.value);
     const [state] = path.split(".");
-    if (isStepName(state)) {
+    if (machine === "networkd" && state !== "online") contexts.online = null;
+    const isToldWithin = machine === "networkd" && contexts.online !== null;
+    if (isStepName(state) && !isToldWithin) {
       detail = path;
       if (enter(steps, state, clock())) visits[state] = (visits[state] ?? 0) + 1;
     }
-    onChange({ steps, visits, detail, ...contexts } as BootView);
+    onChange({ steps, visits, detail, ...viewOf(contexts) });
   };
+}
+
+/** Both know the node: `online` knows it better while it runs, and hands over what it knows when it ends. */
+function viewOf({ boot, internet, networkd, online }: Contexts): Pick<BootView, "boot" | "internet" | "networkd"> {
+  return { boot, internet, networkd: networkd && { ...networkd, ...online } };
 }
 
 /** Notes that a step is entered; gives false when it is the current one already. */
@@ -80,9 +97,7 @@ function enter(steps: Step[], state: StepName, nowMs: number): boolean {
 /** A stage that only looks at other NICs for `boot`, which says what that is for, is none of the boot's steps. */
 function machineOf(actor: unknown): MachineId | null {
   const { id: own, logic } = actor as { id?: string; logic?: { id?: string } };
-  const id = logic?.id;
-  if (own === "others") return null;
-  return id === "boot" || id === "internet" || id === "networkd" ? id : null;
+  return own === "others" ? null : (machineIds.find((each) => each === logic?.id) ?? null);
 }
 
 /** A state's value as a path; the regions of a parallel state stand side by side. */

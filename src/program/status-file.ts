@@ -71,7 +71,7 @@ export function standingOf({ boot, internet, networkd }: BootView): Standing {
   return {
     hasIpv6: boot?.hasIpv6 ?? true,
     uplink: choice?.uplink ?? null,
-    exit: choice?.exit ?? null,
+    exit: networkd?.exit ?? choice?.exit ?? null,
     nics: choice?.verdicts ?? [],
     probes: internet === null || internet.probes.length === 0 ? (boot?.probes ?? []) : internet.probes,
     zos: facts?.zos ?? internet?.zos ?? null,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import type { StreamRecord } from "../../src/inspect/recording/records.ts";
 import { bundle } from "../lab/lab-process.ts";
 import { until } from "../lab/machine.ts";
-import { faintTexts, press, readLog, seenActors, seenEntry, seenLit, seenNics, seenTimes } from "./seen.ts";
+import { faintTexts, press, readLog, seenActors, seenEntry, seenLit, seenNics, seenStates, seenTimes } from "./seen.ts";
 import { keepScreenshot, launch, phone, visit, type Visit } from "./browser.ts";
 import { readStream, serve, type Served } from "./program.ts";
 
@@ -59,10 +59,11 @@ describe.skipIf(!isRoot)(`the page of a boot that runs${needsRoot}`, () => {
     const late = await open(lab.url);
     expect(await late.page.locator(".connection").textContent()).toMatch(/^Live/);
     const told = tellActors(await readStream(lab.url));
-    expect(told["boot/networkd"]).toBe("online.watching");
+    expect(told["boot/networkd"]).toBe("online");
+    expect(told["boot/networkd/online"]).toBe("watching");
     expect(await seenActors(live.page)).toEqual(told);
     expect(await seenActors(late.page)).toEqual(told);
-    expect(await seenLit(late.page)).toEqual(["boot.networkd.online.watching"]);
+    expect(await seenLit(late.page)).toEqual(["boot.networkd.online"]);
     expect(late.problems).toEqual([]);
   });
 
@@ -71,7 +72,8 @@ describe.skipIf(!isRoot)(`the page of a boot that runs${needsRoot}`, () => {
     const inside = ["--target", target, "--net", "--mount", "--pid", "--uts", "--ipc"];
     const args = [...inside, process.execPath, bundle, "status", "--json"];
     const status = JSON.parse(execFileSync("nsenter", args, { encoding: "utf8" })) as Record<string, unknown>;
-    expect(await seenLit(live.page)).toEqual([`boot.networkd.${String(status["detail"])}`]);
+    expect(await seenLit(live.page)).toEqual([`boot.networkd.${String(status["state"])}`]);
+    expect(await seenStates(live.page)).toEqual([status["detail"]]);
     expect(await live.page.locator(".row.current").getAttribute("data-step")).toBe(status["state"]);
     const nics = (await seenNics(live.page)).map(({ nic, words }) => ({ nic, words }));
     const verdicts = status["nics"] as { nic: string; reason: string }[];
@@ -226,6 +228,6 @@ describe.skipIf(!isRoot)(`the page of a boot that runs${needsRoot}`, () => {
     await page.locator(".connection.disconnected").waitFor();
     expect(await page.locator(".connection").textContent()).toMatch(/^Disconnected/);
     expect(await page.locator(".now-title").textContent()).toBe("Online through eth0");
-    expect(await seenLit(page)).toEqual(["boot.networkd.online.watching"]);
+    expect(await seenLit(page)).toEqual(["boot.networkd.online"]);
   });
 });

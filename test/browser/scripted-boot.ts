@@ -40,7 +40,7 @@ export async function recordScriptedBoot(nics: number): Promise<StreamRecord[]> 
   const actor = createActor(machine, { id: "boot", input: { settings, stage: "all" }, inspect: recorder.inspect });
   actor.start();
   const isOnline = () =>
-    records.some((record) => record.type === "transition" && record.state.includes("networkd.online.watching"));
+    records.some((record) => record.type === "transition" && record.state.includes("online.watching"));
   await until(isOnline);
   await wait(300);
   actor.send({ type: "stop.requested" });

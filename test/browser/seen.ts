@@ -40,6 +40,13 @@ export function seenLit(page: Page): Promise<string[]> {
     );
 }
 
+/** Ids of the states that are named above the picture, in their own machines. */
+export function seenStates(page: Page): Promise<string[]> {
+  return page
+    .locator("[data-active]")
+    .evaluateAll((items) => items.map((item) => item.getAttribute("data-active") ?? ""));
+}
+
 /** What the timeline says: the whole time, the shown moment, and milliseconds by step. */
 export async function seenTimes(page: Page) {
   return page.evaluate(() => ({

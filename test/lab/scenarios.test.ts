@@ -7,7 +7,7 @@ import { type MachineState, readMachine } from "./machine.ts";
 const isRoot = process.getuid?.() === 0;
 
 /** One of each kind, none of which takes long; `npm run test:long` plays them all. */
-const sample = ["up-killed", "client-killed", "table-removed"];
+const sample = ["up-killed", "client-killed", "networkd-killed", "nic-hot-plugged", "gateway-mac-changes"];
 const areAllMeant = process.env["SCENARIOS"] === "all";
 const scenarios = allScenarios.filter(({ name }) => areAllMeant || sample.includes(name));
 

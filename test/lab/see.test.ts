@@ -103,7 +103,7 @@ describe.skipIf(!isRoot)(`a boot that is seen and recorded${needsRoot}`, () => {
         .filter(isTransition)
         .map(({ actor, state }) => [actor, state]),
     );
-    expect(last.get("boot/networkd")).toEqual([`networkd.${status.detail}`]);
+    expect(last.get("boot/networkd/online")).toEqual([status.detail]);
     expect(status.state).toBe("online");
 
     process.kill(-lab.pid, "SIGINT");

@@ -4,10 +4,11 @@ import { StateMachine, type AnyStateMachine } from "xstate";
 import { bootSubject } from "./subjects/boot.ts";
 import { internetSubject } from "./subjects/internet.ts";
 import { networkdSubject } from "./subjects/networkd.ts";
+import { onlineSubject } from "./subjects/online.ts";
 import { probeSubject } from "./subjects/probe.ts";
 import { serviceSubject } from "./subjects/service.ts";
 
-const subjects = [bootSubject, internetSubject, networkdSubject, probeSubject, serviceSubject];
+const subjects = [bootSubject, internetSubject, networkdSubject, onlineSubject, probeSubject, serviceSubject];
 const folder = new URL("../../machines/", import.meta.url);
 
 test("every machine in machines/ is a subject of the model tests", async () => {

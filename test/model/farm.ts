@@ -140,6 +140,7 @@ export class Farm {
         nat: this.hasNat ? [] : ["no rules"],
       },
       idleClients: [],
+      hasFlap: false,
       carriers: Object.entries(this.wires).flatMap(([nic, { hasCarrier }]) => (hasCarrier ? [nic] : [])),
       silentGateways: [],
       zos: facts,

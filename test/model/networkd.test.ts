@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
+import { transition } from "xstate";
+import { networkdMachine } from "../../machines/networkd.ts";
+import { eventOf, wordsOf } from "./steps.ts";
 import { describeMachine } from "./every-machine.ts";
+import type { OnlineOutput } from "../../machines/online-context.ts";
 import type { AddressFacts, NodeFacts } from "../../src/contract.ts";
 import { hasIpv6 } from "../../src/policy/losses.ts";
 import { explore, story, type Edge } from "./explore.ts";
@@ -14,16 +18,14 @@ const unfinished = graph.states.filter(({ snapshot }) => snapshot.status === "ac
 function ipv6Read({ step }: Edge): AddressFacts | null {
   if (step.kind === "event") return (step.event as { facts?: NodeFacts }).facts?.npub6 ?? null;
   if (step.kind !== "done") return null;
+  if (step.child.src === "online") return (step.output as OnlineOutput).found.facts?.npub6 ?? null;
   if (step.child.src === "awaitNdmzIpv6") return step.output as AddressFacts;
   return step.child.src === "inspectNode" ? (step.output as NodeFacts).npub6 : null;
 }
 
 test("a healthy world leads from every state to online", () => {
-  const ends = unfinished.map((state) => ({
-    state,
-    end: healthyEnd(networkdSubject, state, ({ path }) => path === "online.watching"),
-  }));
-  expect(ends.filter(({ end }) => end.path !== "online.watching").map(({ state }) => story(state))).toEqual([]);
+  const isGoal = ({ path }: { path: string }) => path === "online";
+  expect(unfinished.filter((state) => !isGoal(healthyEnd(networkdSubject, state, isGoal))).map(story)).toEqual([]);
 });
 
 test("a round can fail in every state, and the uplink can be found lost again", () => {
@@ -43,11 +45,21 @@ test("NAT is never installed before ndmz has a routable IPv6 address and a defau
 });
 
 test("online is never entered but when connections from ndmz succeed", () => {
-  const entering = graph.edges.filter(
-    ({ from, to }) => to.path.startsWith("online") && !from.path.startsWith("online"),
-  );
+  const entering = graph.edges.filter(({ from, to }) => to.path === "online" && from.path !== "online");
   const sources = new Set(entering.map(({ from, step }) => `${from.path}: ${step.label}`));
   expect([...sources].toSorted()).toEqual(["degraded.attempt: all works", "prove.attempt: all works"]);
+});
+
+test("what was found out while online is known from then on", () => {
+  const left = graph.edges.filter(({ from, step }) => from.path === "online" && step.kind === "done");
+  expect(new Set(left.map(({ to }) => to.path.replace(/\..*/, "")))).toEqual(
+    new Set(["ndmz", "waitIpv6", "nat", "prove", "degraded", "uplinkLost", "failed"]),
+  );
+  for (const { from, step } of left) {
+    const { found } = (step as { output: OnlineOutput }).output;
+    const [{ context }] = transition(networkdMachine, from.snapshot as never, eventOf(step) as never);
+    expect(context, wordsOf(step)).toMatchObject({ ...found, wasOnline: true });
+  }
 });
 
 test("the output names the way in which it ended", () => {

@@ -11,6 +11,7 @@ import type { Subject } from "./subject.ts";
 import { bootSubject } from "./subjects/boot.ts";
 import { internetSubject } from "./subjects/internet.ts";
 import { networkdSubject } from "./subjects/networkd.ts";
+import { onlineSubject } from "./subjects/online.ts";
 import { probeSubject } from "./subjects/probe.ts";
 import { serviceSubject } from "./subjects/service.ts";
 import { coveringPaths, type Onlooker, type Path, walk } from "./walk.ts";
@@ -65,7 +66,7 @@ function endOf(actor: AnyActor): Walked["end"] {
   };
 }
 
-const subjects = [bootSubject, internetSubject, networkdSubject, probeSubject, serviceSubject].map(
+const subjects = [bootSubject, internetSubject, networkdSubject, onlineSubject, probeSubject, serviceSubject].map(
   (subject): [string, Subject] => [subject.name, subject],
 );
 

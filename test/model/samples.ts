@@ -87,6 +87,7 @@ const nothingAmiss = { uplink: [], exit: [], ndmz: [], nat: [] };
 export const healthyNode: NodeFacts = {
   amiss: nothingAmiss,
   idleClients: [],
+  hasFlap: false,
   carriers: ["eth0"],
   silentGateways: [],
   zos: { ...ipv4Address, ipv6: ipv6Address.ipv6, gateways6: ipv6Address.gateways6 },

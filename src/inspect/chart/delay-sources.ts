@@ -16,9 +16,13 @@ export interface DelaySource {
 export function delaySources(
   settings: Pick<Settings, "probeTimeoutMs" | "preferPrivateMs">,
 ): Readonly<Record<string, DelaySource>> {
-  const { routerGrace, reportGrace, settleAnswers, settleProofs, ...plain } = timing;
+  const { routerGrace, reportGrace, settleAnswers, settleProofs, mendGrace, flapGrace, ...plain } = timing;
   return {
     ...Object.fromEntries(Object.entries(plain).map(([name, delay]) => [name, plainSource(delay)])),
+    lossGrace: {
+      value: `${ms(plain.lossGrace.ms)}; ${ms(flapGrace.ms)} for the carrier of the only NIC; ${ms(mendGrace.ms)} for ndmz and its rules`,
+      source: `${plain.lossGrace.source}; ${flapGrace.source}; ${mendGrace.source}`,
+    },
     routerGrace: {
       value: `${ms(routerGrace.ms)}; for a report ${ms(reportGrace.ms)}`,
       source: `${routerGrace.source}; ${reportGrace.source.replace("RFC 4861 ", "")}`,

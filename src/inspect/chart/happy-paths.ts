@@ -57,9 +57,9 @@ export const happyPaths = {
       "networkd.prove",
       "networkd.prove.attempt",
       "networkd.online",
-      "networkd.online.watching",
     ],
   ],
+  online: [["online.watching", "online.suspect.diagnose", "online.suspect.weigh", "online.check"]],
   service: [["service.look", "service.running"]],
 } satisfies Record<string, string[][]>;
 

@@ -2,6 +2,7 @@ import type { AnyStateMachine } from "xstate";
 import { bootMachine } from "../../../machines/boot.ts";
 import { internetMachine } from "../../../machines/internet.ts";
 import { networkdMachine } from "../../../machines/networkd.ts";
+import { onlineMachine } from "../../../machines/online.ts";
 import { probeMachine } from "../../../machines/probe.ts";
 import { serviceMachine } from "../../../machines/service.ts";
 import { type Chart, chartOf } from "./chart.ts";
@@ -12,6 +13,7 @@ export const machines: readonly AnyStateMachine[] = [
   internetMachine,
   probeMachine,
   networkdMachine,
+  onlineMachine,
   serviceMachine,
 ];
 

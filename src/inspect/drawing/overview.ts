@@ -13,8 +13,6 @@ const plan = {
   next: "boot.reached",
   /** What an operator may have done at any time: the picture of `boot` has it. */
   aside: "settings.changed",
-  /** The only step whose inner states are shown. */
-  open: "boot.networkd.online",
 };
 
 /** The steps that a healthy boot visits: the happy paths of the machines, each child's in the state that invokes it. */
@@ -38,7 +36,7 @@ function childPath(id: string): string[] {
 export function overviewOf(boot: Chart, children: Record<"internet" | "networkd", Chart>): Diagram {
   const whole = Object.values(children).reduce((chart, child) => inlined(chart, child), boot);
   const ids = new Set(allStates(whole.root).map(({ id }) => id));
-  const missing = [plan.choice, plan.reached, plan.next, plan.open, ...plan.ends].filter((id) => !ids.has(id));
+  const missing = [plan.choice, plan.reached, plan.next, ...plan.ends].filter((id) => !ids.has(id));
   if (missing.length > 0) throw new Error(`the overview names states that are not there: ${missing.join(", ")}`);
   const diagram = diagramOf(reduced(whole), [happySteps()]);
   return { ...diagram, edges: diagram.edges.map(quiet) };
@@ -99,10 +97,9 @@ function isRetry({ cause, from, to, actions }: ChartTransition): boolean {
 /** The box in which a state is shown: its own, or that of the step that it belongs to. */
 function shownIdOf(id: string): string {
   if (id === plan.choice) return startIdOf("boot.internet");
-  const [boot, stage, step, part] = id.split(".");
-  if (stage !== "internet" && stage !== "networkd") return [boot, stage].filter(Boolean).join(".");
-  const isOpen = id.startsWith(`${plan.open}.`);
-  return [boot, stage, step, isOpen ? part : undefined].filter(Boolean).join(".");
+  const [boot, stage, step] = id.split(".");
+  const isOpen = stage === "internet" || stage === "networkd";
+  return [boot, stage, isOpen ? step : undefined].filter(Boolean).join(".");
 }
 
 function folded(state: ChartState, waits: ChartTransition[]): ChartState {

@@ -37,7 +37,7 @@ const actorStarted = v.object({
   atMs,
   actor,
   parent: v.nullable(actor),
-  /** The machine's id: `boot`, `internet`, `probe`, `networkd`, `service`. */
+  /** The machine's id: `boot`, `internet`, `probe`, `networkd`, `online`, `service`. */
   machine: v.nullable(v.string()),
   /** The name by which a machine knows the effect; null for machines. */
   effect: v.nullable(v.string()),

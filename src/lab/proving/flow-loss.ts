@@ -43,7 +43,13 @@ export function isWorking({ newcomers }: FlowRecord, sinceMs: number, nowMs: num
   return isFresh && (last === undefined || last[1] !== null);
 }
 
-/** From the beginning until new flows of all kinds in these families worked and went on working; null when they do not. */
+/** One try in ten a second that is in vain, between two that are not, is a datagram that was lost. */
+const lostTryMs = 250;
+
+/**
+ * From the beginning until new flows of all kinds in these families worked and went on working, single losses apart; null when
+ * they do not.
+ */
 export function recoveredMsOf(
   records: readonly FlowRecord[],
   families: readonly Family[],
@@ -52,7 +58,7 @@ export function recoveredMsOf(
   const ends = records
     .filter(({ family }) => families.includes(family))
     .flatMap(({ newcomers }) => newcomers.outages)
-    .filter(([, toMs]) => toMs === null || toMs > sinceMs)
+    .filter(([fromMs, toMs]) => toMs === null || (toMs > sinceMs && toMs - fromMs > lostTryMs))
     .map(([, toMs]) => toMs);
   return ends.includes(null) ? null : Math.round(Math.max(0, ...ends.map((toMs) => (toMs ?? 0) - sinceMs)));
 }

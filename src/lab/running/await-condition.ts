@@ -41,7 +41,7 @@ async function missingOf(scene: Scene, condition: Condition, since: Since): Prom
     }
     case "status": {
       const status = statusOf(scene);
-      return condition.matches.test(JSON.stringify(status))
+      return condition.matches.test(JSON.stringify({ ...status, states: [] }))
         ? null
         : `${condition.says}; it says ${status?.detail ?? "nothing"}`;
     }

@@ -1,4 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { LabNode } from "../farm/node.ts";
 import { readStatus } from "./await-status.ts";
 import { subjectLog } from "./subject.ts";
@@ -7,6 +8,7 @@ import { subjectLog } from "./subject.ts";
 export interface Figures {
   namespaces: number;
   links: number;
+  /** Those that stay: commands come and go. */
   processes: number;
   /** Of the program: open files, and memory in KiB. */
   files: number;
@@ -18,9 +20,9 @@ export interface Figures {
 export async function readFigures(node: LabNode): Promise<Figures> {
   const pid = readStatus(node)?.pid ?? 0;
   const { stdout: links } = await node.run(["ip", "-j", "link", "show"]);
-  const [namespaces, pids, files, status, log] = await Promise.all([
+  const [namespaces, processes, files, status, log] = await Promise.all([
     readdir(`${node.root}/run/netns`),
-    readdir(`${node.root}/proc`),
+    lastingProcesses(node),
     readdir(`${node.root}/proc/${pid}/fd`).catch(() => []),
     readFile(`${node.root}/proc/${pid}/status`, "utf8").catch(() => ""),
     stat(node.root + subjectLog).catch(() => ({ size: 0 })),
@@ -28,11 +30,27 @@ export async function readFigures(node: LabNode): Promise<Figures> {
   return {
     namespaces: namespaces.length,
     links: (JSON.parse(links) as unknown[]).length,
-    processes: pids.filter((name) => /^\d+$/.test(name)).length,
+    processes: processes.length,
     files: files.length,
     residentKib: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0),
     logBytes: log.size,
   };
+}
+
+const betweenLooksMs = 1_000;
+
+/** dhcpcd defends a lease that it has renewed by a helper for each interface (RFC 5227 section 2.4), and not the first one. */
+const helper = /^dhcpcd: \[BPF ARP\]/;
+
+/** The titles of the processes that are there at two looks. */
+export async function lastingProcesses({ root }: LabNode): Promise<string[]> {
+  const look = async () => (await readdir(`${root}/proc`)).filter((name) => /^\d+$/.test(name));
+  const first = await look();
+  await delay(betweenLooksMs);
+  const lasting = (await look()).filter((pid) => first.includes(pid));
+  const titleOf = (pid: string) => readFile(`${root}/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  const titles = (await Promise.all(lasting.map(titleOf))).map((title) => title.replaceAll("\0", " ").trim());
+  return titles.filter((title) => !helper.test(title));
 }
 
 /** How busy a program was so far. */

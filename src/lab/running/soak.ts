@@ -4,7 +4,7 @@ import { monotonicMs } from "../farm/flow-record.ts";
 import { isWorking, recoveredMsOf } from "../proving/flow-loss.ts";
 import { type Fault, faults, idleLayout, soakLayout } from "../scenarios/faults.ts";
 import { takeSteps } from "./play.ts";
-import { type Figures, readBusyness, readFigures } from "./process-figures.ts";
+import { type Figures, lastingProcesses, readBusyness, readFigures } from "./process-figures.ts";
 import { getOnline, giveBack, openScene } from "./run-scenario.ts";
 import { readFlows, type Scene, statusOf } from "./scene.ts";
 
@@ -39,10 +39,12 @@ export async function soak({ bundle, count, seed }: SoakOptions): Promise<number
   await getOnline(scene, say);
   await delay(calmMs);
   const before = await readFigures(scene.farm.node);
+  const earlier = await lastingProcesses(scene.farm.node);
   const failures = await happen(scene, drawFaults(count, seed));
   await delay(calmMs);
   const after = await readFigures(scene.farm.node);
-  const grown = grownBetween(before, after, count);
+  const added = addedTo(earlier, await lastingProcesses(scene.farm.node));
+  const grown = [...grownBetween(before, after, count), ...added.map((title) => `one more process: ${title}`)];
   say("");
   for (const line of renderFigures(before, after)) say(line);
   const unended = await giveBack(scene);
@@ -133,6 +135,16 @@ function grownBetween(before: Figures, after: Figures, count: number): string[] 
   return (Object.keys(before) as (keyof Figures)[])
     .filter((key) => after[key] > before[key] + allowed[key])
     .map((key) => `${key} grew from ${before[key]} to ${after[key]}, by more than ${allowed[key]}`);
+}
+
+/** The titles of which there are more than before. */
+function addedTo(before: readonly string[], after: readonly string[]): string[] {
+  const left = [...before];
+  return after.filter((title) => {
+    const at = left.indexOf(title);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }
 
 function renderFigures(before: Figures, after: Figures): string[] {

@@ -145,7 +145,7 @@ export const offerScenarios: readonly Scenario[] = [
           ),
         },
       ),
-      step("the program notices", [], {
+      step("the program notices, and that goes on for 5 s", [pass(5_000)], {
         until: told("it does not claim to be well", /degraded|"state":"(?!online)/, 30_000),
       }),
       step(

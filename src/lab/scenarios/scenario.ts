@@ -57,7 +57,7 @@ export interface Sight extends PlacedCommand {
 /** What is waited for, and no longer than said. */
 export type Condition = { withinMs: number } & (
   | { kind: "sight"; sight: Sight }
-  /** The status, as JSON. */
+  /** The status, as JSON without the steps that it came by. */
   | { kind: "status"; says: string; matches: RegExp }
   /** New connections and datagrams succeed in these families. */
   | { kind: "traffic"; families: readonly Family[] }

@@ -48,7 +48,7 @@ export const surroundingScenarios: readonly Scenario[] = [
     steps: [step("bridge, client and ndmz as the reference makes them", reference())],
     ending: {
       outcome: "any", // Taken over, or left alone with a clear refusal.
-      says: [/"state":"online"|belongs? to|refuse/],
+      says: [/^state +online|belongs? to|refuse/m],
       withinMs: 30_000,
       staysMs: 15_000,
       flows: kept(500),

@@ -1,5 +1,7 @@
 import { networkdMachine } from "../../../machines/networkd.ts";
 import type { NetworkdContext } from "../../../machines/networkd-context.ts";
+import type { OnlineOutput } from "../../../machines/online-context.ts";
+import { lossesOf } from "../../../src/policy/losses.ts";
 import { isServing } from "../../../src/policy/egress.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
@@ -7,6 +9,7 @@ import {
   healthyNode,
   identity,
   losses,
+  reaches,
   settings,
   sightings,
   throughBridge,
@@ -25,6 +28,23 @@ const common = {
   advertisedDns: [],
 };
 
+const findings: OnlineOutput["found"] = {
+  facts: healthyNode,
+  losses: [],
+  reach: reaches["all works"],
+  silent: [],
+  deafness: 0,
+  failure: null,
+};
+const lost = Object.entries(losses).map(([what, facts]): [string, () => OnlineOutput] => {
+  const found = { ...findings, facts, losses: lossesOf(facts, common.uplink.families) };
+  return [`lost ${what}`, () => ({ outcome: "lost", found })];
+});
+const ended = (outcome: OnlineOutput["outcome"], found: Partial<OnlineOutput["found"]>) => (): OnlineOutput => ({
+  outcome,
+  found: { ...findings, ...found },
+});
+
 export const networkdSubject: Subject = {
   name: "networkd",
   machine: networkdMachine,
@@ -33,7 +53,23 @@ export const networkdSubject: Subject = {
     "an uplink, and another NIC": { ...common, exit: throughBridge, hasSpareUplink: true },
     "an uplink and an exit": { ...common, exit: throughEth1 },
   },
-  outcomes: { ...outcomes, keepResolver: {}, watchNode: {}, watchNics: {} },
+  outcomes: {
+    ...outcomes,
+    keepResolver: {},
+    watchNode: {},
+    watchNics: {},
+    online: {
+      "exit back": ended("exitBack", { facts: tidings["the exit's carrier is back"] }),
+      "reaches nothing": ended("unreached", { reach: reaches["nobody reaches anything"] }),
+      "reaches nothing, gateway silent": ended("unreached", {
+        reach: reaches["nobody reaches anything"],
+        facts: tidings["a gateway is silent"],
+        silent: tidings["a gateway is silent"].silentGateways,
+      }),
+      "cannot be read": ended("failed", { failure: "ip did not answer" }),
+      ...Object.fromEntries(lost),
+    },
+  },
   reports: {},
   events: {
     "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
@@ -45,13 +81,13 @@ export const networkdSubject: Subject = {
   },
   watches: ["keepResolver", "watchNode", "watchNics"],
   relevant: (context: NetworkdContext, path: string) => {
-    const { attempts, losses: lost, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
+    const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
     return [
-      /(retry|judge|elsewhere|attempt|listen|wait|diagnose)$/.test(path) && capped(attempts, maxAttempts),
-      /^(degraded|online.renew)/.test(path) && lost[0]?.loss,
+      /(retry|elsewhere|attempt|listen|wait)$/.test(path) && capped(attempts, maxAttempts),
+      path.startsWith("degraded") && missing[0]?.loss,
       path.startsWith("degraded") && borne[0]?.loss,
       path.startsWith("prove") && [reach && isServing(reach), silent.length > 0],
-      /^(prove|online.check|degraded)/.test(path) && (facts?.silentGateways.length ?? 0) > 0,
+      /^(prove|degraded)/.test(path) && (facts?.silentGateways.length ?? 0) > 0,
       plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
       exit.exitNic,
       hasSpareUplink,

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Identity, NodeFacts, ServiceState, SupervisorKind } from "../../../src/contract.ts";
-import { clientInNeed, ndmzClient, uplinkClient, whyIdle } from "../../../src/policy/lease-clients.ts";
+import {
+  clientBesideNdmz,
+  clientInNeed,
+  ndmzClient,
+  uplinkClient,
+  whyIdle,
+} from "../../../src/policy/lease-clients.ts";
 import { healthyNode, identity, uplinkOn } from "../../model/samples.ts";
 
 const uplink = uplinkOn("eth0");
@@ -53,4 +59,15 @@ describe("the client that is mended", () => {
   ])("is %s", (_, facts, service) => {
     expect(clientInNeed(facts, { identity, uplink }).service).toBe(service);
   });
+});
+
+test("with ndmz its own client is ensured, or that of zos where that alone is missed and ndmz stands", () => {
+  const facts: NodeFacts = { ...healthyNode, idleClients: [{ service: "dhcp-zos", why: "" }] };
+  const lease = { loss: "lease", why: "" } as const;
+  const serviceWith = (known: Partial<Parameters<typeof clientBesideNdmz>[0]>) =>
+    clientBesideNdmz({ identity, uplink, facts, losses: [lease], ...known }).service;
+  expect(serviceWith({})).toBe("dhcp-zos");
+  expect(serviceWith({ facts: null, losses: [] })).toBe("dhcp-ndmz");
+  expect(serviceWith({ facts: healthyNode })).toBe("dhcp-ndmz");
+  expect(serviceWith({ losses: [{ loss: "ndmz", why: "" }, lease] })).toBe("dhcp-ndmz");
 });

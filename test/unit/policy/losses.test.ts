@@ -15,6 +15,7 @@ const idle = { service: "dhcp-zos", why: "dhcp-zos is not run by zinit (Failure)
 const whole: NodeFacts = {
   amiss: { uplink: [], exit: [], ndmz: [], nat: [] },
   idleClients: [],
+  hasFlap: false,
   carriers: ["eth0"],
   silentGateways: [],
   zos: ipv4Only,
@@ -68,6 +69,7 @@ describe("a loss", () => {
     const anyNode = fc.record<NodeFacts>({
       amiss: fc.record({ uplink: anyWords, exit: anyWords, ndmz: anyWords, nat: anyWords }),
       idleClients: fc.constantFrom<NodeFacts["idleClients"][]>([], [idle]),
+      hasFlap: fc.boolean(),
       carriers: fc.constant([]),
       silentGateways: fc.constant([]),
       zos: anyAddresses,

@@ -36,7 +36,7 @@ function recorded() {
 
 test("a node that looks at itself and finds all in its place has its status written once", async () => {
   const { writer, detailsWritten } = recorded();
-  for (const detail of ["online.watching", "online.degraded.diagnose", "online.watching"]) {
+  for (const detail of ["online.watching", "online.suspect.diagnose", "online.watching"]) {
     writer.write({ ...online, detail, states: [{ state: "online", ms: detail.length }] });
     await delay(20);
   }
@@ -49,21 +49,21 @@ test("a state within a step that lasts is written, and one that fails at once", 
   const { writer, detailsWritten } = recorded();
   writer.write(online);
   await delay(20);
-  writer.write({ ...online, detail: "online.degraded.grace" });
+  writer.write({ ...online, detail: "online.suspect.grace" });
   await delay(400);
-  expect(detailsWritten()).toEqual(["online.watching", "online.degraded.grace"]);
+  expect(detailsWritten()).toEqual(["online.watching", "online.suspect.grace"]);
   writer.write({ ...online, detail: "online.deaf", failure: "the kernel is not heard" });
   await delay(20);
-  expect(detailsWritten()).toEqual(["online.watching", "online.degraded.grace", "online.deaf"]);
+  expect(detailsWritten()).toEqual(["online.watching", "online.suspect.grace", "online.deaf"]);
 });
 
 test("what waits is written when the boot ends", async () => {
   const { writer, detailsWritten } = recorded();
   writer.write(online);
   await delay(20);
-  writer.write({ ...online, detail: "online.degraded.grace" });
+  writer.write({ ...online, detail: "online.suspect.grace" });
   await writer.flush();
-  expect(detailsWritten()).toEqual(["online.watching", "online.degraded.grace"]);
+  expect(detailsWritten()).toEqual(["online.watching", "online.suspect.grace"]);
 });
 
 test("a state that passes while a write is on its way does not keep later ones from being written", async () => {
@@ -78,12 +78,12 @@ test("a state that passes while a write is on its way does not keep later ones f
   );
   writer.write(online);
   await delay(20);
-  writer.write({ ...online, detail: "online.degraded.grace" });
+  writer.write({ ...online, detail: "online.suspect.grace" });
   disk.done();
   await delay(20);
   disk.done();
   await delay(300);
   writer.write({ ...online, detail: "online.deaf", failure: "the kernel is not heard" });
   await delay(20);
-  expect(details).toEqual(["online.watching", "online.degraded.grace", "online.deaf"]);
+  expect(details).toEqual(["online.watching", "online.suspect.grace", "online.deaf"]);
 });

@@ -30,7 +30,7 @@ const foldShare = { each: 0.06, all: 0.4 };
 export function quietStretches(bars: readonly StepBar[], totalMs: number): Stretch[] {
   const calm = bars
     .flatMap(({ parts }) => parts)
-    .filter(({ state, fromMs, toMs }) => state === "networkd.online.watching" && toMs - fromMs > 2 * marginMs);
+    .filter(({ state, fromMs, toMs }) => state === "online.watching" && toMs - fromMs > 2 * marginMs);
   const joined: Stretch[] = [];
   for (const { fromMs, toMs } of calm) {
     const last = joined.at(-1);

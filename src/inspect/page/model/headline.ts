@@ -78,13 +78,13 @@ function withSmallInitial(title: string): string {
 /** What a step says of itself, and what its innermost state does. */
 function said(states: ReadonlyMap<string, ChartState>, state: string): string {
   const [machine, step] = state.split(".");
-  const whole = states.get(`${machine}.${step}`)?.description ?? "";
+  const whole = states.get(machine === "online" ? "networkd.online" : `${machine}.${step}`)?.description ?? "";
   const inner = states.get(state)?.description ?? "";
   return whole === inner ? whole : `${whole} ${inner}`.trim();
 }
 
 function toneOf(step: string, state: string): Headline["tone"] {
-  if (step === "online") return state.includes("degraded") ? "bad" : "good";
-  if (["restart", "fallBack"].includes(step) || /\.(retry|outage)$/.test(state)) return "bad";
+  if (step === "online") return "good";
+  if (["restart", "fallBack", "degraded"].includes(step) || /\.(retry|outage)$/.test(state)) return "bad";
   return ["stopping", "stopped"].includes(step) ? "over" : "busy";
 }

@@ -2,7 +2,7 @@ import type { ActorStatus } from "../../recording/records.ts";
 import { type History, lastIndex, type Life, lifeAt, type Moment, type Move, moveAt, statusAt } from "./history.ts";
 
 /** The pictures that there are. */
-export type PictureName = "overview" | "internet" | "probe" | "networkd" | "service";
+export type PictureName = "overview" | "internet" | "probe" | "networkd" | "online" | "service";
 
 /** What to light in a picture, in the ids that pictures have. */
 export interface Lit {
@@ -22,30 +22,44 @@ export interface Taken {
   ids: string[];
 }
 
+/** Machines that others invoke, each in a state of its name. */
+const stagesOf: Readonly<Record<string, string[]>> = { boot: ["internet", "networkd"], networkd: ["online"] };
+
 /** The machine that has a picture: the actor's own, or that of the machine that an effect works for. */
 export function shownActor(history: History, actor: string, moment: Moment): Life | null {
   const life = lifeAt(history, actor, moment);
   return life?.machine === null && life.parent !== null ? lifeAt(history, life.parent, moment) : life;
 }
 
-/** What of an actor's machine is active at a moment; `boot` is shown with the stages in it. */
+/** What of an actor's machine is active at a moment; what `boot` and `networkd` leave to another machine is told by that. */
 export function litOf(history: History, life: Life, moment: Moment): Lit {
-  const own = pieceOf(life, moment, "");
-  const status = statusAt(life, moment);
-  if (life.machine !== "boot") {
-    return { picture: life.machine as PictureName, states: own.states, status, taken: own.taken };
-  }
-  const pieces = ["internet", "networkd"].flatMap((stage) => {
-    const child = lifeAt(history, `${life.actor}/${stage}`, moment);
-    const isThere = child !== null && statusAt(child, moment) === "active" && own.states.includes(`boot.${stage}`);
-    return isThere ? [pieceOf(child, moment, "boot.")] : [];
-  });
-  const inner = pieces.flatMap(({ states }) => states);
-  const states = inner.length > 0 ? inner : own.states;
-  return { picture: "overview", states, status, taken: [own, ...pieces].flatMap(({ taken }) => taken) };
+  const picture = life.machine === "boot" ? "overview" : (life.machine as PictureName);
+  return { picture, status: statusAt(life, moment), ...withStages(history, life, { moment, prefix: "" }) };
 }
 
-function pieceOf(life: Life, moment: Moment, prefix: string): Pick<Lit, "states" | "taken"> {
+type Piece = Pick<Lit, "states" | "taken">;
+
+/** @param at when, and what stands before ids of states */
+function withStages(history: History, life: Life, at: { moment: Moment; prefix: string }): Piece {
+  const { moment, prefix } = at;
+  const own = pieceOf(life, moment, prefix);
+  const stages = stagesOf[life.machine ?? ""] ?? [];
+  const pieces = stages.flatMap((stage) => {
+    const child = lifeAt(history, `${life.actor}/${stage}`, moment);
+    const invoking = `${prefix}${life.machine}.${stage}`;
+    const isThere = child !== null && statusAt(child, moment) === "active" && own.states.includes(invoking);
+    return isThere ? [withStages(history, child, { moment, prefix: `${prefix}${life.machine}.` })] : [];
+  });
+  const inner = pieces.flatMap(({ states }) => states);
+  return { states: inner.length > 0 ? inner : own.states, taken: [own, ...pieces].flatMap(({ taken }) => taken) };
+}
+
+/** The state's id in its own machine, of one as `litOf` gives it. */
+export function ownIdOf(state: string): string {
+  return state.replace(/^boot\.(?=internet\.|networkd\.)/, "").replace(/^networkd\.(?=online\.)/, "");
+}
+
+function pieceOf(life: Life, moment: Moment, prefix: string): Piece {
   const states = (moveAt(life, moment)?.record.state ?? []).map((state) => prefix + state);
   const index = lastIndex(life.moves, ({ seq }) => seq <= moment.seq);
   const isWay = ({ record }: Move) => record.taken.some(({ target }) => target.length > 0);

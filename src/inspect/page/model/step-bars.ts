@@ -1,4 +1,4 @@
-import { stepNames } from "../../../policy/steps.ts";
+import { isStepName, stepNames } from "../../../policy/steps.ts";
 import { type History, type Life, type Moment } from "./history.ts";
 
 /** A stretch of time in one innermost state. */
@@ -28,7 +28,7 @@ export interface StepRow {
   totalMs: number;
 }
 
-const stageMachines = ["boot", "internet", "networkd"];
+const stageMachines = ["boot", "internet", "networkd", "online"];
 
 interface Change {
   seq: number;
@@ -99,6 +99,12 @@ export function longestPart({ parts }: StepBar): Part | null {
   return parts.find(({ state }) => state === longest?.[0]) ?? null;
 }
 
+/** A state's path within a step, such as `address` in `register`; empty for the step itself and for what only leads there. */
+export function pathWithin(step: string, state: string): string {
+  const names = state.split(".");
+  return names.includes(step) ? names.slice(names.indexOf(step) + 1).join(".") : "";
+}
+
 function stageChanges({ lives }: History, { seq: until }: Moment): Change[] {
   const stages = [...lives.values()].flat().filter(({ machine }) => stageMachines.includes(machine ?? ""));
   const changes = stages.flatMap((life): Change[] => [
@@ -119,23 +125,27 @@ interface Place {
 /** The step that the deepest of the running stages is in. */
 function innermost(current: Map<Life, string[]>): Place | null {
   const root = [...current].find(([{ parent }]) => parent === null);
-  if (root === undefined) return null;
-  const [life, states] = root;
+  return root === undefined ? null : deepest(current, root);
+}
+
+function deepest(current: ReadonlyMap<Life, string[]>, [life, states]: [Life, string[]]): Place {
   const state = states[0] ?? "";
   const child = [...current].findLast(
     ([each]) => each.parent === life.actor && state.split(".")[1] === each.machine && each.machine !== life.machine,
   );
-  if (child === undefined) return placeOf(life, state);
-  return placeOf(child[0], child[1][0] ?? "");
+  return child === undefined ? placeOf(life, state) : deepest(current, child);
 }
 
-function placeOf({ actor }: Life, state: string): Place {
-  return { step: state.split(".")[1] ?? state, actor, state };
+/** A machine whose name is that of a step is that step, for the state that invokes it. */
+function placeOf({ actor, machine }: Life, state: string): Place {
+  const step = isStepName(machine ?? "") ? machine : state.split(".")[1];
+  return { step: step ?? state, actor, state };
 }
 
 function enter(bars: StepBar[], { step, actor, state }: Place, atMs: number): void {
   const last = bars.at(-1);
-  if (last?.step === step && last.actor === actor) {
+  if (last?.step === step && isSameOrWithin(actor, last.actor)) {
+    if (actor.length > last.actor.length) last.actor = actor;
     const part = last.parts.at(-1);
     if (part?.state === state) return;
     if (part !== undefined) part.toMs = atMs;
@@ -144,6 +154,11 @@ function enter(bars: StepBar[], { step, actor, state }: Place, atMs: number): vo
   }
   close(bars, atMs);
   bars.push({ step, actor, fromMs: atMs, toMs: atMs, parts: [{ state, fromMs: atMs, toMs: atMs }] });
+}
+
+/** A step that is a machine of its own begins and ends with a moment in the state that invokes it. */
+function isSameOrWithin(actor: string, other: string): boolean {
+  return actor === other || actor.startsWith(`${other}/`) || other.startsWith(`${actor}/`);
 }
 
 function close(bars: StepBar[], atMs: number): void {

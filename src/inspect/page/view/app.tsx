@@ -28,7 +28,7 @@ export function App({ store, charts }: { store: Store; charts: Chart[] }) {
   const bars = state.moment === null ? allBars : stepBars(history, moment);
   const axis = axisOf(totalMs, quietStretches(allBars, totalMs));
   const headline = headlineOf({ history, bars, states }, moment);
-  usePassingTime(store, axis, bars.at(-1)?.parts.at(-1)?.state === "networkd.online.watching");
+  usePassingTime(store, axis, bars.at(-1)?.parts.at(-1)?.state === "online.watching");
   return (
     <>
       <Header state={state} headline={headline} />

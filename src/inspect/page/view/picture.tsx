@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ChartState } from "../../chart/chart.ts";
 import type { Moment } from "../model/history.ts";
-import { litOf, shownActor } from "../model/lit.ts";
+import { litOf, ownIdOf, shownActor } from "../model/lit.ts";
 import { nameOf } from "../model/tree.ts";
 import { type Drawing, loadDrawing } from "./drawing.ts";
 import { light } from "./light.ts";
@@ -31,7 +31,7 @@ export function Picture({ store, moment, states }: Props) {
   const zoomBy = (by: number) => {
     setZoom(Math.min(zooms.most, Math.max(zooms.least, scale + by)));
   };
-  const active = (lit?.states ?? []).map((id) => id.replace(/^boot\.(?=internet\.|networkd\.)/, ""));
+  const active = (lit?.states ?? []).map(ownIdOf);
   return (
     <section class="card chart" aria-labelledby="chart-heading">
       <div class="card-head">

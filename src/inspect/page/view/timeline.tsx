@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { type Axis, shareAt, ticksOf } from "../model/axis.ts";
 import { latest, type Moment } from "../model/history.ts";
 import { type NicBar, type NicPhase, nicRows, type NicRow, phaseWords } from "../model/nics.ts";
-import { longestPart, type StepBar, type StepRow, stepRows } from "../model/step-bars.ts";
+import { longestPart, pathWithin, type StepBar, type StepRow, stepRows } from "../model/step-bars.ts";
 import { durationWords, short } from "../model/words.ts";
 import type { Store } from "./store.ts";
 
@@ -155,7 +155,7 @@ function Step({ row: { step, bars, actor }, shown, axis, share, isCurrent, onSel
 /** What a step spent most of its time with. */
 function longestWords(bar: StepBar | undefined): string {
   const part = bar === undefined || bar.parts.length < 2 ? null : longestPart(bar);
-  const inner = part === null ? "" : short([part.state]).replace(/^[^.]+\.?/, "");
+  const inner = bar === undefined || part === null ? "" : pathWithin(bar.step, part.state);
   return inner === "" ? "" : `mostly ${inner}`;
 }
 

@@ -62,6 +62,14 @@ describe("what became of a flow", () => {
     expect(recoveredMsOf([healthy, tcp, v4], ["v6"], 5_000)).toBe(2_500);
     expect(recoveredMsOf([healthy, tcp, v4], ["v4", "v6"], 5_000)).toBeNull();
     expect(recoveredMsOf([healthy, tcp], ["v6"], 8_000)).toBe(0);
+    const single = {
+      lastGoodBegunMs: 9_900,
+      outages: [
+        [5_000, 7_500],
+        [9_000, 9_105],
+      ] as [number, number][],
+    };
+    expect(recoveredMsOf([{ ...healthy, newcomers: single }], ["v6"], 5_000)).toBe(2_500);
   });
 });
 

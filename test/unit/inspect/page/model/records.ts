@@ -55,7 +55,7 @@ export function wholeBoot(): StreamRecord[] {
     "register.client",
     "reach.attempt",
   ];
-  const networkd = ["ndmz.attempt", "waitIpv6.listen", "nat.attempt", "online.watching"];
+  const networkd = ["ndmz.attempt", "waitIpv6.listen", "nat.attempt", "online"];
   return [
     start,
     begins(10, "boot", "boot"),
@@ -71,5 +71,7 @@ export function wholeBoot(): StreamRecord[] {
     begins(102, "boot/networkd", "networkd"),
     moves(102, "boot", ["boot.networkd"]),
     ...networkd.map((state, index) => moves(110 + 10 * index, "boot/networkd", [`networkd.${state}`])),
+    begins(140, "boot/networkd/online", "online"),
+    moves(140, "boot/networkd/online", ["online.watching"]),
   ];
 }

@@ -10,7 +10,7 @@ import {
 } from "../../../../../src/inspect/page/model/axis.ts";
 import { latest, momentAt } from "../../../../../src/inspect/page/model/history.ts";
 import { nicRows } from "../../../../../src/inspect/page/model/nics.ts";
-import { longestPart, stepBars, stepRows } from "../../../../../src/inspect/page/model/step-bars.ts";
+import { longestPart, pathWithin, stepBars, stepRows } from "../../../../../src/inspect/page/model/step-bars.ts";
 import { begins, changing, ends, historyOf, moves, start, wholeBoot } from "./records.ts";
 
 describe("the steps of a boot", () => {
@@ -64,13 +64,45 @@ describe("the steps of a boot", () => {
     expect(probe && longestPart(probe)?.state).toMatch(/^internet\.probe\./);
   });
 
+  test.each([
+    ["register", "internet.register.address", "address"],
+    ["online", "online.suspect.diagnose", "suspect.diagnose"],
+    ["online", "networkd.online", ""],
+    ["enroll", "boot.networkd", ""],
+  ])("%s names %s within it %s", (step, state, path) => {
+    expect(pathWithin(step, state)).toBe(path);
+  });
+
+  test("that are machines of their own are one bar for each visit, with the machine's states", () => {
+    const lost = [
+      moves(150, "boot/networkd/online", ["online.suspect.grace"]),
+      moves(160, "boot/networkd/online", ["online.lost"]),
+      ends(160, "boot/networkd/online"),
+      moves(160, "boot/networkd", ["networkd.mend"]),
+      moves(160, "boot/networkd", ["networkd.nat.attempt"]),
+      moves(170, "boot/networkd", ["networkd.online"]),
+      begins(170, "boot/networkd/online", "online"),
+      moves(170, "boot/networkd/online", ["online.watching"]),
+    ];
+    const history = historyOf([...wholeBoot(), ...lost]);
+    const bars = stepBars(history, { ...latest(history), atMs: 200 }).slice(-3);
+    expect(bars.map(({ step, actor, fromMs, toMs }) => [step, actor, fromMs, toMs])).toEqual([
+      ["online", "boot/networkd/online", 140, 160],
+      ["nat", "boot/networkd", 160, 170],
+      ["online", "boot/networkd/online", 170, 200],
+    ]);
+    expect(bars[0] && longestPart(bars[0])?.state).toBe("online.watching");
+  });
+
   test("that are not known in detail any more are one bar", () => {
     const history = historyOf([
       { ...start, historySinceMs: 9_000 },
       begins(10, "boot", "boot"),
       moves(20, "boot", ["boot.networkd"]),
       begins(20, "boot/networkd", "networkd"),
-      moves(140, "boot/networkd", ["networkd.online.watching"]),
+      moves(140, "boot/networkd", ["networkd.online"]),
+      begins(140, "boot/networkd/online", "online"),
+      moves(140, "boot/networkd/online", ["online.watching"]),
     ]);
     const bars = stepBars(history, { ...latest(history), atMs: 10_000 });
     expect(bars.map(({ step, fromMs, toMs }) => [step, fromMs, toMs])).toEqual([
@@ -124,10 +156,11 @@ describe("the time axis", () => {
 
   test("folds self-checks that find nothing, and nothing else", () => {
     const checks = [30_000, 60_000, 90_000].flatMap((atMs) => [
-      moves(atMs, "boot/networkd", ["networkd.online.degraded.diagnose"]),
-      moves(atMs + 80, "boot/networkd", ["networkd.online.watching"]),
+      moves(atMs, "boot/networkd/online", ["online.suspect.diagnose"]),
+      moves(atMs + 80, "boot/networkd/online", ["online.watching"]),
     ]);
-    const broken = [...checks, moves(100_000, "boot/networkd", ["networkd.waitIpv6.listen"])];
+    const end = [moves(100_000, "boot/networkd/online", ["online.lost"]), ends(100_000, "boot/networkd/online")];
+    const broken = [...checks, ...end, moves(100_000, "boot/networkd", ["networkd.waitIpv6.listen"])];
     const history = historyOf([...wholeBoot(), ...broken]);
     const bars = stepBars(history, { ...latest(history), atMs: 160_000 });
     expect(quietStretches(bars, 160_000)).toEqual([{ fromMs: 440, toMs: 99_700 }]);

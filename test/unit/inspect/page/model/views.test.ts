@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { allStates } from "../../../../../src/inspect/chart/chart.ts";
 import { allCharts } from "../../../../../src/inspect/chart/machines.ts";
 import { append, latest, lifeAt, momentOf } from "../../../../../src/inspect/page/model/history.ts";
-import { boxesOf, litOf, shownActor } from "../../../../../src/inspect/page/model/lit.ts";
+import { boxesOf, litOf, ownIdOf, shownActor } from "../../../../../src/inspect/page/model/lit.ts";
 import { firstView, type Kind, logList } from "../../../../../src/inspect/page/model/log-list.ts";
 import { hashOf, selectionOf } from "../../../../../src/inspect/page/model/selected.ts";
 import { stepBars } from "../../../../../src/inspect/page/model/step-bars.ts";
@@ -30,6 +30,15 @@ describe("what is lit", () => {
     expect(litAt(2)).toMatchObject({ picture: "overview", states: ["boot.recover.attempt"] });
     expect(litAt(8)?.states).toEqual(["boot.internet.selectGateway"]);
     expect(litAt(99)?.states).toEqual(["boot.networkd.online.watching"]);
+    expect(litAt(99, "boot/networkd")).toMatchObject({ picture: "networkd", states: ["networkd.online.watching"] });
+    expect(litAt(99, "boot/networkd/online")).toMatchObject({ picture: "online", states: ["online.watching"] });
+  });
+
+  test("is known by its id in its own machine", () => {
+    expect(ownIdOf("boot.networkd.online.watching")).toBe("online.watching");
+    expect(ownIdOf("boot.networkd.prove.attempt")).toBe("networkd.prove.attempt");
+    expect(ownIdOf("networkd.online")).toBe("networkd.online");
+    expect(ownIdOf("boot.recover.attempt")).toBe("boot.recover.attempt");
   });
 
   test("in a stage's own picture are its own states, also after its end", () => {
@@ -48,12 +57,10 @@ describe("what is lit", () => {
   });
 
   test("is the way that led there, not what let everything stay", () => {
-    const stays = { ...moves(150, "boot/networkd", ["networkd.online.watching"]), taken: [] };
+    const stays = { ...moves(150, "boot/networkd/online", ["online.watching"]), taken: [] };
     const other = historyOf([...wholeBoot(), stays]);
-    const life = lifeAt(other, "boot/networkd", latest(other));
-    expect(life && litOf(other, life, latest(other)).taken).toEqual([
-      { seq: 21, ids: ["networkd.online.watching e 0"] },
-    ]);
+    const life = lifeAt(other, "boot/networkd/online", latest(other));
+    expect(life && litOf(other, life, latest(other)).taken).toEqual([{ seq: 23, ids: ["online.watching e 0"] }]);
   });
 
   test("is the nearest box that the picture has, and all around it", () => {
@@ -79,7 +86,7 @@ describe("the list of actors", () => {
     treeRows(history, momentOf(history, seq), { ...view, ...changes }).map(({ name, level }) => `${level} ${name}`);
 
   test("has all machines that have begun, those within others below them", () => {
-    expect(names({})).toEqual(["1 boot", "2 internet", "2 networkd", "1 dhcp-zos"]);
+    expect(names({})).toEqual(["1 boot", "2 internet", "2 networkd", "3 online", "1 dhcp-zos"]);
     expect(names({}, 4)).toEqual(["1 boot", "2 internet"]);
   });
 
@@ -101,10 +108,11 @@ describe("the list of actors", () => {
     expect(rows.map(({ status, state }) => [status, state])).toEqual([
       ["active", "networkd"],
       ["done", "reached"],
-      ["active", "online.watching"],
+      ["active", "online"],
+      ["active", "watching"],
       ["active", "running"],
     ]);
-    expect(rows[2]).toMatchObject({ position: 2, siblings: 2, hasChildren: false });
+    expect(rows[2]).toMatchObject({ position: 2, siblings: 2, hasChildren: true });
   });
 });
 
@@ -230,6 +238,10 @@ describe("the summary", () => {
   test("says through which NICs the node is online", () => {
     const online = [...wholeBoot(), changing({ choice: uplink }, moves(150, "boot", ["boot.networkd"]))];
     expect(at(online, 160)).toMatchObject({ title: "Online through eth5, workloads through eth6", tone: "good" });
+    expect(at(online, 160).sentence).toMatch(/^Workloads reach the Internet.*Everything is in its place/);
+    const degraded = [...wholeBoot(), ends(150, "boot/networkd/online")];
+    const state = moves(150, "boot/networkd", ["networkd.degraded.wait"]);
+    expect(at([...degraded, state], 160)).toMatchObject({ tone: "bad" });
   });
 
   test("says why a round failed, and that the program has ended", () => {
@@ -238,7 +250,7 @@ describe("the summary", () => {
       changing({ failure: "no NIC has a default gateway" }, moves(150, "boot", ["boot.restart"])),
     ];
     expect(at(failed, 160).sentence).toMatch(/This round: no NIC has a default gateway\.$/);
-    const waiting = wholeBoot().slice(0, -2);
+    const waiting = wholeBoot().slice(0, -4);
     const stopped = [moves(150, "boot", ["boot.stopping"]), moves(151, "boot", ["boot.stopped"])];
     expect(at([...waiting, ...stopped, { type: "end", atMs: 170 }], 170).title).toBe("Ended while waiting for IPv6");
     expect(at([...wholeBoot(), { type: "end", atMs: 170 }], 170)).toMatchObject({

@@ -1,0 +1,52 @@
+import { noAddresses } from "../src/policy/addresses.ts";
+import { hasIpv6 } from "../src/policy/losses.ts";
+import { timing } from "../src/policy/timing.ts";
+import type { NetworkdContext } from "./networkd-context.ts";
+
+/** What a node that is online begins with. */
+export type OnlineInput = Pick<
+  NetworkdContext,
+  | "identity"
+  | "uplink"
+  | "exit"
+  | "plan"
+  | "hasSpareUplink"
+  | "targets"
+  | "facts"
+  | "reach"
+  | "silent"
+  | "deafness"
+  | "failure"
+>;
+
+/** All that a node that is online knows. */
+export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losses" | "borne" | "attempts"> {
+  end: OnlineOutput["outcome"];
+}
+
+/** How the node ceased to be online, and what was found out meanwhile. */
+export interface OnlineOutput {
+  /** `unreached`: connections from ndmz fail; `exitBack`: the exit that was chosen works again. */
+  outcome: "lost" | "unreached" | "exitBack" | "failed";
+  found: Pick<OnlineContext, "facts" | "losses" | "reach" | "silent" | "deafness" | "failure">;
+}
+
+/** What of the daemon stage's knowledge the node needs while it is online. */
+export function onlineInputOf(context: NetworkdContext): OnlineInput {
+  const { identity, uplink, exit, plan, hasSpareUplink, targets, facts, reach, silent, deafness, failure } = context;
+  return { identity, uplink, exit, plan, hasSpareUplink, targets, facts, reach, silent, deafness, failure };
+}
+
+/**
+ * How long a loss may mend itself, in milliseconds: the carrier of a NIC without which nothing is left rather long, since
+ * nothing is gained by tearing down; what only a step brings back not at all.
+ */
+export function lossGraceMs({ losses, uplink, hasSpareUplink, exit, facts }: OnlineContext): number {
+  const loss = losses[0]?.loss;
+  if (loss === "ndmz" || loss === "nat") return timing.mendGrace.ms;
+  const hasOther =
+    loss === "uplink"
+      ? hasSpareUplink || exit.exitNic !== null
+      : uplink.families.includes("v6") || hasIpv6(facts?.zos ?? noAddresses);
+  return facts?.hasFlap === true && !hasOther ? timing.flapGrace.ms : timing.lossGrace.ms;
+}

@@ -1,0 +1,194 @@
+import { assign, setup } from "xstate";
+import type { Reach } from "../src/contract.ts";
+import { fullJitterMs } from "../src/policy/backoff.ts";
+import { isServing } from "../src/policy/egress.ts";
+import { clientInNeed } from "../src/policy/lease-clients.ts";
+import { isSameLosses } from "../src/policy/losses.ts";
+import { maxAttempts, timing } from "../src/policy/timing.ts";
+import { effect, watch } from "./actors.ts";
+import { failureIn, outputIn, type SettingsChanged, settingsIn } from "./events.ts";
+import { isExitBack, type NodeObserved, nodeObserved, reachedBy, readBy, settingOf } from "./networkd-context.ts";
+import { lossGraceMs, type OnlineContext, type OnlineInput, type OnlineOutput } from "./online-context.ts";
+
+/** A node that is online: watches over all that it consists of, and ends when something must be mended. */
+export const onlineMachine = setup({
+  types: {
+    context: {} as OnlineContext,
+    input: {} as OnlineInput,
+    output: {} as OnlineOutput,
+    events: {} as NodeObserved | SettingsChanged,
+  },
+  actors: {
+    inspectNode: effect("inspectNode"),
+    proveReach: effect("proveReach"),
+    restartLeaseClient: effect("restartLeaseClient"),
+    watchNode: watch("watchNode", nodeObserved),
+  },
+  actions: {
+    noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
+    countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
+    resetAttempts: assign({ attempts: 0 }),
+    noteFacts: assign(({ context, event }) => readBy(event, context)),
+    bearLosses: assign(({ context }) => ({ borne: context.losses })),
+    forgetLosses: assign({ losses: [] }),
+    noteSettings: assign(({ event }) => ({ targets: settingsIn(event).reachTargets })),
+    noteReach: assign(({ context, event }) => reachedBy(event, context)),
+    noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
+    noteHearing: assign({ deafness: 0 }),
+    noteOnline: assign(({ context }) => ({ losses: [], failure: context.deafness === 0 ? null : context.failure })),
+  },
+  guards: {
+    isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    hasLosses: ({ context }) => context.losses.length > 0,
+    isWhole: ({ context }) => context.losses.length === 0,
+    hasNewSilence: ({ context }) =>
+      (context.facts?.silentGateways ?? []).some((each) => !context.silent.includes(each)),
+    isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
+    hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
+    isServing: ({ event }) => isServing(outputIn(event) as Reach),
+    isExitBack: ({ context }) => isExitBack(context),
+    isExitGone: ({ context }) => !isExitBack(context),
+  },
+  delays: {
+    stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
+    lossGrace: ({ context }) => lossGraceMs(context),
+    exitReturn: timing.exitReturn.ms,
+    deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
+    leaseRetry: timing.leaseRetry.ms,
+    selfCheck: () => Math.round(timing.selfCheck.ms * (0.75 + Math.random() / 2)),
+  },
+}).createMachine({
+  id: "online",
+  description: "Watches over a node that is online, until something must be mended.",
+  context: ({ input }) => ({ ...input, losses: [], borne: [], attempts: 0, end: "failed" }),
+  output: ({ context }) => {
+    const { end, facts, losses, reach, silent, deafness, failure } = context;
+    return { outcome: end, found: { facts, losses, reach, silent, deafness, failure } };
+  },
+  entry: "noteOnline",
+  on: { "settings.changed": { actions: "noteSettings" } },
+  invoke: {
+    id: "watchNode",
+    src: "watchNode",
+    input: ({ context }) => settingOf(context),
+    onError: { target: ".deaf", actions: ["noteDeafness", "noteFailure"] },
+  },
+  initial: "watching",
+  states: {
+    watching: {
+      description: "Everything is in its place; the kernel tells of changes.",
+      on: { "node.observed": { actions: "noteFacts" } },
+      always: [
+        { guard: "hasLosses", target: "suspect" },
+        { guard: "hasNewSilence", target: "check" },
+        { guard: "isExitBack", target: "returning" },
+      ],
+      after: { selfCheck: { target: "suspect.diagnose", actions: "noteHearing" } },
+    },
+    returning: {
+      description: "The exit that was chosen works again; workloads return to it when it goes on working for a while.",
+      on: { "node.observed": { actions: "noteFacts" } },
+      always: [
+        { guard: "hasLosses", target: "suspect" },
+        { guard: "isExitGone", target: "watching" },
+      ],
+      after: { exitReturn: "exitBack" },
+    },
+    deaf: {
+      description: "The kernel is not heard, which is said: the node is read and listened to again, ever less often.",
+      after: { deafGrace: "suspect.diagnose" },
+    },
+    check: {
+      description: "Connections to the Internet are opened again: is it still true?",
+      invoke: {
+        id: "proveAgain",
+        src: "proveReach",
+        input: ({ context }) => ({ targets: context.targets }),
+        onDone: [
+          // All begins anew, with a watch that listens again where the last one failed.
+          { guard: "isServing", target: "#online", reenter: true, actions: "noteReach" },
+          { target: "unreached", actions: "noteReach" },
+        ],
+        onError: { target: "unreached", actions: "noteFailure" },
+      },
+    },
+    suspect: {
+      description: "Something seems lost.",
+      entry: "resetAttempts",
+      initial: "grace",
+      states: {
+        grace: {
+          description: "A short flap mends itself; one of the only NIC is borne longer, and nothing is torn down.",
+          on: { "node.observed": { actions: "noteFacts" } },
+          always: { guard: "isWhole", target: "diagnose" },
+          after: { lossGrace: "diagnose" },
+        },
+        diagnose: {
+          description: "What exactly is lost?",
+          invoke: {
+            id: "inspectNode",
+            src: "inspectNode",
+            input: ({ context }) => settingOf(context),
+            onDone: { target: "weigh", actions: "noteFacts" },
+            onError: { target: "retry", actions: ["noteFailure", "forgetLosses"] },
+          },
+        },
+        weigh: {
+          description: "Nothing, the lease alone, or what a step must mend.",
+          always: [
+            { guard: "isLeaseLost", target: "#online.renew" },
+            { guard: "hasLosses", target: "#online.lost" },
+            { target: "#online.check" },
+          ],
+        },
+        retry: {
+          description: "The node could not be read; tries again a bounded number of times.",
+          always: { guard: "isExhausted", target: "#online.failed" },
+          after: { stepBackoff: { target: "diagnose", actions: "countAttempt" } },
+        },
+      },
+    },
+    renew: {
+      description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
+      entry: "bearLosses",
+      on: { "node.observed": { actions: "noteFacts" } },
+      always: { guard: "hasOtherLosses", target: "suspect.diagnose" },
+      initial: "client",
+      states: {
+        client: {
+          description: "The client is ended if it runs; its supervisor has it as defined and starts it anew.",
+          invoke: {
+            id: "restartLeaseClient",
+            src: "restartLeaseClient",
+            input: ({ context }) => clientInNeed(context.facts, context),
+            onDone: { target: "listen" },
+            onError: { target: "listen", actions: "noteFailure" },
+          },
+        },
+        listen: {
+          description: "The client has time to get a lease again.",
+          after: { leaseRetry: "#online.suspect.diagnose" },
+        },
+      },
+    },
+    lost: {
+      description: "Something is lost that a step must mend.",
+      type: "final",
+      entry: assign({ end: "lost" }),
+    },
+    unreached: {
+      description: "All is in its place, but connections to the Internet fail.",
+      type: "final",
+      entry: assign({ end: "unreached" }),
+    },
+    exitBack: {
+      description: "Workloads return to the exit that was chosen.",
+      type: "final",
+      entry: assign({ end: "exitBack" }),
+    },
+    failed: {
+      description: "The node could not be read.",
+      type: "final",
+    },
+  },
+});

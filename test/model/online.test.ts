@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import type { OnlineContext, OnlineOutput } from "../../machines/online-context.ts";
+import { isServing } from "../../src/policy/egress.ts";
+import { describeMachine } from "./every-machine.ts";
+import { explore, story } from "./explore.ts";
+import { onlineSubject } from "./subjects/online.ts";
+import { healthyEnd, leadingTo } from "./ways.ts";
+
+const graph = explore(onlineSubject);
+describeMachine(graph);
+const unfinished = graph.states.filter(({ snapshot }) => snapshot.status === "active");
+const ended = graph.states.filter(({ snapshot }) => snapshot.status === "done");
+const contextOf = ({ snapshot }: { snapshot: { context: unknown } }) => snapshot.context as OnlineContext;
+const outputOf = ({ snapshot }: { snapshot: { output?: unknown } }) => snapshot.output as OnlineOutput;
+
+test("a healthy world leads from every state to watching, or back to the exit that was chosen", () => {
+  const isGoal = ({ path }: { path: string }) => path === "watching" || path === "exitBack";
+  expect(unfinished.filter((state) => !isGoal(healthyEnd(onlineSubject, state, isGoal))).map(story)).toEqual([]);
+});
+
+test("every way to end is open from every state, but the return of the exit to nodes without one", () => {
+  for (const goal of ["lost", "unreached", "failed"]) {
+    const canEnd = leadingTo(graph, ({ path }) => path === goal);
+    expect(unfinished.filter((state) => !canEnd.has(state)).map(story)).toEqual([]);
+  }
+  for (const state of ended.filter(({ path }) => path === "exitBack")) {
+    const { plan, exit } = contextOf(state);
+    expect([plan.exitNic, exit.exitNic], story(state)).toEqual(["eth1", null]);
+  }
+});
+
+test("nothing but a trial that succeeds makes the node count as whole again after something was suspected", () => {
+  const entering = graph.edges.filter(
+    ({ from, to }) => /^(watching|returning)/.test(to.path) && !/^(watching|returning)/.test(from.path),
+  );
+  const sources = new Set(entering.map(({ from, step }) => `${from.path}: ${step.label}`));
+  expect([...sources].toSorted()).toEqual(["check: all works"]);
+});
+
+test("a trial that succeeds has the kernel listened to anew", () => {
+  const renewed = graph.edges.filter(({ from, to }) => from.path === "check" && to.path === "watching");
+  expect(renewed.length).toBeGreaterThan(0);
+  for (const { from, to, changes } of renewed) {
+    expect(changes.filter(({ kind }) => kind === "start")).toMatchObject([{ child: { id: "watchNode" } }]);
+    expect(
+      to.alive.map(({ id }) => id),
+      story(from),
+    ).toEqual(["watchNode"]);
+  }
+});
+
+test("the output names the way in which it ended, and why", () => {
+  expect(new Set(ended.map(({ path }) => path))).toEqual(new Set(["lost", "unreached", "exitBack", "failed"]));
+  for (const state of ended) {
+    const { outcome, found } = outputOf(state);
+    expect(outcome, story(state)).toBe(state.path);
+    expect(found.losses.length > 0, story(state)).toBe(outcome === "lost");
+    if (outcome !== "exitBack") expect(found.failure, story(state)).not.toBeNull();
+    if (outcome === "exitBack") expect(found.reach && isServing(found.reach)).toBe(true);
+  }
+});

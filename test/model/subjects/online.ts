@@ -1,0 +1,57 @@
+import type { OnlineContext, OnlineInput } from "../../../machines/online-context.ts";
+import { onlineMachine } from "../../../machines/online.ts";
+import { maxAttempts } from "../../../src/policy/timing.ts";
+import { outcomes } from "../outcomes.ts";
+import {
+  healthyNode,
+  identity,
+  losses,
+  settings,
+  reaches,
+  throughBridge,
+  throughEth1,
+  tidings,
+  uplinkOn,
+} from "../samples.ts";
+import { capped, type Subject } from "../subject.ts";
+
+const common: OnlineInput = {
+  identity,
+  uplink: uplinkOn("eth0"),
+  exit: throughBridge,
+  plan: throughBridge,
+  hasSpareUplink: false,
+  targets: ["registrar.example:443"],
+  facts: null,
+  reach: reaches["all works"],
+  silent: [],
+  deafness: 0,
+  failure: null,
+};
+
+export const onlineSubject: Subject = {
+  name: "online",
+  machine: onlineMachine,
+  inputs: {
+    "an uplink": common,
+    "an uplink and an exit": { ...common, exit: throughEth1, plan: throughEth1 },
+    "an uplink instead of the exit": { ...common, plan: throughEth1 },
+  },
+  outcomes: { ...outcomes, watchNode: {} },
+  reports: {},
+  events: {
+    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
+    "node.observed": [healthyNode, ...Object.values(losses), ...Object.values(tidings)].map((facts) => ({
+      type: "node.observed",
+      facts,
+    })),
+  },
+  watches: ["watchNode"],
+  relevant: ({ attempts, losses: lost, silent, facts, exit, plan }: OnlineContext, path: string) => [
+    /(retry|diagnose)$/.test(path) && capped(attempts, maxAttempts),
+    /^(renew|lost)/.test(path) && lost[0]?.loss,
+    [silent.length > 0, (facts?.silentGateways.length ?? 0) > 0],
+    plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
+    [exit.exitNic, plan.exitNic],
+  ],
+};
