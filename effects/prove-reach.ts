@@ -3,6 +3,7 @@ import type { Effects } from "../src/ports.ts";
 import { firstReachable } from "../src/os/connect.ts";
 import { type Place, readAddresses } from "../src/os/ip.ts";
 import { answersAny } from "../src/os/neighbour.ts";
+import { unlessQuick } from "../src/os/queue.ts";
 import { resolveTargets } from "../src/os/resolve.ts";
 import { egressOf } from "../src/policy/egress.ts";
 import { names } from "../src/policy/names.ts";
@@ -36,15 +37,14 @@ interface Way {
 async function tryEgress({ place, link, family }: Way, targets: string[]): Promise<Egress> {
   const addresses = await readAddresses(place, link);
   const gateways = gatewaysOf(addresses, family);
-  const isReached =
-    gateways.length > 0 && targets.length > 0 && (await firstReachable(place, targets, [family])) !== null;
-  const isAnswered =
-    isReached ||
-    (gateways.length > 0 &&
-      (await answersAny(
+  const [isReached, isAnswered] = await unlessQuick(
+    async () => gateways.length > 0 && targets.length > 0 && (await firstReachable(place, targets, [family])) !== null,
+    () =>
+      answersAny(
         place,
         gateways.map((address) => ({ link, address })),
-      )));
+      ),
+  );
   return {
     ...egressOf({ family, link, addresses, hasTargets: targets.length > 0, isReached, isAnswered }),
     since: new Date().toISOString(),

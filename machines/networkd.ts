@@ -83,9 +83,11 @@ export const networkdMachine = setup({
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
     isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
-    isUplinkBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
-    isUplinkDead: ({ context }) =>
-      context.hasSpareUplink && context.reach !== null && isRemoteOutage(context.reach) && context.silent.length > 0,
+    isExitWorse: ({ context, event }) =>
+      context.exit.exitNic !== null && (outputIn(event) as Reach).node.v6.state === "works",
+    isZosBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
+    isZosDead: ({ context: { hasSpareUplink, reach, silent } }) =>
+      hasSpareUplink && reach !== null && isRemoteOutage(reach) && silent.length > 0,
     isExitBack: ({ context }) => isExitBack(context),
     isLost: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "lost",
     isUnreached: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "unreached",
@@ -248,21 +250,22 @@ export const networkdMachine = setup({
             input: ({ context }) => ({ targets: context.targets }),
             onDone: [
               { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { guard: "isExitWorse", target: "elsewhere", actions: "noteReach" },
               { target: "retry", actions: "noteReach" },
             ],
             onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
-          description: "Workloads reach nothing; tried again, then another way out, if there is one.",
+          description: "Workloads reach nothing; tried again, then other NICs, if one of them led out.",
           always: { guard: "isExhausted", target: "elsewhere" },
           after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
         },
         elsewhere: {
           description: "Does something else lead out?",
           always: [
-            { guard: "isUplinkBetter", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
-            { guard: "isUplinkDead", target: "#networkd.uplinkDead" },
+            { guard: "isZosBetter", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
+            { guard: "isZosDead", target: "#networkd.uplinkDead" },
             { target: "#networkd.degraded", actions: "bearLosses" },
           ],
         },
@@ -286,8 +289,7 @@ export const networkdMachine = setup({
       on: { "settings.changed": { actions: ["noteSettings", "tellOnline"] } },
     },
     degraded: {
-      description:
-        "Everything is in its place that can be, but workloads do not reach the Internet: why is said, nothing is torn down, and it is tried again, at once when something changes.",
+      description: "Workloads reach nothing: why is said, and it is tried again.",
       entry: "resetAttempts",
       invoke: {
         id: "watchDegraded",

@@ -44,7 +44,7 @@ export const onlineMachine = setup({
     hasNewSilence: ({ context }) =>
       (context.facts?.silentGateways ?? []).some((each) => !context.silent.includes(each)),
     isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
-    hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
+    isLeaseLossOther: ({ context }) => !isSameLosses(context.losses, context.borne),
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
     isExitBack: ({ context }) => isExitBack(context),
     isExitGone: ({ context }) => !isExitBack(context),
@@ -52,6 +52,7 @@ export const onlineMachine = setup({
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
     lossGrace: ({ context }) => lossGraceMs(context),
+    calm: timing.calm.ms,
     exitReturn: timing.exitReturn.ms,
     deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
     leaseRetry: timing.leaseRetry.ms,
@@ -112,6 +113,12 @@ export const onlineMachine = setup({
         onError: { target: "unreached", actions: "noteFailure" },
       },
     },
+    calm: {
+      description: "What seemed lost came back by itself; when it stays, connections are tried.",
+      on: { "node.observed": { actions: "noteFacts" } },
+      always: { guard: "hasLosses", target: "suspect" },
+      after: { calm: "check" },
+    },
     suspect: {
       description: "Something seems lost.",
       entry: "resetAttempts",
@@ -120,7 +127,7 @@ export const onlineMachine = setup({
         grace: {
           description: "A short flap mends itself; one of the only NIC is borne longer, and nothing is torn down.",
           on: { "node.observed": { actions: "noteFacts" } },
-          always: { guard: "isWhole", target: "diagnose" },
+          always: { guard: "isWhole", target: "#online.calm" },
           after: { lossGrace: "diagnose" },
         },
         diagnose: {
@@ -152,11 +159,11 @@ export const onlineMachine = setup({
       description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
       entry: "bearLosses",
       on: { "node.observed": { actions: "noteFacts" } },
-      always: { guard: "hasOtherLosses", target: "suspect.diagnose" },
+      always: { guard: "isLeaseLossOther", target: "suspect.diagnose" },
       initial: "client",
       states: {
         client: {
-          description: "The client is ended if it runs; its supervisor has it as defined and starts it anew.",
+          description: "The client is ended; its supervisor starts it anew.",
           invoke: {
             id: "restartLeaseClient",
             src: "restartLeaseClient",

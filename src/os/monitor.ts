@@ -234,15 +234,34 @@ export async function follow<T>(
   { signal, emit }: { signal: AbortSignal; emit: (facts: T) => void },
 ): Promise<void> {
   let last: string | null = null;
+  const pace = createPace(signal);
   try {
     await waitFor<never>(monitor, signal, async () => {
       const facts = await read();
       const text = JSON.stringify(facts);
       if (text !== last) emit(facts);
       last = text;
+      await pace();
       return null;
     });
   } finally {
     await monitor.end();
   }
+}
+
+/** Between two readings while changes go on: more each time, up to a bound; what is alone is read at once. */
+const leastPaceMs = 50;
+const mostPaceMs = 1_600;
+const quietMs = 3_000;
+
+/** Keeps what changes all the time from being read all the time; the first readings follow each other closely. */
+function createPace(signal: AbortSignal): () => Promise<void> {
+  let paceMs = leastPaceMs;
+  let lastAtMs = -Infinity;
+  return async () => {
+    const nowMs = performance.now();
+    paceMs = nowMs - lastAtMs > quietMs ? leastPaceMs : Math.min(mostPaceMs, paceMs * 1.5);
+    lastAtMs = nowMs + paceMs;
+    await delay(paceMs, undefined, { signal, ref: false }).catch(() => undefined);
+  };
 }

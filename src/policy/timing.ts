@@ -76,6 +76,10 @@ export const timing = {
     ms: 4_000,
     source: "Autonegotiation takes 2 to 4 s (IEEE 802.3 clause 28)",
   },
+  calm: {
+    ms: 2_000,
+    source: "A link that flaps is not tried at each flap; duplicate address detection takes up to 2 s",
+  },
   exitReturn: { ms: 30_000, source: "Longer than spanning tree needs: an exit that flaps is not returned to" },
   selfCheck: {
     ms: 600_000,
