@@ -51,7 +51,7 @@ export function createEffects(
     releaseNic,
     ensureBridge,
     ensureLeaseClient: ensureLeaseClient(supervisor, live),
-    restartLeaseClient,
+    restartLeaseClient: restartLeaseClient(supervisor, live),
     findLeaseClient,
     runLeaseClient,
     awaitLeaseClientEnd,
@@ -62,10 +62,10 @@ export function createEffects(
     ensureNdmz: ensureNdmz(supervisor),
     awaitNdmzIpv6,
     ensureNat,
-    inspectNode,
+    inspectNode: inspectNode(supervisor),
     keepResolver,
     watchNics,
-    watchNode,
+    watchNode: watchNode(supervisor),
     watchUplink,
   };
 }

@@ -1,5 +1,5 @@
 import type { AddressFacts } from "../src/contract.ts";
-import type { Effects } from "../src/ports.ts";
+import type { Effects, Supervisor } from "../src/ports.ts";
 import { readNamespaces } from "../src/os/ip.ts";
 import { isAsKept, readTable } from "../src/os/nft.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
@@ -9,32 +9,37 @@ import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
 import { allNdmzSysctls } from "../src/policy/ndmz-plan.ts";
 import { natRules } from "../src/policy/nat-rules.ts";
+import { readIdleClients } from "./read-idle-clients.ts";
 
 /** Compares the node with what was set, and reads its addresses; changes nothing. */
-export const inspectNode: Effects["inspectNode"] = async (setting, { signal }) => {
-  const [node, inside, hasIpv6] = await Promise.all([
-    readPlace({ namespace: null, signal }),
-    readNdmz(signal),
-    hasKernelIpv6(),
-  ]);
-  const zos = node.addressesOf(names.bridge);
-  const npub4 = inside?.place.addressesOf(names.npub4) ?? noAddresses;
-  const npub6 = inside?.place.addressesOf(names.npub6) ?? noAddresses;
-  const amiss = amissIn({ links: node.links, ndmz: inside?.ndmz ?? null, hasIpv6 }, setting);
-  return {
-    amiss,
-    hasFlap: isFlap(amiss),
-    carriers: node.links.filter(({ flags }) => flags.includes("LOWER_UP")).map(({ ifname }) => ifname),
-    silentGateways: [
-      ...silentAmong(zos, names.bridge, node),
-      ...(inside === null ? [] : silentAmong(npub4, names.npub4, inside.place)),
-      ...(inside === null ? [] : silentAmong(npub6, names.npub6, inside.place)),
-    ],
-    zos,
-    npub4,
-    npub6,
+export const inspectNode =
+  (supervisor: Supervisor): Effects["inspectNode"] =>
+  async (setting, { signal }) => {
+    const [node, inside, hasIpv6, idleClients] = await Promise.all([
+      readPlace({ namespace: null, signal }),
+      readNdmz(signal),
+      hasKernelIpv6(),
+      readIdleClients(supervisor),
+    ]);
+    const zos = node.addressesOf(names.bridge);
+    const npub4 = inside?.place.addressesOf(names.npub4) ?? noAddresses;
+    const npub6 = inside?.place.addressesOf(names.npub6) ?? noAddresses;
+    const amiss = amissIn({ links: node.links, ndmz: inside?.ndmz ?? null, hasIpv6 }, setting);
+    return {
+      amiss,
+      hasFlap: isFlap(amiss),
+      idleClients,
+      carriers: node.links.filter(({ flags }) => flags.includes("LOWER_UP")).map(({ ifname }) => ifname),
+      silentGateways: [
+        ...silentAmong(zos, names.bridge, node),
+        ...(inside === null ? [] : silentAmong(npub4, names.npub4, inside.place)),
+        ...(inside === null ? [] : silentAmong(npub6, names.npub6, inside.place)),
+      ],
+      zos,
+      npub4,
+      npub6,
+    };
   };
-};
 
 async function readNdmz(signal: AbortSignal): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
   if (!(await readNamespaces()).includes(names.ndmz)) return null;

@@ -12,6 +12,7 @@ import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
 import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
+import { checkForeign } from "./check-foreign.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 import { listNics } from "./list-nics.ts";
 
@@ -20,10 +21,12 @@ import { listNics } from "./list-nics.ts";
  * carrier, address and default route. An uplink that is not, that must not be adopted, or that the configuration forbids, is
  * taken out of the bridge, so that it can be probed; the bridge itself stays, for ndmz hangs on it, without what a NIC that is gone had given it.
  *
- * @throws BootError `link-gone` without anything to derive an identity from, and whatever giving back throws
+ * @throws BootError `foreign`, before anything is touched, on a node that others have set up; `link-gone` without anything to
+ *   derive an identity from, and whatever giving back throws
  */
 export function recover(supervisor: Supervisor): Effects["recover"] {
   return async ({ mayAdopt, settings }, { signal }) => {
+    await checkForeign(supervisor, signal);
     const givenBack = await giveBackProbes({}, { signal });
     const node = { namespace: null, signal };
     const [links, ours] = await Promise.all([readLinks(node), rememberedNics()]);

@@ -9,8 +9,7 @@ import {
   givenBackForExit,
   givenBackNext,
 } from "../src/policy/giving-back.ts";
-import { clientIdOf } from "../src/policy/identity.ts";
-import { names } from "../src/policy/names.ts";
+import { uplinkClient } from "../src/policy/lease-clients.ts";
 import {
   brokenProbe,
   hasAnsweredRival,
@@ -342,13 +341,7 @@ export const internetMachine = setup({
           invoke: {
             id: "ensureLeaseClient",
             src: "ensureLeaseClient",
-            input: ({ context }) => ({
-              service: names.uplinkClient,
-              iface: names.bridge,
-              namespace: null,
-              clientId: clientIdOf(context.identity.duid, uplinkOf(context).mac),
-              hostname: context.identity.hostname,
-            }),
+            input: ({ context }) => uplinkClient(context.identity, uplinkOf(context)),
             onDone: { target: "address" },
             onError: { target: "retry", actions: "noteFailure" },
           },
@@ -370,11 +363,11 @@ export const internetMachine = setup({
           },
         },
         unwell: {
-          description: "The client runs without getting there: it is ended, and its supervisor starts it anew.",
+          description: "The client does not get there: it is ended, and its supervisor starts it anew.",
           invoke: {
             id: "restartLeaseClient",
             src: "restartLeaseClient",
-            input: { service: names.uplinkClient, iface: names.bridge, namespace: null },
+            input: ({ context }) => uplinkClient(context.identity, uplinkOf(context)),
             onDone: { target: "address" },
             onError: { target: "address", actions: "noteFailure" },
           },

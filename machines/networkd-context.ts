@@ -1,10 +1,8 @@
 import type { EventObject } from "xstate";
-import type { ExitPlan, Identity, LeaseClient, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
+import type { ExitPlan, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
 import type { Sighting } from "../src/policy/arrivals.ts";
 import { isServing, withSince } from "../src/policy/egress.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
-import { clientIdOf } from "../src/policy/identity.ts";
-import { names } from "../src/policy/names.ts";
 import { outputIn } from "./events.ts";
 
 /** What the daemon stage begins with. */
@@ -58,17 +56,6 @@ export type ResolverKept = { type: "resolver.kept" };
 /** The node was read, by a watch. */
 export type NodeObserved = { type: "node.observed"; facts: NodeFacts };
 
-/** The DHCPv4 client of ndmz. */
-export function ndmzClientOf({ identity }: NetworkdContext): Omit<LeaseClient, "program"> {
-  return {
-    service: names.ndmzClient,
-    iface: names.npub4,
-    namespace: names.ndmz,
-    clientId: clientIdOf(identity.duid, identity.npub4Mac),
-    hostname: identity.hostname,
-  };
-}
-
 /** The event by which a machine hears of the node. */
 export function nodeObserved(facts: NodeFacts): NodeObserved {
   return { type: "node.observed", facts };
@@ -82,6 +69,13 @@ export function settingOf({ identity, uplink, exit }: Pick<NetworkdContext, "ide
 /** Whether the NIC that was chosen as exit has its carrier again, while workloads leave through the uplink. */
 export function isExitBack({ plan, exit, facts }: Pick<NetworkdContext, "plan" | "exit" | "facts">): boolean {
   return plan.exitNic !== null && exit.exitNic === null && (facts?.carriers.includes(plan.exitNic) ?? false);
+}
+
+/** Whether the earliest step to go back to is that of ndmz, which ensures DHCP clients too that are not run. */
+export function isNdmzOrClientLost({ losses, facts }: Pick<NetworkdContext, "losses" | "facts">): boolean {
+  const loss = losses[0]?.loss;
+  const isClientMissed = (facts?.idleClients ?? []).length > 0;
+  return loss === "ndmz" || (isClientMissed && (loss === "ipv6" || loss === "lease"));
 }
 
 /** What was read of the node, by an effect or a watch, and what of that is amiss. */

@@ -4,6 +4,7 @@ import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
 import { isRemoteOutage, isServing } from "../src/policy/egress.ts";
+import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
@@ -18,7 +19,7 @@ import {
 } from "./events.ts";
 import {
   isExitBack,
-  ndmzClientOf,
+  isNdmzOrClientLost,
   type NetworkdContext,
   type NetworkdInput,
   type NetworkdOutput,
@@ -78,7 +79,7 @@ export const networkdMachine = setup({
     hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
     isUplinkLost: ({ context }) => context.losses[0]?.loss === "uplink",
     isExitLost: ({ context }) => context.losses[0]?.loss === "exit",
-    isNdmzLost: ({ context }) => context.losses[0]?.loss === "ndmz",
+    isNdmzLost: ({ context }) => isNdmzOrClientLost(context),
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
     isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
@@ -145,11 +146,12 @@ export const networkdMachine = setup({
           },
         },
         client: {
-          description: "A DHCPv4 client for npub4 is started beside; ndmz does not depend on it.",
+          description:
+            "A DHCP client for npub4 is ensured beside, or that of zos where it is missed; ndmz depends on neither.",
           invoke: {
             id: "ensureLeaseClient",
             src: "ensureLeaseClient",
-            input: ({ context }) => ndmzClientOf(context),
+            input: ({ context }) => clientBesideNdmz(context),
             onDone: { target: "#networkd.waitIpv6" },
             onError: { target: "#networkd.waitIpv6", actions: "noteFailure" },
           },

@@ -20,7 +20,7 @@ export type OnlineInput = Pick<
 >;
 
 /** All that a node that is online knows. */
-export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losses" | "attempts"> {
+export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losses" | "borne" | "attempts"> {
   end: OnlineOutput["outcome"];
 }
 

@@ -2,7 +2,8 @@ import { assign, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { isServing } from "../src/policy/egress.ts";
-import { names } from "../src/policy/names.ts";
+import { clientInNeed } from "../src/policy/lease-clients.ts";
+import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged, settingsIn } from "./events.ts";
@@ -28,6 +29,7 @@ export const onlineMachine = setup({
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     noteFacts: assign(({ context, event }) => readBy(event, context)),
+    bearLosses: assign(({ context }) => ({ borne: context.losses })),
     forgetLosses: assign({ losses: [] }),
     noteSettings: assign(({ event }) => ({ targets: settingsIn(event).reachTargets })),
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
@@ -42,7 +44,7 @@ export const onlineMachine = setup({
     hasNewSilence: ({ context }) =>
       (context.facts?.silentGateways ?? []).some((each) => !context.silent.includes(each)),
     isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
-    isLeaseLossOver: ({ context }) => context.losses[0]?.loss !== "lease",
+    isLeaseLossOther: ({ context }) => !isSameLosses(context.losses, context.borne),
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
     isExitBack: ({ context }) => isExitBack(context),
     isExitGone: ({ context }) => !isExitBack(context),
@@ -59,7 +61,7 @@ export const onlineMachine = setup({
 }).createMachine({
   id: "online",
   description: "Watches over a node that is online, until something must be mended.",
-  context: ({ input }) => ({ ...input, losses: [], attempts: 0, end: "failed" }),
+  context: ({ input }) => ({ ...input, losses: [], borne: [], attempts: 0, end: "failed" }),
   output: ({ context }) => {
     const { end, facts, losses, reach, silent, deafness, failure } = context;
     return { outcome: end, found: { facts, losses, reach, silent, deafness, failure } };
@@ -154,9 +156,10 @@ export const onlineMachine = setup({
       },
     },
     renew: {
-      description: "IPv6 goes on, but zos has lost its IPv4 lease: its client runs, but is no longer healthy.",
+      description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
+      entry: "bearLosses",
       on: { "node.observed": { actions: "noteFacts" } },
-      always: { guard: "isLeaseLossOver", target: "suspect.diagnose" },
+      always: { guard: "isLeaseLossOther", target: "suspect.diagnose" },
       initial: "client",
       states: {
         client: {
@@ -164,7 +167,7 @@ export const onlineMachine = setup({
           invoke: {
             id: "restartLeaseClient",
             src: "restartLeaseClient",
-            input: { service: names.uplinkClient, iface: names.bridge, namespace: null },
+            input: ({ context }) => clientInNeed(context.facts, context),
             onDone: { target: "listen" },
             onError: { target: "listen", actions: "noteFailure" },
           },

@@ -40,6 +40,10 @@ export interface Supervisor {
   /** The service exists as defined and is started; a changed definition replaces the old one, and two never run. */
   ensure: (client: LeaseClient) => Promise<void>;
   state: (service: string) => Promise<ServiceState>;
+  /** What of this name belongs to others, for people; null when nothing does. */
+  findForeign: (service: string) => Promise<string | null>;
+  /** Calls back whenever the state of a service may have changed otherwise than by `ensure`; gives what ends that. */
+  watch: (services: readonly string[], onChange: () => void) => () => void;
   /** The service's process gets the signal. */
   signal: (service: string, signal: ServiceSignal) => Promise<void>;
   /** The service and its processes are gone; addresses and leases stay, and so does what belongs to others. */
@@ -67,7 +71,7 @@ export interface Effects {
   releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
   ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
-  restartLeaseClient: Effect<ClientPlace, { service: string }>;
+  restartLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
   findLeaseClient: Effect<LeaseClient, { isRunning: boolean }>;
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
   awaitLeaseClientEnd: Effect<LeaseClient, { service: string }>;

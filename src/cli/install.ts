@@ -3,11 +3,20 @@ import { dirname, join } from "node:path";
 import { Argument, Command, Option } from "commander";
 import { BootError } from "../errors.ts";
 import { readText, writeAtomically } from "../os/files.ts";
-import { isOurs, type Manager, plainCommand, type ServiceFile, serviceFiles } from "../policy/service-files.ts";
+import {
+  isOurs,
+  type Manager,
+  plainCommand,
+  readinesses,
+  type Readiness,
+  type ServiceFile,
+  serviceFiles,
+} from "../policy/service-files.ts";
 
 interface InstallFlags {
   root: string;
   generation?: "0.2" | "0.3";
+  ready?: Readiness;
   exec?: string;
 }
 
@@ -22,6 +31,11 @@ export function installCommand(): Command {
         "0.2",
         "0.3",
       ]),
+    )
+    .addOption(
+      new Option("--ready <what>", "what must be there before zinit starts what waits for networkd")
+        .choices(readinesses)
+        .default("online"),
     )
     .option(
       "--exec <command>",
@@ -44,11 +58,11 @@ async function install(name: "zinit" | "systemd", flags: InstallFlags): Promise<
  */
 export async function installServices(
   name: "zinit" | "systemd",
-  { root, generation, exec }: Required<Pick<InstallFlags, "root" | "exec">> & InstallFlags,
+  { root, generation, ready = "online", exec }: Required<Pick<InstallFlags, "root" | "exec">> & InstallFlags,
 ): Promise<{ manager: Manager; files: Change[] }> {
   const top = await realRoot(root);
   const manager: Manager = name === "systemd" ? name : `zinit-${generation ?? (await generationIn(top))}`;
-  const wanted = serviceFiles(manager, await commandIn(top, exec));
+  const wanted = serviceFiles(manager, { command: await commandIn(top, exec), ready });
   const files = await Promise.all(wanted.map((file) => changeOf(top, file)));
   for (const { path, text } of files.filter(({ isChanged }) => isChanged)) await writeAtomically(path, text);
   return { manager, files };

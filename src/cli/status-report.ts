@@ -1,9 +1,11 @@
+import { findRefusal } from "../../effects/check-foreign.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { addressWords } from "../policy/steps.ts";
 import { keptSteps } from "../program/follow-steps.ts";
 import { type Status, statusSchemaNumber } from "../program/status-file.ts";
 import type { StatusReport } from "../program/status-schema.ts";
 import type { BootSighting } from "../program/watch-boot.ts";
+import { openSupervisor } from "../supervisor/open.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
 import { adviceLines } from "./report.ts";
 import { readAddressesNow } from "./standing.ts";
@@ -13,12 +15,21 @@ export interface Told {
   isRunning: boolean;
   found: Status | null;
   services: ServiceReport[];
+  /** Why a boot would not begin on a node on which none has; null when it would. */
+  refusal: string | null;
 }
 
 /** Asks the kernel and the supervisor for what the boot's status does not have; changes nothing. */
 export async function toldOf({ isRunning, status }: BootSighting): Promise<Told> {
   const found = status && { ...status, ...(await readAddressesNow()) };
-  return { isRunning, found, services: found === null ? [] : await readServices(found.supervisor) };
+  if (found === null) return { isRunning, found, services: [], refusal: isRunning ? null : await readRefusal() };
+  return { isRunning, found, services: await readServices(found.supervisor), refusal: null };
+}
+
+/** What cannot be asked refuses nothing. */
+async function readRefusal(): Promise<string | null> {
+  const asking = openSupervisor("auto").then((supervisor) => findRefusal(supervisor, new AbortController().signal));
+  return asking.catch(() => null);
 }
 
 /** The document that `--json` prints, as docs/status.schema.json describes it. */
@@ -28,9 +39,10 @@ export function reportOf({ isRunning, found, services }: Told): StatusReport {
 }
 
 /** The same for people. */
-export function textOf({ isRunning, found, services }: Told): string {
+export function textOf({ isRunning, found, services, refusal }: Told): string {
   if (found === null) {
-    return isRunning ? "a boot has begun and has not told anything yet\n" : "zos-boot has not run on this node\n";
+    if (isRunning) return "a boot has begun and has not told anything yet\n";
+    return `zos-boot has not run on this node${refusal === null ? "" : `; ${refusal}`}\n`;
   }
   const lines = [
     `state     ${found.detail}${isRunning ? "" : " (no longer running)"}${faultWords(found)}`,

@@ -1,14 +1,25 @@
 import type { Server } from "node:net";
 import { Command } from "commander";
 import { createActor, toPromise } from "xstate";
+import { findRefusal } from "../../effects/check-foreign.ts";
 import { createEffects } from "../../effects/index.ts";
 import { bootMachine } from "../../machines/boot.ts";
 import { type Configuration, faultless } from "../config/load.ts";
 import type { Stage } from "../contract.ts";
-import { exitCode } from "../errors.ts";
+import { BootError, exitCode } from "../errors.ts";
+import type { Supervisor } from "../ports.ts";
 import { compose } from "../program/compose.ts";
-import { checkIdle, claimFreeNode, claimNode, type Requests } from "../program/control.ts";
+import {
+  checkIdle,
+  claimFreeNode,
+  claimNode,
+  isBootRunning,
+  replaceOrphan,
+  type Requests,
+} from "../program/control.ts";
+import { isPastInternet } from "../policy/steps.ts";
 import { createReload } from "../program/reload.ts";
+import { readStatus } from "../program/status-file.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { onEnding } from "./ending.ts";
 import { type InspectionFlags, openBootStream, withInspectionOptions } from "./inspection.ts";
@@ -65,9 +76,14 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
   const { settings, faults } = await configurationOf(options);
   const config = { live: { ...settings }, faults };
   await checkNode(settings.dhcpClient);
+  if (stage === "internet" && (await isOnInternet())) {
+    process.stdout.write("another zos-boot has brought this node onto the Internet already\n");
+    return;
+  }
   if (stage !== "networkd") await checkIdle(); // Before a recording that the other boot writes is begun anew.
   const stream = await openBootStream(options);
   const supervisor = await openSupervisor(settings.supervisor, { inspect: (event) => observe.inspect(event) });
+  await refuseForeign(supervisor);
   const requests = {
     stop: () => {
       actor.send({ type: "stop.requested" });
@@ -97,6 +113,25 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
   process.exit(isDone || stage !== "internet" ? exitCode.done : exitCode.tempFail);
 }
 
+/**
+ * Ends with an error on a node that others have set up. What cannot be read now is for the boot to try again, and the boot looks
+ * before it touches anything.
+ *
+ * @throws BootError `foreign`
+ */
+async function refuseForeign(supervisor: Supervisor): Promise<void> {
+  const refusal = await findRefusal(supervisor, new AbortController().signal).catch(() => null);
+  if (refusal !== null) throw new BootError("foreign", refusal);
+}
+
+/** Whether another boot, of a process manager that is still there, has brought the node onto the Internet already. */
+async function isOnInternet(): Promise<boolean> {
+  await replaceOrphan();
+  if (!(await isBootRunning())) return false;
+  const status = await readStatus();
+  return status !== null && isPastInternet(status.state);
+}
+
 /** A node without network is worse than one with a default: what is wrong is left out, unless that is not wanted. */
 async function configurationOf(options: BootOptions): Promise<Configuration> {
   const configuration = await configurationFor(options);
@@ -109,6 +144,7 @@ function createClaim(server: Server | null, requests: Requests) {
   return {
     isHeld: () => held !== null,
     take: async () => {
+      if (held === null) await replaceOrphan();
       held ??= await claimFreeNode(requests);
       return { isClaimed: held !== null };
     },

@@ -1,6 +1,6 @@
 import type { ClientPlace, LeaseClient, ServiceSignal } from "../contract.ts";
 import { clientCommand, isClientOf } from "./dhcp-client.ts";
-import { anywhere, endProcesses, signalProcesses } from "./processes.ts";
+import { anywhere, endProcesses, groupOf, signalProcesses } from "./processes.ts";
 import { awaitUnlocked, forgetService, readDefinition } from "./service-lock.ts";
 
 /** Longer than a client is given to end: only then does flock(1) end too. */
@@ -21,13 +21,14 @@ export async function clientOf(service: string): Promise<LeaseClient | null> {
  * Ends DHCP clients for an interface that nobody has a handle of. One in a namespace is looked for everywhere: when its
  * namespace was deleted under it, it holds the nameless rest of it, and the interfaces in there.
  *
- * @param keep process group of a client that goes on
+ * @param keep process that goes on, with all of its group
  * @throws BootError `timeout` when one survives
  */
 export async function endClients({ iface, namespace }: Omit<ClientPlace, "service">, keep?: number): Promise<void> {
+  const kept = keep === undefined ? null : groupOf(keep);
   await endProcesses(
     namespace === null ? null : anywhere,
-    ({ title, pgid }) => isClientOf(iface, title) && pgid !== keep,
+    ({ title, pgid }) => isClientOf(iface, title) && pgid !== kept,
   );
 }
 

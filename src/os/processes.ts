@@ -36,6 +36,11 @@ function readProcess(pid: number): Process | null {
   }
 }
 
+/** The group of a process, or null when it is gone. */
+export function groupOf(pid: number): number | null {
+  return readProcess(pid)?.pgid ?? null;
+}
+
 async function networkOf(namespace: string | null): Promise<string | null> {
   if (namespace === null) return readlink("/proc/self/ns/net");
   const file = await stat(`/run/netns/${namespace}`).catch(() => null);

@@ -21,9 +21,10 @@ export function isSameLosses(a: readonly LossFound[], b: readonly LossFound[]): 
  *
  * @param families what the uplink's network gave: without IPv4 there, no lease can be lost
  */
-export function lossesOf({ amiss, zos, npub6 }: NodeFacts, families: readonly Family[]): LossFound[] {
+export function lossesOf({ amiss, idleClients, zos, npub6 }: NodeFacts, families: readonly Family[]): LossFound[] {
   const noRoute = hasIpv4(zos) || hasIpv6(zos) ? [] : [`${names.bridge} has no address with a default route`];
   const uplink = [...amiss.uplink, ...noRoute];
+  const isLeaseLost = families.includes("v4") && !hasIpv4(zos) && uplink.length === 0;
   const found: [Loss, readonly string[]][] = [
     ["uplink", uplink],
     ["exit", amiss.exit],
@@ -32,9 +33,7 @@ export function lossesOf({ amiss, zos, npub6 }: NodeFacts, families: readonly Fa
     ["nat", amiss.nat],
     [
       "lease",
-      families.includes("v4") && !hasIpv4(zos) && uplink.length === 0
-        ? [`${names.bridge} has lost its IPv4 lease`]
-        : [],
+      [...idleClients.map(({ why }) => why), ...(isLeaseLost ? [`${names.bridge} has lost its IPv4 lease`] : [])],
     ],
   ];
   return found.filter(([, why]) => why.length > 0).map(([loss, why]) => ({ loss, why: why.join(", ") }));

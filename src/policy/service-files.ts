@@ -1,3 +1,5 @@
+import { names } from "./names.ts";
+
 /** A file that lets a process manager start the program. */
 export interface ServiceFile {
   path: string;
@@ -25,25 +27,33 @@ export function plainCommand(text: string): string | null {
   return arePlain && text.startsWith("/") ? text : null;
 }
 
-/**
- * The service files for a process manager.
- *
- * @param command starts the program, see `plainCommand`
- */
-export function serviceFiles(manager: Manager, command: string): ServiceFile[] {
+/** What of the boot must be there before zinit starts what waits for networkd. */
+export const readinesses = ["online", "ndmz"] as const;
+/** One of `readinesses`. */
+export type Readiness = (typeof readinesses)[number];
+
+/** The program as a process manager is to start it. */
+export interface Program {
+  /** Starts it, see `plainCommand`. */
+  command: string;
+  ready: Readiness;
+}
+
+/** The service files for a process manager. */
+export function serviceFiles(manager: Manager, program: Program): ServiceFile[] {
   switch (manager) {
     case "zinit-0.2":
       return [
-        { path: "/etc/zinit/internet.yaml", text: zinitYaml(internet, command) },
-        { path: "/etc/zinit/networkd.yaml", text: zinitYaml(networkd, command) },
+        { path: "/etc/zinit/internet.yaml", text: zinitYaml(internet, program) },
+        { path: "/etc/zinit/networkd.yaml", text: zinitYaml(networkd, program) },
       ];
     case "zinit-0.3":
       return [
-        { path: "/etc/zinit/services/internet.toml", text: zinitToml(internet, command) },
-        { path: "/etc/zinit/services/networkd.toml", text: zinitToml(networkd, command) },
+        { path: "/etc/zinit/services/internet.toml", text: zinitToml(internet, program) },
+        { path: "/etc/zinit/services/networkd.toml", text: zinitToml(networkd, program) },
       ];
     case "systemd":
-      return [{ path: "/etc/systemd/system/zos-boot.service", text: systemdUnit(command) }];
+      return [{ path: "/etc/systemd/system/zos-boot.service", text: systemdUnit(program.command) }];
   }
 }
 
@@ -57,25 +67,46 @@ interface Service {
 const internet: Service = { name: "internet", isOneshot: true, after: "udev-trigger" };
 const networkd: Service = { name: "networkd", isOneshot: false, after: internet.name };
 
-/** A definition for zinit 0.2, whose daemons are restarted for ever. */
-function zinitYaml({ name, isOneshot, after }: Service, command: string): string {
-  const lines = [marker, `exec: ${command} ${name}`, ...(isOneshot ? ["oneshot: true"] : []), "after:", `  - ${after}`];
-  return `${lines.join("\n")}\n`;
+/** How long a test waits before it says no, for each costs the start of Node.js. */
+const testS = 20;
+
+/** What ends with 0 when the boot is ready: online, or ndmz has its address towards network resources, which it gets last. */
+function readiness({ command, ready }: Program): string {
+  return ready === "online"
+    ? `${command} status --wait online --timeout ${testS}s`
+    : `ip -n ${names.ndmz} -4 addr show dev ${names.toResources} | grep -q inet`;
 }
 
 /**
- * A definition for zinit 0.3. Unless told otherwise it gives a daemon up after ten restarts, ever later; and what comes `after`
- * a one-shot starts as soon as that was started, so that networkd itself must wait for what internet brings about.
+ * A definition for zinit 0.2, whose daemons are restarted for ever, and whose one-shots never are: a shell tries again until
+ * one ends with 0, or zinit is gone. What comes after a daemon is started when its test has passed, which is tried every 2 s.
  */
-function zinitToml({ name, isOneshot, after }: Service, command: string): string {
-  const lifecycle = isOneshot
-    ? ['restart = "never"']
-    : ['restart = "always"', "restart_delay_ms = 2000", "restart_delay_max_ms = 2000", "max_restarts = 0"];
+function zinitYaml({ name, isOneshot, after }: Service, program: Program): string {
+  const { command } = program;
+  const again = `pause=2; until ${command} ${name}; do kill -0 $PPID || exit; sleep $pause; pause=10; done`;
+  const lines = isOneshot
+    ? [`exec: /bin/sh -c '${again}'`, "oneshot: true"]
+    : [`exec: ${command} ${name}`, `test: /bin/sh -c '${readiness(program)}'`];
+  return `${[marker, ...lines, "after:", `  - ${after}`].join("\n")}\n`;
+}
+
+/**
+ * A definition for zinit 0.3. What it calls a one-shot is never tried again; what is restarted on failure ends with 0 too.
+ * Unless told otherwise it gives up after ten restarts, ever later. What comes `after` another starts as soon as that was
+ * started, so that networkd itself must wait for what internet brings about; what `requires` networkd waits for its health check,
+ * which zinit makes until it passes once, and kills a service that takes longer than all retries.
+ */
+function zinitToml({ name, isOneshot, after }: Service, program: Program): string {
+  const health = [
+    ...["", "[health]", 'type = "exec"', `target = "${readiness(program)}"`],
+    ...["interval_ms = 2000", `timeout_ms = ${2_000 * testS}`, "retries = 1000000000"],
+  ];
   const lines = [
-    ...[marker, "[service]", `name = "${name}"`, `exec = "${command} ${name}"`],
-    ...(isOneshot ? ["oneshot = true"] : []),
+    ...[marker, "[service]", `name = "${name}"`, `exec = "${program.command} ${name}"`],
     ...["", "[dependencies]", `after = ["${after}"]`],
-    ...["", "[lifecycle]", ...lifecycle],
+    ...["", "[lifecycle]", `restart = "${isOneshot ? "on-failure" : "always"}"`],
+    ...["restart_delay_ms = 2000", `restart_delay_max_ms = ${isOneshot ? 10_000 : 2_000}`, "max_restarts = 0"],
+    ...(isOneshot ? [] : health),
   ];
   return `${lines.join("\n")}\n`;
 }

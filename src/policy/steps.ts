@@ -101,6 +101,11 @@ export function isStepName(state: string | undefined): state is StepName {
   return (stepNames as readonly (string | undefined)[]).includes(state);
 }
 
+/** Whether a boot that is in this step has brought the node onto the Internet. */
+export function isPastInternet(step: StepName): boolean {
+  return ["enroll", "ndmz", "waitIpv6", "nat", "prove", "online", "degraded", "done"].includes(step);
+}
+
 /** Which families workloads reach the Internet over. */
 function reachWords(reach: Reach | null): string {
   const { v4, v6 } = reach?.workloads ?? {};

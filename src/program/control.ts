@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BootError, type ErrorCode, messageOf } from "../errors.ts";
 import { remove } from "../os/files.ts";
 import { names } from "../policy/names.ts";
+import { isOrphaned } from "./orphan.ts";
 
 /** The socket of the boot that runs on this node: its only lock, which the kernel frees however the process ends. */
 const socketPath = join(names.runDir, "control.sock");
@@ -39,6 +40,8 @@ export async function claimNode(requests: Requests): Promise<Server> {
     socket.once("data", (data) => {
       const request = data.toString().trim();
       if (request === "stop") requests.stop();
+      if (request === "yield" && isOrphaned()) requests.stop();
+      else if (request === "yield") socket.end("no\n");
       if (request === "reload") void answerTo(requests).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
     });
   });
@@ -119,6 +122,20 @@ export async function reloadBoot(): Promise<string> {
   const { code, message } = JSON.parse(text) as Answer;
   if (code !== null) throw new BootError(code, message);
   return message;
+}
+
+/**
+ * Has the boot that runs on this node let go if what started it is gone, and waits for its end: a process manager that was
+ * killed leaves its services running, and the next one starts them again. Any other boot goes on.
+ */
+export async function replaceOrphan(): Promise<void> {
+  const socket = await findBoot();
+  if (socket === null) return;
+  await new Promise<void>((resolve) => {
+    socket.once("data", resolve).once("close", resolve).setTimeout(answerMs, resolve);
+    socket.write("yield\n");
+  });
+  socket.destroy();
 }
 
 /** A connection to the boot that runs on this node, which ends when that does; null when none runs. */

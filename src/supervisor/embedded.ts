@@ -4,7 +4,7 @@ import { findLeaseClient } from "../../effects/find-lease-client.ts";
 import { runLeaseClient } from "../../effects/run-lease-client.ts";
 import { serviceMachine } from "../../machines/service.ts";
 import { compose } from "../program/compose.ts";
-import type { LeaseClient, ServiceState } from "../contract.ts";
+import type { LeaseClient, ServiceSignal, ServiceState } from "../contract.ts";
 import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
 import { clientOf, removeClient, signalClients } from "../os/lease-clients.ts";
@@ -52,11 +52,9 @@ export function createEmbeddedSupervisor(inspect: (event: InspectionEvent) => vo
       const { actor } = services.get(service) ?? {};
       return actor === undefined ? stateFromOutside(service) : stateOf(actor);
     },
-    signal: async (service, signal) => {
-      const client = await clientOf(service);
-      if (client === null) throw new BootError("unavailable", `there is no service ${service}`);
-      await signalClients(client, signal);
-    },
+    findForeign: () => Promise.resolve(null),
+    watch: () => () => undefined, // It never gives a service up, and starts it again by itself.
+    signal: signalService,
     remove: async (place) => {
       await letGo(place.service);
       await removeClient(place);
@@ -65,6 +63,12 @@ export function createEmbeddedSupervisor(inspect: (event: InspectionEvent) => vo
       await Promise.all([...services.keys()].map(letGo));
     },
   };
+}
+
+async function signalService(service: string, signal: ServiceSignal): Promise<void> {
+  const client = await clientOf(service);
+  if (client === null) throw new BootError("unavailable", `there is no service ${service}`);
+  await signalClients(client, signal);
 }
 
 function stateOf(actor: Service): ServiceState {

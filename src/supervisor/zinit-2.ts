@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ClientPlace, LeaseClient } from "../contract.ts";
+import type { ClientPlace, LeaseClient, ServiceState } from "../contract.ts";
 import type { Supervisor } from "../ports.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { eventDirectory, prepareEvents } from "../os/dhcp-client.ts";
@@ -10,6 +10,7 @@ import { checkedService } from "../policy/names.ts";
 import { stateOfZinit2 } from "../policy/service-state.ts";
 import { definitionOf, isOurYaml, yamlOf } from "./definition.ts";
 import { untilDown } from "./until.ts";
+import { watchServices } from "./watch-services.ts";
 import type { ZinitCalls } from "./zinit-calls.ts";
 
 /** A zinit, and where it reads its services. */
@@ -37,14 +38,21 @@ export function createZinit2Supervisor(calls: ZinitCalls, directory: string): Su
   return {
     kind: calls.kind,
     ensure: (client) => alone(client.service, () => ensure(zinit, client)),
-    state: async (service) => {
-      if ((await calls.list())[service] === undefined) return { state: "absent", detail: "not known" };
-      const { state, target } = await calls.status(checkedService(service));
-      return stateOfZinit2(state, target);
+    state: (service) => stateOf(calls, service),
+    findForeign: async (service) => {
+      const { file, isForeign } = await find(zinit, service);
+      return isForeign ? `service ${service} of zinit (${file})` : null;
     },
+    watch: (services, onChange) => watchServices((service) => stateOf(calls, service), services, onChange),
     signal: (service, signal) => calls.kill(checkedService(service), signal),
     remove: (place) => alone(place.service, () => removeService(zinit, place)),
   };
+}
+
+async function stateOf(calls: ZinitCalls, service: string): Promise<ServiceState> {
+  if ((await calls.list())[service] === undefined) return { state: "absent", detail: "not known" };
+  const { state, target } = await calls.status(checkedService(service));
+  return stateOfZinit2(state, target);
 }
 
 async function find({ calls, directory }: Zinit, service: string): Promise<Found> {
@@ -60,7 +68,7 @@ async function ensure(zinit: Zinit, client: LeaseClient): Promise<void> {
   const { file, text, isKnown, isForeign } = await find(zinit, service);
   if (isForeign) throw new BootError("foreign", `zinit has a service ${service} that belongs to others, see ${file}`);
   const wanted = yamlOf(definitionOf(client));
-  if (isKnown && text === wanted && (await isCaredFor(zinit, service))) return;
+  if (isKnown && text === wanted && (await isCaredFor(zinit, client))) return;
   const prepared = await prepare(file, wanted);
   try {
     if (isKnown) await withdraw(zinit, client);
@@ -84,12 +92,15 @@ async function prepare(file: string, text: string): Promise<PreparedFile> {
 
 /**
  * Whether zinit runs the service, or starts it again when it ended: it gives up on one that it could not spawn. One that
- * zinit started by itself when the node was switched on has nowhere to tell its events.
+ * zinit started by itself when the node was switched on has nowhere to tell its events. What a zinit that was killed left
+ * running keeps the clients of the next one from starting, and is ended.
  */
-async function isCaredFor({ calls }: Zinit, service: string): Promise<boolean> {
-  const { state, target } = await calls.status(service);
+async function isCaredFor({ calls }: Zinit, client: LeaseClient): Promise<boolean> {
+  const { state, target, pid } = await calls.status(client.service);
   const isTried = target === "Up" && stateOfZinit2(state, target).state !== "failed";
-  return isTried && exists(eventDirectory(service));
+  if (!isTried || !(await exists(eventDirectory(client.service)))) return false;
+  await endClients(client, pid);
+  return true;
 }
 
 /** That it is monitored already is as good; whether it is, the list says in all versions. */

@@ -14,6 +14,7 @@ import { timing } from "../policy/timing.ts";
 import { definitionOf, isOurs } from "./definition.ts";
 import { callRpc, refusal } from "./json-rpc.ts";
 import { untilDown } from "./until.ts";
+import { watchServices } from "./watch-services.ts";
 import { understood } from "./zinit-calls.ts";
 
 /** src/sdk/protocol.rs of zinit 0.3: there is no such service. */
@@ -69,6 +70,8 @@ export function createZinit3Supervisor(socketPath: string): Supervisor {
     kind: "zinit-3",
     ensure: (client) => alone(client.service, () => ensure(ask, client)),
     state: (service) => stateOf(ask, checkedService(service)),
+    findForeign: async (service) => ((await find(ask, service)).isForeign ? `service ${service} of zinit` : null),
+    watch: (services, onChange) => watchServices((service) => stateOf(ask, service), services, onChange),
     signal: async (service, signal) => {
       if ((await ask("kill", { name: checkedService(service), signal })) === null)
         throw new BootError("unavailable", `zinit knows no service ${service}`);
@@ -102,7 +105,8 @@ async function ensure(ask: Ask, client: LeaseClient): Promise<void> {
   if (config !== null && isSame(config, wanted) && (await exists(eventDirectory(service)))) {
     // A zinit that ends leaves its clients running, which keeps those of the next zinit from starting.
     await endClients(client, (await statusOf(ask, service))?.pid);
-    // Nothing happens to one that runs; one that was stopped, or that zinit gave up, is started.
+    // Nothing happens to one that runs, or that is still being stopped; one that was, or that zinit gave up, is started.
+    await untilDown(service, async () => (await statusOf(ask, service))?.state !== "stopping");
     await ask("start", { name: service });
     return;
   }

@@ -26,35 +26,43 @@ export interface Subject {
   open: () => Promise<OwnedSupervisor>;
   /** Ends the process manager, or this program's part of it, and starts it anew. */
   restart: (supervisor: OwnedSupervisor) => Promise<OwnedSupervisor>;
+  /** As `restart`, but whatever process manager there is dies without a word to its services. */
+  crash: (supervisor: OwnedSupervisor) => Promise<OwnedSupervisor>;
   close: (supervisor: OwnedSupervisor) => Promise<void>;
   /** Gives a service of this name to the process manager that is not the program's; null where there is none. */
   plantForeign: ((service: string) => Promise<void>) | null;
   /** Stops a service as an operator would. */
   stopByHand: ((service: string) => Promise<void>) | null;
+  /** Has the process manager forget a service that was stopped. */
+  forgetByHand: ((service: string) => Promise<void>) | null;
 }
+
+const letGoAndReopen: Subject["restart"] = async (supervisor) => {
+  await supervisor.close();
+  return createEmbeddedSupervisor();
+};
 
 const embedded: Subject = {
   kind: "embedded",
   whyNot: null,
   open: () => Promise.resolve(createEmbeddedSupervisor()),
-  restart: async (supervisor) => {
-    await supervisor.close();
-    return createEmbeddedSupervisor();
-  },
+  restart: letGoAndReopen,
+  crash: letGoAndReopen,
   close: (supervisor) => supervisor.close(),
   plantForeign: null,
   stopByHand: null,
+  forgetByHand: null,
 };
 
 /** A subject whose process manager is a program of its own. */
 function zinit(
   kind: SupervisorKind,
   argv: readonly string[],
-  more: Pick<Subject, "plantForeign" | "stopByHand" | "whyNot">,
+  more: Pick<Subject, "plantForeign" | "stopByHand" | "forgetByHand" | "whyNot">,
 ): Subject {
   let program: Program | null = null;
-  const end = async () => {
-    await program?.signal("SIGTERM");
+  const end = async (signal: NodeJS.Signals = "SIGTERM") => {
+    await program?.signal(signal);
     await program?.exited;
     program = null;
   };
@@ -72,6 +80,10 @@ function zinit(
     open,
     restart: async () => {
       await end();
+      return open();
+    },
+    crash: async () => {
+      await end("SIGKILL");
       return open();
     },
     close: async () => {
@@ -107,6 +119,7 @@ export const subjects: Subject[] = [
       await zinitText(socket).monitor(service);
     },
     stopByHand: (service) => zinitText(socket).stop(service),
+    forgetByHand: (service) => zinitText(socket).forget(service),
   }),
   zinit("zinit-rpc", agentArgv(bundle, "zinit", "rpc"), {
     whyNot: null,
@@ -115,6 +128,7 @@ export const subjects: Subject[] = [
       await zinitRpc(socket, "_").monitor(service);
     },
     stopByHand: (service) => zinitRpc(socket, "_").stop(service),
+    forgetByHand: (service) => zinitRpc(socket, "_").forget(service),
   }),
   zinit("zinit-3", [zinit3, "--socket", socket, "--config-dir", services, "--log-level", "error"], {
     whyNot: whyNoZinit3(),
@@ -124,6 +138,9 @@ export const subjects: Subject[] = [
     },
     stopByHand: async (service) => {
       await callRpc(socket, "service.stop", { name: service });
+    },
+    forgetByHand: async (service) => {
+      await callRpc(socket, "service.delete", { name: service });
     },
   }),
 ];

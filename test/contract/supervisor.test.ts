@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endClients } from "../../src/os/lease-clients.ts";
 import type { LeaseClient } from "../../src/contract.ts";
@@ -30,7 +31,8 @@ const soleClient = async () => {
 };
 const untilAsking = () => expect.poll(() => isAsking(iface), inTime).toBe(true);
 
-describe.each(subjects)("the supervisor $kind", ({ kind, whyNot, open, restart, close, plantForeign, stopByHand }) => {
+describe.each(subjects)("the supervisor $kind", (subject) => {
+  const { kind, whyNot, open, restart, crash, close, plantForeign, stopByHand } = subject;
   if (whyNot !== null) {
     test.skip(`is not tried here: ${whyNot}`);
     return;
@@ -146,6 +148,20 @@ describe.each(subjects)("the supervisor $kind", ({ kind, whyNot, open, restart, 
     expect(await clientsFor(iface)).toEqual([pid]);
   });
 
+  test("takes over from one that was killed, whose client goes on and keeps its own from starting", async () => {
+    await supervisor.ensure(client);
+    const orphan = await soleClient();
+    await untilAsking();
+    supervisor = await crash(supervisor);
+    await supervisor.ensure(client);
+    if (kind !== "embedded") await expect.poll(() => clientsFor(iface), inTime).not.toContain(orphan);
+    await untilAsking();
+    const pid = await soleClient();
+    await delay(3_000); // Longer than any of them waits before it starts an ended client again.
+    expect(await clientsFor(iface)).toEqual([pid]);
+    await expect.poll(stateNow, inTime).toBe("running");
+  });
+
   test("gives a client that was there before the program a place to tell its events", async () => {
     await supervisor.ensure(client);
     await soleClient();
@@ -168,8 +184,22 @@ describe.each(subjects)("the supervisor $kind", ({ kind, whyNot, open, restart, 
     await expect.poll(stateNow, inTime).toBe("running");
   });
 
+  test("tells within seconds of a service that was stopped", { skip: stopByHand === null }, async () => {
+    await supervisor.ensure(client);
+    await untilAsking();
+    await expect.poll(stateNow, inTime).toBe("running");
+    let isTold = false;
+    const unwatch = supervisor.watch([client.service], () => (isTold = true));
+    await delay(500);
+    await stopByHand?.(client.service);
+    await expect.poll(() => isTold, { timeout: 8_000 }).toBe(true);
+    unwatch();
+  });
+
   test("leaves a service of this name alone that belongs to others", { skip: plantForeign === null }, async () => {
+    expect(await supervisor.findForeign(client.service)).toBe(null);
     await plantForeign?.(client.service);
+    expect(await supervisor.findForeign(client.service)).toContain("dhcp-zos");
     await expect.poll(stateNow, inTime).toBe("running");
     await expect(supervisor.ensure(client)).rejects.toMatchObject({
       code: "foreign",

@@ -25,6 +25,8 @@ export const idle: Supervisor = {
   kind: "embedded",
   ensure: () => Promise.resolve(),
   state: () => Promise.resolve({ state: "absent", detail: "idle" }),
+  findForeign: () => Promise.resolve(null),
+  watch: () => () => undefined,
   signal: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };

@@ -92,7 +92,7 @@ test("JSON of an unknown shape is a coded error that says where", () =>
     await replaceTool(
       node,
       "ip",
-      'if [ "$*" = "-j -d link show" ] && once shape; then echo \'[{"ifname": 7}]\'; exit 0; fi\nexec $real "$@"\n',
+      'if [ "$*" = "-j -d link show" ] && ! once glance && once shape; then echo \'[{"ifname": 7}]\'; exit 0; fi\nexec $real "$@"\n',
     );
     await startUp(node);
     await until(node, isOnline);
@@ -119,7 +119,7 @@ test("a DHCP client that ends at once is an error of its NIC only, and is starte
 test("bad configuration ends with 78 and names key, value and what would be accepted", () =>
   withFarm(homeDual, async ({ node }) => {
     await node.run(["sh", "-c", "echo 'isolation: teleport' > /run/bad.yaml"]);
-    const { code, stderr } = await endOf(node, zosBoot("up", "--config", "/run/bad.yaml"));
+    const { code, stderr } = await endOf(node, zosBoot("up", "--strict", "--config", "/run/bad.yaml"));
     expect(stderr).toContain('isolation: "teleport" is not auto, passthru or move');
     expect(code).toBe(78);
   }));

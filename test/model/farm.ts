@@ -139,6 +139,7 @@ export class Farm {
         ndmz: this.hasNdmz ? [] : ["no ndmz"],
         nat: this.hasNat ? [] : ["no rules"],
       },
+      idleClients: [],
       hasFlap: false,
       carriers: Object.entries(this.wires).flatMap(([nic, { hasCarrier }]) => (hasCarrier ? [nic] : [])),
       silentGateways: [],

@@ -86,6 +86,7 @@ const nothingAmiss = { uplink: [], exit: [], ndmz: [], nat: [] };
 
 export const healthyNode: NodeFacts = {
   amiss: nothingAmiss,
+  idleClients: [],
   hasFlap: false,
   carriers: ["eth0"],
   silentGateways: [],
@@ -99,6 +100,8 @@ const without = (amiss: Partial<NodeFacts["amiss"]>, rest: Partial<NodeFacts> = 
   amiss: { ...nothingAmiss, ...amiss },
   ...rest,
 });
+
+const idle = (service: string) => ({ service, why: `${service} is not run by zinit (Failure)` });
 
 /** What inspection tells of a node that lost one thing, and with it what is built upon it. */
 export const losses = {
@@ -115,6 +118,9 @@ export const losses = {
   "all but a link-local IPv6 address": { ...healthyNode, npub6: { ...ipv6Address, ipv6: ["fe80::9"] } },
   NAT: without({ nat: ["other rules"] }),
   "the IPv4 lease": { ...healthyNode, zos: ipv6Address },
+  "the client of zos": { ...healthyNode, idleClients: [idle(names.uplinkClient)] },
+  "the client of npub4": { ...healthyNode, idleClients: [idle(names.ndmzClient)] },
+  "a client, beside IPv6": { ...healthyNode, npub6: noAddress, idleClients: [idle(names.uplinkClient)] },
   "IPv6, while the exit's carrier is back": { ...healthyNode, npub6: noAddress, carriers: ["eth0", "eth1"] },
 } satisfies Record<string, NodeFacts>;
 

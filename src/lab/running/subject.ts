@@ -82,10 +82,10 @@ function byZinit(node: LabNode, options: SubjectOptions): Subject {
   };
 }
 
-/** Zinit gives the program no flags: a script of the lab has it log. */
+/** Zinit gives the program no flags: a script of the lab has it log, where it is not asked for its status. */
 async function installServices(node: LabNode, bundle: string): Promise<void> {
   const command = `${nodeLabDir}/zos-boot`;
-  const script = `#!/bin/sh\nexec ${process.execPath} ${bundle} "$@" ${logFlags.join(" ")}\n`;
+  const script = `#!/bin/sh\n[ "$1" = status ] || set -- "$@" ${logFlags.join(" ")}\nexec ${process.execPath} ${bundle} "$@"\n`;
   await writeFile(node.root + command, script, { mode: 0o755 });
   const install = ["install", "zinit", "--generation", "0.2", "--exec", command];
   await node.run([process.execPath, bundle, ...install], { timeoutMs: programTimeoutMs });

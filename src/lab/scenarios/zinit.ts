@@ -51,7 +51,7 @@ export const zinitScenarios: readonly Scenario[] = [
         [
           shell(
             "node",
-            "f=$(readlink -f $(command -v $(sed -n 's/^exec: *\\([^ ]*\\).*/\\1/p' /etc/zinit/dhcp-zos.yaml))); mount -n --bind /etc/hostname $f; echo $f > /run/zos-boot-lab/covered",
+            "f=$(readlink -f $(command -v $(sed -n 's/^exec: *\\([^ ]*\\).*/\\1/p' /etc/zinit/dhcp-zos.yaml))); printf '#!/nowhere\\n' > /run/zos-boot-lab/broken; chmod +x /run/zos-boot-lab/broken; mount -n --bind /run/zos-boot-lab/broken $f; echo $f > /run/zos-boot-lab/covered",
           ),
           shell("node", "pkill -TERM -f '^dhcpcd: zos .ip4'"),
         ],
@@ -81,7 +81,7 @@ export const zinitScenarios: readonly Scenario[] = [
         staysMs: 6_000,
         flows: kept(500),
         keeps: ["ndmz", "tonrs", "address of zos"],
-        sights: [one("client of zos", "^dhcpcd: zos .ip4"), one("networkd", "zos-boot.mjs networkd")],
+        sights: [one("client of zos", "^dhcpcd: zos .ip4"), one("networkd", "zos-boot.mj[s] networkd")],
       },
     }),
   ),

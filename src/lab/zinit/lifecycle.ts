@@ -96,8 +96,9 @@ async function passes(definition: Definition): Promise<boolean> {
   return code === 0;
 }
 
+/** Each service is a process group of its own, which gets the signals (src/manager/mod.rs). */
 function startProcess(line: string, { env, dir, log }: Definition): ChildProcess {
   const [file = "", ...args] = splitWords(line) ?? [];
   const stdio = log === "stdout" ? "inherit" : "ignore";
-  return spawn(file, args, { cwd: dir === "" ? "/" : dir, env: { ...process.env, ...env }, stdio });
+  return spawn(file, args, { cwd: dir === "" ? "/" : dir, env: { ...process.env, ...env }, stdio, detached: true });
 }

@@ -33,7 +33,7 @@ export function createManager(directory: string): Manager {
   const stop = (name: string) => {
     const service = find(services, name);
     service.target = "Down";
-    if (service.pid !== 0) process.kill(service.pid, service.definition.signal.stop);
+    if (service.pid !== 0) signalGroup(service.pid, service.definition.signal.stop);
   };
   return {
     list: () => Object.fromEntries([...services.values()].map(({ name, state }) => [name, state])),
@@ -79,18 +79,22 @@ function statusOf(services: Services, name: string): Status {
 
 /** A process that swallowed the signal to stop, as one does that has just begun, would keep zinit for ever. */
 function killLate({ pid }: Service): void {
-  if (pid !== 0) process.kill(pid, "SIGKILL");
+  if (pid !== 0) signalGroup(pid, "SIGKILL");
 }
 
 function shutdownMsOf({ definition }: Service): number {
   return definition.shutdown_timeout * 1_000;
 }
 
+function signalGroup(pid: number, signal: string): void {
+  process.kill(-pid, signal);
+}
+
 function sendSignal({ name, pid }: Service, signal: string): void {
   const wanted = signal.toUpperCase();
   if (!Object.hasOwn(constants.signals, wanted)) throw new Error("EINVAL: Invalid argument");
   if (pid === 0) throw new Error(`service ${JSON.stringify(name)} is down`);
-  process.kill(pid, wanted);
+  signalGroup(pid, wanted);
 }
 
 /** Has every service that has a file monitored, as zinit does when it starts. */

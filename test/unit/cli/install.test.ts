@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { installServices } from "../../../src/cli/install.ts";
-import { isOurs, marker, plainCommand, serviceFiles } from "../../../src/policy/service-files.ts";
+import { isOurs, marker, plainCommand, type Readiness, serviceFiles } from "../../../src/policy/service-files.ts";
 
 const exec = "/usr/bin/node /usr/lib/zos-boot/zos-boot.mjs";
 
@@ -37,8 +37,8 @@ function put(path: string, text: string) {
 }
 
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const textOf = (manager: Parameters<typeof serviceFiles>[0], file: string) =>
-  serviceFiles(manager, exec).find(({ path }) => path.endsWith(file))?.text ?? "";
+const textOf = (manager: Parameters<typeof serviceFiles>[0], file: string, ready: Readiness = "online") =>
+  serviceFiles(manager, { command: exec, ready }).find(({ path }) => path.endsWith(file))?.text ?? "";
 
 describe("installing", () => {
   test.each([
@@ -137,23 +137,37 @@ describe("a command line", () => {
 });
 
 describe("the services for zinit 0.2", () => {
-  test("are a one-shot after udev, and a daemon after it", () => {
+  test("are a one-shot after udev that is tried until it ends with 0, and a daemon after it that is ready when online", () => {
     expect(parse(textOf("zinit-0.2", "internet.yaml"))).toEqual({
-      exec: `${exec} internet`,
+      exec: `/bin/sh -c 'pause=2; until ${exec} internet; do kill -0 $PPID || exit; sleep $pause; pause=10; done'`,
       oneshot: true,
       after: ["udev-trigger"],
     });
-    expect(parse(textOf("zinit-0.2", "networkd.yaml"))).toEqual({ exec: `${exec} networkd`, after: ["internet"] });
+    expect(parse(textOf("zinit-0.2", "networkd.yaml"))).toEqual({
+      exec: `${exec} networkd`,
+      test: `/bin/sh -c '${exec} status --wait online --timeout 20s'`,
+      after: ["internet"],
+    });
+  });
+
+  test("may count as ready when there is ndmz", () => {
+    expect(parse(textOf("zinit-0.2", "networkd.yaml", "ndmz"))).toMatchObject({
+      test: "/bin/sh -c 'ip -n ndmz -4 addr show dev tonrs | grep -q inet'",
+    });
+    expect(textOf("zinit-0.3", "networkd.toml", "ndmz")).toContain(
+      'target = "ip -n ndmz -4 addr show dev tonrs | grep -q inet"\n',
+    );
   });
 });
 
 describe("the services for zinit 0.3", () => {
-  test("are the same two, of which the daemon is restarted for ever", () => {
+  test("are the same two: one is tried until it ends with 0, the daemon is restarted for ever", () => {
     expect(textOf("zinit-0.3", "internet.toml").split("\n")).toEqual(
       expect.arrayContaining([
         'name = "internet"',
         `exec = "${exec} internet"`,
-        "oneshot = true",
+        'restart = "on-failure"',
+        "max_restarts = 0",
         'after = ["udev-trigger"]',
       ]),
     );
@@ -164,9 +178,10 @@ describe("the services for zinit 0.3", () => {
         'after = ["internet"]',
         'restart = "always"',
         "max_restarts = 0",
+        'type = "exec"',
+        `target = "${exec} status --wait online --timeout 20s"`,
       ]),
     );
-    expect(networkd).not.toContain("oneshot = true");
   });
 });
 
@@ -193,7 +208,7 @@ describe(`the unit for systemd${hasAnalyze ? "" : " (skipped in part: there is n
     const unit = join(root, "zos-boot.service");
     writeFileSync(
       unit,
-      serviceFiles("systemd", process.execPath)
+      serviceFiles("systemd", { command: process.execPath, ready: "online" })
         .map(({ text }) => text)
         .join(""),
     );

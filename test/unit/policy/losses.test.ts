@@ -10,8 +10,11 @@ const ipv6Only: AddressFacts = { ...nothing, ipv6: ["2001:db8::2/64"], gateways6
 
 const amiss = (part: Part) => ({ amiss: { ...whole.amiss, [part]: ["something"] } });
 
+const idle = { service: "dhcp-zos", why: "dhcp-zos is not run by zinit (Failure)" };
+
 const whole: NodeFacts = {
   amiss: { uplink: [], exit: [], ndmz: [], nat: [] },
+  idleClients: [],
   hasFlap: false,
   carriers: ["eth0"],
   silentGateways: [],
@@ -55,6 +58,7 @@ describe("a loss", () => {
     ["no default route in ndmz", { npub6: { ...ipv6Only, gateways6: [] } }, ["ipv6"]],
     ["no NAT", amiss("nat"), ["nat"]],
     ["IPv6 alone on zos", { zos: ipv6Only }, ["lease"]],
+    ["a client that does not run", { idleClients: [idle] }, ["lease"]],
   ])("%s is found", (_, facts, expected) => {
     expect(lossesOf({ ...whole, ...facts })).toEqual(expected);
   });
@@ -64,6 +68,7 @@ describe("a loss", () => {
     const anyWords = fc.constantFrom<string[][]>([], ["something"]);
     const anyNode = fc.record<NodeFacts>({
       amiss: fc.record({ uplink: anyWords, exit: anyWords, ndmz: anyWords, nat: anyWords }),
+      idleClients: fc.constantFrom<NodeFacts["idleClients"][]>([], [idle]),
       hasFlap: fc.boolean(),
       carriers: fc.constant([]),
       silentGateways: fc.constant([]),

@@ -1,0 +1,69 @@
+import type { Identity, LeaseClient, NodeFacts, ServiceState, SupervisorKind, Uplink } from "../contract.ts";
+import { clientIdOf } from "./identity.ts";
+import type { LossFound } from "./losses.ts";
+import { names } from "./names.ts";
+
+/** A DHCP client, whichever program it is. */
+type Client = Omit<LeaseClient, "program">;
+
+/** The client that keeps the lease of `zos`; to the server it is the one that probed the uplink. */
+export function uplinkClient({ duid, hostname }: Identity, { mac }: Uplink): Client {
+  return {
+    service: names.uplinkClient,
+    iface: names.bridge,
+    namespace: null,
+    clientId: clientIdOf(duid, mac),
+    hostname,
+  };
+}
+
+/** The client that keeps the lease of `npub4`. */
+export function ndmzClient({ duid, hostname, npub4Mac }: Identity): Client {
+  return {
+    service: names.ndmzClient,
+    iface: names.npub4,
+    namespace: names.ndmz,
+    clientId: clientIdOf(duid, npub4Mac),
+    hostname,
+  };
+}
+
+/**
+ * Why a client does not run, for people; null when it does, or nobody can tell. One that ended and that zinit is about to start
+ * again counts too, for it may end each time; how it ended, which differs then, is left out.
+ */
+export function whyIdle(service: string, { state, detail }: ServiceState, kind: SupervisorKind): string | null {
+  const isEmbedded = kind === "embedded";
+  const isIdle = state === "absent" || state === "failed" || (state === "ended" && !isEmbedded);
+  return isIdle
+    ? `${service} is not run by ${isEmbedded ? "this program" : "zinit"} (${detail.replace(/\(.*\)/, "")})`
+    : null;
+}
+
+/**
+ * The client that is ensured with ndmz: that of `npub4`, unless that of `zos` alone does not run and ndmz need not be built.
+ * Whichever was not is missed, should it not run, when the node is looked at next.
+ */
+export function clientBesideNdmz({ identity, uplink, facts, losses }: BesideNdmz): Client {
+  const idle = facts?.idleClients.map(({ service }) => service) ?? [];
+  const isZosAlone = idle.includes(names.uplinkClient) && !idle.includes(names.ndmzClient);
+  const isBuilt = losses.some(({ loss }) => loss === "ndmz" || loss === "exit");
+  return isZosAlone && !isBuilt ? uplinkClient(identity, uplink) : ndmzClient(identity);
+}
+
+interface BesideNdmz {
+  identity: Identity;
+  uplink: Uplink;
+  facts: NodeFacts | null;
+  losses: readonly LossFound[];
+}
+
+/** The client to be mended when the lease of `zos` is lost, or one of the clients does not run. */
+export function clientInNeed(
+  facts: NodeFacts | null,
+  { identity, uplink }: { identity: Identity; uplink: Uplink },
+): Client {
+  const idle = facts?.idleClients.map(({ service }) => service) ?? [];
+  const isNdmzs = idle.includes(names.ndmzClient) && !idle.includes(names.uplinkClient);
+  return isNdmzs ? ndmzClient(identity) : uplinkClient(identity, uplink);
+}
