@@ -34,6 +34,8 @@ export interface NetworkdContext extends NetworkdInput {
   /** Gateways that were silent when it was. */
   silent: string[];
   wasOnline: boolean;
+  /** Mends since the node was last online for a while; drives the backoff. */
+  mends: number;
   outcome: NetworkdOutput["outcome"];
   attempts: number;
   /** The NICs when they were last looked at; null when nobody has looked. */

@@ -6,7 +6,7 @@ import { exitThroughUplink } from "../src/policy/choice.ts";
 import { isRemoteOutage, isServing } from "../src/policy/egress.ts";
 import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
-import { maxAttempts, timing } from "../src/policy/timing.ts";
+import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import {
   failureIn,
@@ -58,6 +58,8 @@ export const networkdMachine = setup({
     noteNoRouter: assign({ failure: "no IPv6 router advertised an address for ndmz" }),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
+    countMend: assign(({ context }) => ({ mends: context.mends + 1 })),
+    forgetMends: assign({ mends: 0 }),
     noteFacts: assign(({ context, event }) => readBy(event, context)),
     noteSettings: assign(({ event }) => {
       const { nicKinds, reachTargets } = settingsIn(event);
@@ -89,6 +91,10 @@ export const networkdMachine = setup({
     isZosDead: ({ context: { hasSpareUplink, reach, silent } }) =>
       hasSpareUplink && reach !== null && isRemoteOutage(reach) && silent.length > 0,
     isExitBack: ({ context }) => isExitBack(context),
+    isLostOften: ({ context, event }) => {
+      const { outcome, found } = outputIn(event) as OnlineOutput;
+      return outcome === "lost" && found.losses[0]?.loss !== "uplink" && context.mends >= maxMends;
+    },
     isLost: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "lost",
     isUnreached: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "unreached",
     isReturning: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "exitBack",
@@ -97,6 +103,8 @@ export const networkdMachine = setup({
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
     remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.remoteBackoff, Math.random()),
     ipv6Listen: timing.ipv6Listen.ms,
+    mendBackoff: ({ context }) => fullJitterMs(context.mends - maxMends, timing.mendBackoff, Math.random()),
+    steady: timing.steady.ms,
   },
 }).createMachine({
   id: "networkd",
@@ -110,6 +118,7 @@ export const networkdMachine = setup({
     reach: null,
     silent: [],
     wasOnline: false,
+    mends: 0,
     outcome: "failed",
     attempts: 0,
     sighted: null,
@@ -279,7 +288,8 @@ export const networkdMachine = setup({
         src: "online",
         input: ({ context }) => onlineInputOf(context),
         onDone: [
-          { guard: "isLost", target: "mend", actions: "noteFindings" },
+          { guard: "isLostOften", target: "hold", actions: "noteFindings" },
+          { guard: "isLost", target: "mend", actions: ["noteFindings", "countMend"] },
           { guard: "isUnreached", target: "prove", actions: "noteFindings" },
           { guard: "isReturning", target: "ndmz", actions: ["noteFindings", "leaveAsPlanned"] },
           { target: "failed", actions: "noteFindings" },
@@ -287,6 +297,7 @@ export const networkdMachine = setup({
         onError: { target: "failed", actions: "noteFailure" },
       },
       on: { "settings.changed": { actions: ["noteSettings", "tellOnline"] } },
+      after: { steady: { actions: "forgetMends" } },
     },
     degraded: {
       description: "Workloads reach nothing: why is said, and it is tried again.",
@@ -319,6 +330,10 @@ export const networkdMachine = setup({
           },
         },
       },
+    },
+    hold: {
+      description: "What was mended is lost again: mending is spaced.",
+      after: { mendBackoff: { target: "mend", actions: "countMend" } },
     },
     mend: {
       description: "The earliest step that mends what is lost goes on from here.",

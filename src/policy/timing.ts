@@ -14,6 +14,9 @@ export const maxOutageAttempts = 20;
 
 const fullJitter = 'Full jitter: AWS Architecture Blog, "Exponential Backoff And Jitter"';
 
+/** Mends in a row that are made at once. */
+export const maxMends = 5;
+
 /** Delays of the statecharts, by their names there. */
 export const timing = {
   stepBackoff: {
@@ -68,6 +71,12 @@ export const timing = {
     ms: 60_000,
     source: "RFC 2131 section 4.4.5: a client that renews or rebinds asks no more often than once in 60 s",
   },
+  mendBackoff: {
+    baseMs: 2_000,
+    capMs: 60_000,
+    source: `${fullJitter}; after ${maxMends} mends in a row`,
+  },
+  steady: { ms: 60_000, source: "Whoever undoes a mend does so sooner" },
   mendGrace: {
     ms: 20,
     source: "What comes in one turn of the kernel is looked at together; nothing but a step brings it back",

@@ -1,10 +1,11 @@
-import { maxAttempts, maxOutageAttempts } from "../../policy/timing.ts";
+import { maxAttempts, maxMends, maxOutageAttempts } from "../../policy/timing.ts";
 
 /** How far guards count, by their names: what a reader of a picture wants to know of them. */
 export const guardCounts: Readonly<Record<string, number>> = {
   isExhausted: maxAttempts,
   isSolicitExhausted: maxAttempts,
   isOutageLong: maxOutageAttempts,
+  isLostOften: maxMends,
 };
 
 /** What a guard that counts counts to, such as "3 attempts"; null for others. */

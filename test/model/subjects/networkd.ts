@@ -3,7 +3,7 @@ import type { NetworkdContext } from "../../../machines/networkd-context.ts";
 import type { OnlineOutput } from "../../../machines/online-context.ts";
 import { lossesOf } from "../../../src/policy/losses.ts";
 import { isServing } from "../../../src/policy/egress.ts";
-import { maxAttempts } from "../../../src/policy/timing.ts";
+import { maxAttempts, maxMends } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
 import {
   healthyNode,
@@ -92,6 +92,7 @@ export const networkdSubject: Subject = {
       exit.exitNic,
       hasSpareUplink,
       wasOnline,
+      capped(context.mends, maxMends + 1),
       path === "waitIpv6.retry" && context.sighted,
     ];
   },
