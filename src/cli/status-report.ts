@@ -1,4 +1,5 @@
 import { findRefusal } from "../../effects/check-foreign.ts";
+import { egressWords } from "../policy/egress.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { addressWords } from "../policy/steps.ts";
 import { keptSteps } from "../program/follow-steps.ts";
@@ -54,6 +55,9 @@ export function textOf({ isRunning, found, services, refusal }: Told): string {
     `zos       ${addressWords(found.zos)}`,
     `npub4     ${addressWords(found.ndmz?.npub4 ?? null)}`,
     `npub6     ${addressWords(found.ndmz?.npub6 ?? null)}`,
+    ...(found.reach === null
+      ? []
+      : [`node      ${egressWords(found.reach.node)}`, `workloads ${egressWords(found.reach.workloads)}`]),
     ...services.map(
       ({ service, state, detail }) => `${service.padEnd(9)} ${state} under ${found.supervisor} (${detail})`,
     ),

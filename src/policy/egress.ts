@@ -52,3 +52,12 @@ export function isRemoteOutage({ node, workloads }: Reach): boolean {
   const all = [node.v4, node.v6, workloads.v4, workloads.v6];
   return !all.some(({ state }) => state === "works");
 }
+
+/** What is reached in both families, for people. */
+export function egressWords(found: Record<Family, Egress>): string {
+  return (["v4", "v6"] as const).map((family) => `${familyNames[family]} ${wordsOf(found[family])}`).join("; ");
+}
+
+function wordsOf({ state, why, since }: Egress): string {
+  return `${state} since ${since}${why === null ? "" : ` (${why})`}`;
+}

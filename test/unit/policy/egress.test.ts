@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Egress, Reach } from "../../../src/contract.ts";
-import { egressOf, type EgressTrial, isRemoteOutage, isServing, withSince } from "../../../src/policy/egress.ts";
+import {
+  egressOf,
+  egressWords,
+  type EgressTrial,
+  isRemoteOutage,
+  isServing,
+  withSince,
+} from "../../../src/policy/egress.ts";
 
 const trial: EgressTrial = {
   family: "v6",
@@ -73,4 +80,11 @@ describe("since when it is so", () => {
     expect(after.workloads.v6.since).toBe("now");
     expect(withSince(before, null)).toBe(before);
   });
+});
+
+test("what is reached is said for both families, with why not and since when", () => {
+  const v6: Egress = { state: "fails", why: "npub6's gateway fe80::1 does not answer", since: "then" };
+  expect(egressWords({ v4: egress("works"), v6 })).toBe(
+    "IPv4 works since now; IPv6 fails since then (npub6's gateway fe80::1 does not answer)",
+  );
 });
