@@ -1,8 +1,9 @@
 import { assign, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
+import { noAddresses } from "../src/policy/addresses.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
-import { isServing } from "../src/policy/egress.ts";
-import { clientInNeed } from "../src/policy/lease-clients.ts";
+import { isIpv4Left, isIpv4News, isServing } from "../src/policy/egress.ts";
+import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
@@ -45,6 +46,9 @@ export const onlineMachine = setup({
       (context.facts?.silentGateways ?? []).some((each) => !context.silent.includes(each)),
     isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
     isLeaseLossOther: ({ context }) => !isSameLosses(context.losses, context.borne),
+    isIpv4Left: ({ context: { reach, facts, attempts } }) =>
+      isIpv4Left(reach, facts?.npub4 ?? noAddresses) && attempts < maxAttempts,
+    isIpv4News: ({ context: { reach, facts } }) => isIpv4News(reach, facts?.npub4 ?? noAddresses),
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
     isExitBack: ({ context }) => isExitBack(context),
     isExitGone: ({ context }) => !isExitBack(context),
@@ -52,6 +56,7 @@ export const onlineMachine = setup({
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
     lossGrace: ({ context }) => lossGraceMs(context),
+    addressTimeout: timing.addressTimeout.ms,
     calm: timing.calm.ms,
     exitReturn: timing.exitReturn.ms,
     deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
@@ -84,7 +89,13 @@ export const onlineMachine = setup({
         { guard: "hasNewSilence", target: "check" },
         { guard: "isExitBack", target: "returning" },
       ],
-      after: { selfCheck: { target: "suspect.diagnose", actions: "noteHearing" } },
+      after: {
+        addressTimeout: [
+          { guard: "isIpv4Left", target: "refresh", actions: "countAttempt" },
+          { guard: "isIpv4News", target: "check" },
+        ],
+        selfCheck: { target: "suspect.diagnose", actions: "noteHearing" },
+      },
     },
     returning: {
       description: "The exit that was chosen works again; workloads return to it when it goes on working for a while.",
@@ -111,6 +122,16 @@ export const onlineMachine = setup({
           { target: "unreached", actions: "noteReach" },
         ],
         onError: { target: "unreached", actions: "noteFailure" },
+      },
+    },
+    refresh: {
+      description: "IPv4 works for the node, but not for workloads: the client of npub4 asks anew.",
+      invoke: {
+        id: "refreshLeaseClient",
+        src: "restartLeaseClient",
+        input: ({ context }) => ndmzClient(context.identity),
+        onDone: { target: "#online", reenter: true },
+        onError: { target: "#online", reenter: true, actions: "noteFailure" },
       },
     },
     calm: {

@@ -44,6 +44,17 @@ export function isServing({ workloads }: Reach): boolean {
   return workloads.v6.state === "works" || workloads.v6.state === "unknown";
 }
 
+/** Whether IPv4 works for the node, but not for workloads, whose own lease leads nowhere or is missing. */
+export function isIpv4Left(reach: Reach | null, npub4: AddressFacts): boolean {
+  if (reach?.node.v4.state !== "works") return false;
+  return reach.workloads.v4.state === "fails" || (reach.workloads.v4.state === "absent" && !hasIpv4(npub4));
+}
+
+/** Whether workloads have got an IPv4 lease since it was tried what they reach. */
+export function isIpv4News(reach: Reach | null, npub4: AddressFacts): boolean {
+  return reach?.workloads.v4.state === "absent" && hasIpv4(npub4);
+}
+
 /**
  * Whether the fault lies beyond the gateways: the node itself reaches nothing either, though a gateway answers. Nothing
  * here mends that.

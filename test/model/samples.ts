@@ -140,6 +140,8 @@ const both = (v4: Egress["state"], v6: Egress["state"]) => ({ v4: egress(v4), v6
 /** What trials of connections may find; the first is a healthy world. */
 export const reaches = {
   "all works": { node: both("works", "works"), workloads: both("works", "works") },
+  "workloads reach nothing over IPv4": { node: both("works", "works"), workloads: both("fails", "works") },
+  "workloads have no IPv4": { node: both("works", "works"), workloads: both("absent", "works") },
   "workloads reach nothing over IPv6": { node: both("works", "works"), workloads: both("works", "fails") },
   "nobody reaches anything": { node: both("fails", "fails"), workloads: both("fails", "fails") },
 } satisfies Record<string, Reach>;

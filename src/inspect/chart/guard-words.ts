@@ -6,6 +6,7 @@ export const guardCounts: Readonly<Record<string, number>> = {
   isSolicitExhausted: maxAttempts,
   isOutageLong: maxOutageAttempts,
   isLostOften: maxMends,
+  isIpv4Left: maxAttempts,
 };
 
 /** What a guard that counts counts to, such as "3 attempts"; null for others. */

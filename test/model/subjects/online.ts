@@ -1,11 +1,14 @@
 import type { OnlineContext, OnlineInput } from "../../../machines/online-context.ts";
 import { onlineMachine } from "../../../machines/online.ts";
+import { isIpv4Left } from "../../../src/policy/egress.ts";
+import { hasIpv4 } from "../../../src/policy/losses.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
 import {
   healthyNode,
   identity,
   losses,
+  noAddress,
   settings,
   reaches,
   throughBridge,
@@ -34,6 +37,7 @@ export const onlineSubject: Subject = {
   machine: onlineMachine,
   inputs: {
     "an uplink": common,
+    "an uplink without IPv4 for workloads": { ...common, reach: reaches["workloads have no IPv4"] },
     "an uplink and an exit": { ...common, exit: throughEth1, plan: throughEth1 },
     "an uplink instead of the exit": { ...common, plan: throughEth1 },
   },
@@ -47,8 +51,9 @@ export const onlineSubject: Subject = {
     })),
   },
   watches: ["watchNode"],
-  relevant: ({ attempts, losses: lost, silent, facts, exit, plan }: OnlineContext, path: string) => [
-    /(retry|diagnose)$/.test(path) && capped(attempts, maxAttempts),
+  relevant: ({ attempts, losses: lost, silent, facts, reach, exit, plan }: OnlineContext, path: string) => [
+    /(retry|diagnose|watching|check|refresh|calm|returning|deaf)$/.test(path) && capped(attempts, maxAttempts),
+    reach && [isIpv4Left(reach, noAddress), facts && hasIpv4(facts.npub4)],
     /^(renew|lost)/.test(path) && lost[0]?.loss,
     [silent.length > 0, (facts?.silentGateways.length ?? 0) > 0],
     plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
