@@ -37,7 +37,7 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
     return {
       identity: await readIdentity(settings.nicKinds, signal),
       hasIpv6: await hasKernelIpv6(),
-      adopted: adopted && { ...adopted, idle: await readIdle(settings.nicKinds, signal) },
+      adopted: adopted && { ...adopted, idle: await readIdle(ports, settings.nicKinds, signal) },
       givenBack,
     };
   };
@@ -46,11 +46,11 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
 const bridges = [names.bridge, names.publicBridge] as const;
 const isBridge = (link: string | undefined) => bridges.some((each) => each === link);
 
-async function readIdle(kinds: string[], signal: AbortSignal): Promise<Adopted["idle"]> {
+/** All NICs, those in our bridges among them, which count as links of others to whoever looks for NICs to probe. */
+async function readIdle(ports: readonly Link[], kinds: string[], signal: AbortSignal): Promise<Adopted["idle"]> {
   const { nics } = await listNics({ kinds }, { signal });
-  return Promise.all(
-    nics.map(async ({ name }) => ({ nic: name, hasCarrier: (await readNicState(name))?.hasCarrier ?? false })),
-  );
+  const all = [...new Set([...nics.map(({ name }) => name), ...ports.map(({ ifname }) => ifname)])];
+  return Promise.all(all.map(async (nic) => ({ nic, hasCarrier: (await readNicState(nic))?.hasCarrier ?? false })));
 }
 
 /**
