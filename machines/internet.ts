@@ -26,15 +26,8 @@ import {
 } from "../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
-import {
-  failureIn,
-  nicsIn,
-  type NicsObserved,
-  nicsObserved,
-  outputIn,
-  type SettingsChanged,
-  settingsIn,
-} from "./events.ts";
+import type { NicsObserved, SettingsChanged } from "./events.ts";
+import { failureIn, nicsIn, nicsObserved, outputIn, settingsIn } from "./events.ts";
 import {
   actorIn,
   advertisedDnsOf,

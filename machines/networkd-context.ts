@@ -1,9 +1,10 @@
 import type { EventObject } from "xstate";
 import type { ExitPlan, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
 import type { Sighting } from "../src/policy/arrivals.ts";
-import { isServing, withSince } from "../src/policy/egress.ts";
+import { isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn } from "./events.ts";
+import type { OnlineOutput } from "./online-context.ts";
 
 /** What the daemon stage begins with. */
 export interface NetworkdInput {
@@ -101,4 +102,14 @@ export function reachedBy(
     silent: context.facts?.silentGateways ?? [],
     failure: isServing(reach) ? null : reach.workloads.v6.why,
   };
+}
+
+/** Whether nothing leads out by the uplink, whose gateway is silent, and another NIC did. */
+export function isZosDead({ hasSpareUplink, reach, silent }: NetworkdContext): boolean {
+  return hasSpareUplink && reach !== null && isRemoteOutage(reach) && silent.length > 0;
+}
+
+/** Whether what is lost, and is not the uplink, was mended many times before. */
+export function isLostOften({ outcome, found }: OnlineOutput, isOften: boolean): boolean {
+  return outcome === "lost" && found.losses[0]?.loss !== "uplink" && isOften;
 }

@@ -3,31 +3,22 @@ import type { Reach } from "../src/contract.ts";
 import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
-import { isRemoteOutage, isServing } from "../src/policy/egress.ts";
+import { isServing } from "../src/policy/egress.ts";
 import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
-import {
-  failureIn,
-  type NicsObserved,
-  nicsIn,
-  nicsObserved,
-  outputIn,
-  type SettingsChanged,
-  settingsIn,
-} from "./events.ts";
+import type { NicsObserved, SettingsChanged } from "./events.ts";
+import { failureIn, nicsIn, nicsObserved, outputIn, settingsIn } from "./events.ts";
+import type { NetworkdContext, NetworkdInput, NetworkdOutput, NodeObserved, ResolverKept } from "./networkd-context.ts";
 import {
   isExitBack,
+  isLostOften,
   isNdmzOrClientLost,
-  type NetworkdContext,
-  type NetworkdInput,
-  type NetworkdOutput,
-  type NodeObserved,
+  isZosDead,
   nodeObserved,
   reachedBy,
   readBy,
-  type ResolverKept,
   settingOf,
 } from "./networkd-context.ts";
 import { onlineMachine } from "./online.ts";
@@ -88,13 +79,9 @@ export const networkdMachine = setup({
     isExitWorse: ({ context, event }) =>
       context.exit.exitNic !== null && (outputIn(event) as Reach).node.v6.state === "works",
     isZosBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
-    isZosDead: ({ context: { hasSpareUplink, reach, silent } }) =>
-      hasSpareUplink && reach !== null && isRemoteOutage(reach) && silent.length > 0,
+    isZosDead: ({ context }) => isZosDead(context),
     isExitBack: ({ context }) => isExitBack(context),
-    isLostOften: ({ context, event }) => {
-      const { outcome, found } = outputIn(event) as OnlineOutput;
-      return outcome === "lost" && found.losses[0]?.loss !== "uplink" && context.mends >= maxMends;
-    },
+    isLostOften: ({ context, event }) => isLostOften(outputIn(event) as OnlineOutput, context.mends >= maxMends),
     isLost: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "lost",
     isUnreached: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "unreached",
     isReturning: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "exitBack",
