@@ -177,7 +177,7 @@ describe.each(cases)("$title", ({ program, isMissing }) => {
     expect(await server.leases()).toEqual({ [address]: clientId });
     expect((await probe()).address).toBe(address);
     await release("ready");
-    await expect.poll(server.leases).toEqual({});
+    await expect.poll(server.leases, { timeout: 10_000 }).toEqual({});
   });
 
   it("gets on zos the lease that the probe had", async () => {

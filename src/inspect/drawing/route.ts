@@ -4,7 +4,7 @@ import { type Edge, isWithin } from "./diagram.ts";
 import { grown, type Point, type Rect } from "./geometry.ts";
 import { ahead, type Direction, directions, type Grid, type Stop, turnOf } from "./grid.ts";
 import { type Label, labelOn } from "./label.ts";
-import { portsOf, stubSteps } from "./ports.ts";
+import { portsOf, stubSteps } from "./box-sides.ts";
 import { cheapest, type Port } from "./search.ts";
 import { labelBlock } from "./text.ts";
 
