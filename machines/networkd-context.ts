@@ -3,7 +3,7 @@ import type { ExitPlan, Identity, NodeFacts, Reach, Setting, Uplink } from "../s
 import type { Sighting } from "../src/policy/arrivals.ts";
 import { isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
-import { outputIn } from "./events.ts";
+import { outputIn, settingsIn } from "./events.ts";
 import type { OnlineOutput } from "./online-context.ts";
 
 /** What the daemon stage begins with. */
@@ -112,4 +112,30 @@ export function isZosDead({ hasSpareUplink, reach, silent }: NetworkdContext): b
 /** Whether what is lost, and is not the uplink, was mended many times before. */
 export function isLostOften({ outcome, found }: OnlineOutput, isOften: boolean): boolean {
   return outcome === "lost" && found.losses[0]?.loss !== "uplink" && isOften;
+}
+
+/** What is known when the daemon stage begins. */
+export function contextOf(input: NetworkdInput): NetworkdContext {
+  return {
+    ...input,
+    plan: input.exit,
+    facts: null,
+    losses: [],
+    borne: [],
+    reach: null,
+    silent: [],
+    wasOnline: false,
+    mends: 0,
+    outcome: "failed",
+    attempts: 0,
+    sighted: null,
+    deafness: 0,
+    failure: null,
+  };
+}
+
+/** What other settings change for the daemon stage. */
+export function configuredBy(event: EventObject): Pick<NetworkdContext, "nicKinds" | "targets"> {
+  const { nicKinds, reachTargets } = settingsIn(event);
+  return { nicKinds, targets: reachTargets };
 }

@@ -9,9 +9,11 @@ import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import type { NicsObserved, SettingsChanged } from "./events.ts";
-import { failureIn, nicsIn, nicsObserved, outputIn, settingsIn } from "./events.ts";
+import { failureIn, nicsIn, nicsObserved, outputIn } from "./events.ts";
 import type { NetworkdContext, NetworkdInput, NetworkdOutput, NodeObserved, ResolverKept } from "./networkd-context.ts";
 import {
+  configuredBy,
+  contextOf,
   isExitBack,
   isLostOften,
   isNdmzOrClientLost,
@@ -52,10 +54,8 @@ export const networkdMachine = setup({
     countMend: assign(({ context }) => ({ mends: context.mends + 1 })),
     forgetMends: assign({ mends: 0 }),
     noteFacts: assign(({ context, event }) => readBy(event, context)),
-    noteSettings: assign(({ event }) => {
-      const { nicKinds, reachTargets } = settingsIn(event);
-      return { nicKinds, targets: reachTargets };
-    }),
+    noteSettings: assign(({ event }) => configuredBy(event)),
+    endLost: assign({ outcome: "uplinkLost" }),
     tellOnline: forwardTo("online"),
     bearLosses: assign(({ context }) => ({ borne: context.losses })),
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
@@ -96,22 +96,7 @@ export const networkdMachine = setup({
 }).createMachine({
   id: "networkd",
   description: "Builds the node's routing and NAT router and keeps it working for the node's life.",
-  context: ({ input }) => ({
-    ...input,
-    plan: input.exit,
-    facts: null,
-    losses: [],
-    borne: [],
-    reach: null,
-    silent: [],
-    wasOnline: false,
-    mends: 0,
-    outcome: "failed",
-    attempts: 0,
-    sighted: null,
-    deafness: 0,
-    failure: null,
-  }),
+  context: ({ input }) => contextOf(input),
   output: ({ context: { outcome, wasOnline, failure } }) => ({ outcome, wasOnline, failure }),
   invoke: {
     id: "keepResolver",
@@ -339,14 +324,7 @@ export const networkdMachine = setup({
       type: "final",
       entry: assign({ outcome: "uplinkDead" }),
     },
-    uplinkLost: {
-      description: "zos lost its way to the Internet: the boot starts over.",
-      type: "final",
-      entry: assign({ outcome: "uplinkLost" }),
-    },
-    failed: {
-      description: "ndmz could not be brought up in this round.",
-      type: "final",
-    },
+    uplinkLost: { description: "zos lost its way out: the boot starts over.", type: "final", entry: "endLost" },
+    failed: { description: "ndmz could not be brought up in this round.", type: "final" },
   },
 });
