@@ -8,6 +8,8 @@ const isRoot = process.getuid?.() === 0;
 
 /** One of each kind, none of which takes long; `npm run test:long` plays them all. */
 const sample = ["up-killed", "client-killed", "networkd-killed", "nic-hot-plugged", "gateway-mac-changes"];
+/** What the program does not come up to yet; one that it does come up to fails here, and is to be taken off the list. */
+const unmet = ["router-dies", "gateway-replaced", "internet-gone-is-said", "rdnss-changes", "resolver-overwritten"];
 const areAllMeant = process.env["SCENARIOS"] === "all";
 const scenarios = allScenarios.filter(({ name }) => areAllMeant || sample.includes(name));
 
@@ -36,13 +38,13 @@ describe.skipIf(!isRoot)(
       given.abort();
     });
 
-    test.each(scenarios.map(({ name, summary }) => ({ name, summary })))(
-      "$name: $summary, and all that must come of it does",
-      ({ name }) => {
+    for (const { name, summary } of scenarios) {
+      const testMet = unmet.includes(name) ? test.fails : test;
+      testMet(`${name}: ${summary}, and all that must come of it does`, () => {
         const run = runs.get(name);
         expect(run?.report?.problems, run?.stderr).toEqual([]);
-      },
-    );
+      });
+    }
 
     test("none of them changes the machine", () => {
       expect(readMachine()).toEqual<MachineState>(before);
