@@ -61,9 +61,9 @@ async function readNdmz(signal: AbortSignal): Promise<{ place: PlaceReading; ndm
 function silentAmong(
   { gateways4, gateways6 }: AddressFacts,
   link: string,
-  { failedNeighbours }: PlaceReading,
+  { silentNeighbours }: PlaceReading,
 ): string[] {
   return [...gateways4, ...gateways6]
     .map((gateway) => `${gateway}%${link}`)
-    .filter((each) => failedNeighbours.includes(each));
+    .filter((each) => silentNeighbours.includes(each));
 }

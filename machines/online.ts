@@ -1,8 +1,7 @@
 import { assign, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
-import { noAddresses } from "../src/policy/addresses.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
-import { isIpv4Left, isIpv4News, isServing } from "../src/policy/egress.ts";
+import { isIpv4Left, isIpv4Stale, isServing } from "../src/policy/egress.ts";
 import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
@@ -47,8 +46,8 @@ export const onlineMachine = setup({
     isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
     isLeaseLossOther: ({ context }) => !isSameLosses(context.losses, context.borne),
     isIpv4Left: ({ context: { reach, facts, attempts } }) =>
-      isIpv4Left(reach, facts?.npub4 ?? noAddresses) && attempts < maxAttempts,
-    isIpv4News: ({ context: { reach, facts } }) => isIpv4News(reach, facts?.npub4 ?? noAddresses),
+      reach !== null && facts !== null && isIpv4Left(reach, facts.npub4) && attempts < maxAttempts,
+    isIpv4Stale: ({ context: { reach, facts } }) => reach !== null && facts !== null && isIpv4Stale(reach, facts.npub4),
     isServing: ({ event }) => isServing(outputIn(event) as Reach),
     isExitBack: ({ context }) => isExitBack(context),
     isExitGone: ({ context }) => !isExitBack(context),
@@ -87,13 +86,11 @@ export const onlineMachine = setup({
       always: [
         { guard: "hasLosses", target: "suspect" },
         { guard: "hasNewSilence", target: "check" },
+        { guard: "isIpv4Left", target: "refresh", actions: "countAttempt" },
         { guard: "isExitBack", target: "returning" },
       ],
       after: {
-        addressTimeout: [
-          { guard: "isIpv4Left", target: "refresh", actions: "countAttempt" },
-          { guard: "isIpv4News", target: "check" },
-        ],
+        addressTimeout: { guard: "isIpv4Stale", target: "check" },
         selfCheck: { target: "suspect.diagnose", actions: "noteHearing" },
       },
     },
@@ -127,11 +124,11 @@ export const onlineMachine = setup({
     refresh: {
       description: "IPv4 works for the node, but not for workloads: the client of npub4 asks anew.",
       invoke: {
-        id: "refreshLeaseClient",
+        id: "refresh",
         src: "restartLeaseClient",
         input: ({ context }) => ndmzClient(context.identity),
-        onDone: { target: "#online", reenter: true },
-        onError: { target: "#online", reenter: true, actions: "noteFailure" },
+        onDone: { target: "calm" },
+        onError: { target: "calm", actions: "noteFailure" },
       },
     },
     calm: {

@@ -225,7 +225,7 @@ export interface NodeFacts {
   hasFlap: boolean;
   /** Links with carrier. */
   carriers: string[];
-  /** Default gateways that the kernel asked for in vain (neighbour state FAILED). */
+  /** Default gateways that have not answered (neighbour state FAILED or INCOMPLETE). */
   silentGateways: string[];
   zos: AddressFacts;
   npub4: AddressFacts;

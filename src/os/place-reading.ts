@@ -11,14 +11,14 @@ export interface PlaceReading {
   allAddressesOf: (link: string) => string[];
   /** Destinations of the routes through a link, default routes left out. */
   destinationsOf: (link: string) => string[];
-  /** Neighbours that the kernel asked for in vain, as `ADDRESS%LINK`. */
-  failedNeighbours: string[];
+  /** Neighbours that have not answered, as `ADDRESS%LINK`: while traffic goes to one that is dead, the kernel asks again and again. */
+  silentNeighbours: string[];
 }
 
 const neighboursSchema = v.array(v.looseObject({ dst: v.string(), dev: v.string() }));
 
 /**
- * Reads links, addresses, default routes and failed neighbours of a place, with one process.
+ * Reads links, addresses, default routes and silent neighbours of a place, with one process.
  *
  * @throws BootError `namespace-gone`, `bad-output`
  */
@@ -26,7 +26,7 @@ export async function readPlace(place: Place): Promise<PlaceReading> {
   const [links, addresses, routes, neighbours] = await readBatch(
     [linksSchema, addressesSchema, routesSchema, neighboursSchema],
     place,
-    ["link show", "addr show", "route show table all type unicast", "neigh show nud failed"],
+    ["link show", "addr show", "route show table all type unicast", "neigh show nud failed nud incomplete"],
   );
   const defaults = routes.filter(({ dst }) => dst === "default");
   return {
@@ -41,6 +41,6 @@ export async function readPlace(place: Place): Promise<PlaceReading> {
       addresses
         .filter(({ ifname }) => ifname === link)
         .flatMap(({ addr_info = [] }) => addr_info.map(({ local = "", prefixlen = 0 }) => `${local}/${prefixlen}`)),
-    failedNeighbours: neighbours.map(({ dst, dev }) => `${dst}%${dev}`),
+    silentNeighbours: neighbours.map(({ dst, dev }) => `${dst}%${dev}`),
   };
 }

@@ -44,15 +44,16 @@ export function isServing({ workloads }: Reach): boolean {
   return workloads.v6.state === "works" || workloads.v6.state === "unknown";
 }
 
-/** Whether IPv4 works for the node, but not for workloads, whose own lease leads nowhere or is missing. */
-export function isIpv4Left(reach: Reach | null, npub4: AddressFacts): boolean {
-  if (reach?.node.v4.state !== "works") return false;
-  return reach.workloads.v4.state === "fails" || (reach.workloads.v4.state === "absent" && !hasIpv4(npub4));
+/** Whether IPv4 works for the node, but no longer for workloads: their lease leads nowhere, or they have lost it or its route. */
+export function isIpv4Left({ node, workloads }: Reach, npub4: AddressFacts): boolean {
+  if (node.v4.state !== "works") return false;
+  const { state } = workloads.v4;
+  return state === "fails" || (!hasIpv4(npub4) && (state === "works" || npub4.ipv4.length > 0));
 }
 
-/** Whether workloads have got an IPv4 lease since it was tried what they reach. */
-export function isIpv4News(reach: Reach | null, npub4: AddressFacts): boolean {
-  return reach?.workloads.v4.state === "absent" && hasIpv4(npub4);
+/** Whether workloads have got an IPv4 lease, or should have by now, since it was tried what they reach. */
+export function isIpv4Stale({ workloads }: Reach, npub4: AddressFacts): boolean {
+  return workloads.v4.state === "absent" && hasIpv4(npub4);
 }
 
 /**

@@ -63,15 +63,16 @@ export function autoconfigured(link: string): Sysctls {
 export const ndmzDefaults: Sysctls = { "net/ipv6/conf/default/accept_ra": 0 };
 
 /**
- * A gateway that traffic goes through is asked now and then whether it is still there, after 3 s instead of 30 s (arp(7),
+ * A gateway that traffic goes through is asked now and then whether it is still there, after 2 s instead of 30 s (arp(7),
  * base_reachable_time): one that dies behind a live switch is noticed within seconds. Without traffic nobody is asked.
  */
 export function soonDoubted(link4: string, link6: string): Sysctls {
   const neigh = [`net/ipv4/neigh/${link4}`, `net/ipv6/neigh/${link6}`];
   return Object.fromEntries(
     neigh.flatMap((each) => [
-      [`${each}/base_reachable_time_ms`, 3_000],
+      [`${each}/base_reachable_time_ms`, 2_000],
       [`${each}/delay_first_probe_time`, 1],
+      [`${each}/retrans_time_ms`, 500],
     ]),
   );
 }

@@ -15,7 +15,7 @@ export const maxOutageAttempts = 20;
 const fullJitter = 'Full jitter: AWS Architecture Blog, "Exponential Backoff And Jitter"';
 
 /** Mends in a row that are made at once. */
-export const maxMends = 5;
+export const maxMends = 4;
 
 /** Delays of the statecharts, by their names there. */
 export const timing = {

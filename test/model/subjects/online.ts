@@ -1,6 +1,5 @@
 import type { OnlineContext, OnlineInput } from "../../../machines/online-context.ts";
 import { onlineMachine } from "../../../machines/online.ts";
-import { isIpv4Left } from "../../../src/policy/egress.ts";
 import { hasIpv4 } from "../../../src/policy/losses.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
@@ -8,7 +7,6 @@ import {
   healthyNode,
   identity,
   losses,
-  noAddress,
   settings,
   reaches,
   throughBridge,
@@ -53,7 +51,7 @@ export const onlineSubject: Subject = {
   watches: ["watchNode"],
   relevant: ({ attempts, losses: lost, silent, facts, reach, exit, plan }: OnlineContext, path: string) => [
     /(retry|diagnose|watching|check|refresh|calm|returning|deaf)$/.test(path) && capped(attempts, maxAttempts),
-    reach && [isIpv4Left(reach, noAddress), facts && hasIpv4(facts.npub4)],
+    reach && [reach.node.v4.state, reach.workloads.v4.state, facts && hasIpv4(facts.npub4)],
     /^(renew|lost)/.test(path) && lost[0]?.loss,
     [silent.length > 0, (facts?.silentGateways.length ?? 0) > 0],
     plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),

@@ -4,6 +4,8 @@ import {
   egressOf,
   egressWords,
   type EgressTrial,
+  isIpv4Left,
+  isIpv4Stale,
   isRemoteOutage,
   isServing,
   withSince,
@@ -87,4 +89,26 @@ test("what is reached is said for both families, with why not and since when", (
   expect(egressWords({ v4: egress("works"), v6 })).toBe(
     "IPv4 works since now; IPv6 fails since then (npub6's gateway fe80::1 does not answer)",
   );
+});
+
+describe("IPv4 of workloads", () => {
+  const whole = { ...trial.addresses, ipv4: ["192.168.1.9/24"], gateways4: ["192.168.1.1"] };
+  const routeless = { ...whole, gateways4: [] };
+
+  test.each<[string, States, typeof whole, boolean]>([
+    ["a lease that leads nowhere", ["works", "fails", "works"], whole, true],
+    ["a lease that is gone since", ["works", "works", "works"], trial.addresses, true],
+    ["an address without a route", ["works", "absent", "works"], routeless, true],
+    ["a lease that works", ["works", "works", "works"], whole, false],
+    ["a lease that was never there: its client asks", ["works", "absent", "works"], trial.addresses, false],
+    ["no IPv4 for the node either", ["fails", "fails", "works"], whole, false],
+  ])("is left behind, or not, with %s", (...[, states, npub4, expected]) => {
+    expect(isIpv4Left(reach(states), npub4)).toBe(expected);
+  });
+
+  test("is worth another look when a lease came after the last one", () => {
+    expect(isIpv4Stale(reach(["works", "absent", "works"]), whole)).toBe(true);
+    expect(isIpv4Stale(reach(["works", "absent", "works"]), trial.addresses)).toBe(false);
+    expect(isIpv4Stale(reach(["works", "works", "works"]), whole)).toBe(false);
+  });
 });
