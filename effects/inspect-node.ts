@@ -32,8 +32,8 @@ export const inspectNode =
       carriers: node.links.filter(({ flags }) => flags.includes("LOWER_UP")).map(({ ifname }) => ifname),
       silentGateways: [
         ...silentAmong(zos, names.bridge, node),
-        ...(inside === null ? [] : silentAmong(npub4, names.npub4, inside.place)),
-        ...(inside === null ? [] : silentAmong(npub6, names.npub6, inside.place)),
+        ...silentAmong(npub4, names.npub4, inside?.place ?? null),
+        ...silentAmong(npub6, names.npub6, inside?.place ?? null),
       ],
       zos,
       npub4,
@@ -58,12 +58,8 @@ async function readNdmz(signal: AbortSignal): Promise<{ place: PlaceReading; ndm
   return { place, ndmz };
 }
 
-function silentAmong(
-  { gateways4, gateways6 }: AddressFacts,
-  link: string,
-  { silentNeighbours }: PlaceReading,
-): string[] {
+function silentAmong({ gateways4, gateways6 }: AddressFacts, link: string, place: PlaceReading | null): string[] {
   return [...gateways4, ...gateways6]
     .map((gateway) => `${gateway}%${link}`)
-    .filter((each) => silentNeighbours.includes(each));
+    .filter((each) => place?.silentNeighbours.includes(each) ?? false);
 }

@@ -1,8 +1,7 @@
 import type { Effects } from "../src/ports.ts";
-import { firstReachable } from "../src/os/connect.ts";
 import { writeAtomically } from "../src/os/files.ts";
-import { answersAny } from "../src/os/neighbour.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
+import { tryWayOut } from "../src/os/way-out.ts";
 import { probeNamespace } from "../src/policy/names.ts";
 import { resolverText } from "../src/policy/resolver.ts";
 
@@ -17,14 +16,8 @@ export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dns
   exclusively(locks.nicFamily(nic, family), signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
     await exclusively(locks.nicResolver(nic), signal, () => giveResolver(place.namespace, dnsServers));
-    const reached = await firstReachable(place, targets, [family]);
-    const gatewayAnswers =
-      reached !== null ||
-      (await answersAny(
-        place,
-        gateways.map((address) => ({ link: nic, address })),
-      ));
-    return { gatewayAnswers, reached, provenAtMs: performance.now() };
+    const tried = await tryWayOut({ place, link: nic, family, gateways, patienceMs: null }, targets);
+    return { ...tried, provenAtMs: performance.now() };
   });
 
 /** The resolv.conf that `ip netns exec` puts over the node's (ip-netns(8)). */

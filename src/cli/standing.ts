@@ -3,7 +3,7 @@ import type { ExitPlan, Family, Nic, NicVerdict, Settings } from "../contract.ts
 import { firstReachable } from "../os/connect.ts";
 import { readDriver } from "../os/nic-driver.ts";
 import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
-import { resolveTargets } from "../os/resolve.ts";
+import { type ResolvedTargets, resolveTargets } from "../os/resolve.ts";
 import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { exitThrough } from "../policy/choice.ts";
 import { names } from "../policy/names.ts";
@@ -128,9 +128,10 @@ interface Tried {
 
 /** Whether ndmz reaches a target, tried now: what workloads can do is worth more than what a probe saw. */
 async function withEgress(networks: NicNetwork[], { plan, ndmz, settings }: Tried): Promise<NicNetwork[]> {
+  const resolved = await resolveTargets(settings.reachTargets);
   const [v4, v6] = await Promise.all([
-    ndmz.npub4.gateways4.length === 0 ? null : isReached(settings.reachTargets, "v4"),
-    ndmz.npub6.gateways6.length === 0 ? null : isReached(settings.reachTargets, "v6"),
+    ndmz.npub4.gateways4.length === 0 ? null : isReached(resolved, "v4"),
+    ndmz.npub6.gateways6.length === 0 ? null : isReached(resolved, "v6"),
   ]);
   const nic6 = plan.exit?.exitNic ?? plan.uplink?.nic;
   const nic4 = plan.exit?.npub4Parent === names.publicBridge ? nic6 : plan.uplink?.nic;
@@ -143,9 +144,8 @@ async function withEgress(networks: NicNetwork[], { plan, ndmz, settings }: Trie
   }));
 }
 
-/** Names are resolved on the node, for ndmz has no resolver of its own. */
-async function isReached(targets: string[], family: Family): Promise<boolean> {
-  const resolved = await resolveTargets(targets);
+/** Whether ndmz reaches any of these targets, which are resolved: ndmz has no resolver of its own. */
+async function isReached(resolved: ResolvedTargets, family: Family): Promise<boolean> {
   const { signal } = new AbortController();
   return (await firstReachable({ namespace: names.ndmz, signal }, resolved[family], [family])) !== null;
 }

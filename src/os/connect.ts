@@ -14,7 +14,11 @@ const connectSeconds = 3;
  * @returns the first target that accepted, or null when none did
  * @throws BootError `tool-missing`, `aborted`
  */
-export async function firstReachable(place: Place, targets: string[], families: Family[]): Promise<string | null> {
+export async function firstReachable(
+  place: Place,
+  targets: readonly string[],
+  families: readonly Family[],
+): Promise<string | null> {
   const isOver = new AbortController();
   const inTime = { ...place, signal: AbortSignal.any([place.signal, isOver.signal]) };
   const attempts = targets

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 /**
  * Lets only so many actions run at the same time, in the order in which they were asked for: more processes than cores
  * take each other's time, and let chance decide who is done first.
@@ -35,19 +34,4 @@ export function createShared<T>(read: () => Promise<T>): () => Promise<T> {
     });
     return next;
   };
-}
-
-/** A host that is there accepts a connection within its round-trip time. */
-const quickMs = 500;
-
-/** What two questions come to; the second is asked when the first is not answered with yes at once, and implied by it. */
-export async function unlessQuick(
-  first: () => Promise<boolean>,
-  second: () => Promise<boolean>,
-): Promise<[first: boolean, second: boolean]> {
-  const answer = first();
-  const isQuick = await Promise.race([answer, delay(quickMs, null, { ref: false })]);
-  if (isQuick === true) return [true, true];
-  const [isFirst, isSecond] = await Promise.all([answer, second()]);
-  return [isFirst, isFirst || isSecond];
 }
