@@ -1,6 +1,7 @@
 import { watch } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { BootError } from "../errors.ts";
+import { type Bell, createBell } from "./bell.ts";
 import { readFile } from "./sync-fs.ts";
 import { codeOfStderr } from "./failure.ts";
 import { readNamespaceId } from "./ip.ts";
@@ -165,30 +166,6 @@ function startWatcher({ directory, file }: WatchedFile, onChange: () => void, on
     if (name === file) onChange();
   });
   return watcher.on("error", onError);
-}
-
-type Bell = ReturnType<typeof createBell>;
-
-/** Remembers that it was rung until somebody hears it. */
-function createBell() {
-  let hasRung = false;
-  let failure: Error | null = null;
-  let wake: (() => void) | null = null;
-  const nudge = () => {
-    hasRung = true;
-    wake?.();
-  };
-  const fail = (error: Error) => {
-    failure = error;
-    nudge();
-  };
-  const changed = async () => {
-    if (!hasRung) await new Promise<void>((resolve) => (wake = resolve));
-    wake = null;
-    hasRung = false;
-    if (failure !== null) throw failure;
-  };
-  return { changed, nudge, fail };
 }
 
 /** Monitors print nothing when they begin; that their netlink socket has joined groups is the only sign. */

@@ -1,6 +1,7 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import type { Socket } from "node:net";
 import { basename, dirname } from "node:path";
+import { createBell } from "../os/bell.ts";
 import { names } from "../policy/names.ts";
 import { findBoot } from "./control.ts";
 import { readStatus, type Status } from "./status-file.ts";
@@ -17,42 +18,25 @@ export interface BootSighting {
  * and by the end of the boot's process; nothing is polled, and the boot may start only later.
  */
 export async function* watchBoot(signal: AbortSignal): AsyncGenerator<BootSighting, void, void> {
-  const bell = createBell(signal);
-  const files = watchFiles(bell.ring);
-  const line = watchProcess(bell.ring);
+  const bell = createBell();
+  const files = watchFiles(bell.nudge);
+  const line = watchProcess(bell.nudge);
+  signal.addEventListener("abort", bell.nudge);
   let before = "";
   try {
-    do {
+    while (!signal.aborted) {
       files.renew();
       const sighting = { isRunning: await line.isOpen(), status: await readStatus() };
       const text = JSON.stringify(sighting);
       if (text !== before) yield sighting;
       before = text;
-    } while (await bell.isRung());
+      await bell.changed();
+    }
   } finally {
+    signal.removeEventListener("abort", bell.nudge);
     files.close();
     line.close();
   }
-}
-
-/** Wakes one who waits; whoever waits only afterwards is woken at once. */
-function createBell(signal: AbortSignal) {
-  let isRung = false;
-  let wake: () => void = () => undefined;
-  const ring = () => {
-    isRung = true;
-    wake();
-  };
-  signal.addEventListener("abort", ring);
-  return {
-    ring,
-    /** Resolves when the bell rings: with false when that was the signal's doing. */
-    isRung: async () => {
-      if (!isRung && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
-      isRung = false;
-      return !signal.aborted;
-    },
-  };
 }
 
 /** Watches the directory in which boots leave what they tell, whether it is there, goes, or comes back. */

@@ -1,8 +1,6 @@
-import { constants } from "node:os";
-import { BootError } from "../../errors.ts";
-import { compareTimes, type LayoutRun, runAll } from "./parallel-runs.ts";
+import { tellOnTerminal, unlessTold } from "./child-runs.ts";
+import { compareTimes, runAll } from "./parallel-runs.ts";
 import type { Layout } from "../layouts/layout.ts";
-import { endingSignals } from "../farm/sandbox-process.ts";
 import { renderRun, renderRuns } from "./run-table.ts";
 
 interface BootAllOptions {
@@ -25,16 +23,10 @@ const turns = 3;
  * @throws BootError `permission` without root
  */
 export async function bootAll({ layouts, argvFor, isJson }: BootAllOptions): Promise<number> {
-  if (process.getuid?.() !== 0) {
-    throw new BootError("permission", "the lab makes network namespaces and needs root: run it with sudo");
-  }
-  const told = new AbortController();
-  for (const name of endingSignals) process.once(name, () => told.abort(name));
-  const onDone = (run: LayoutRun) => {
-    if (!told.signal.aborted && process.stderr.isTTY) process.stderr.write(`${renderRun(run)}\n`);
-  };
-  const runs = await runAll({ layouts, argvFor, atATime, turns, onDone, signal: told.signal });
-  if (told.signal.aborted) return 128 + constants.signals[told.signal.reason as NodeJS.Signals];
+  const runs = await unlessTold((signal) =>
+    runAll({ layouts, argvFor, atATime, turns, onDone: (run) => tellOnTerminal(renderRun(run), signal), signal }),
+  );
+  if (typeof runs === "number") return runs;
   const comparison = compareTimes(runs);
   const isInTime = comparison?.isInTime ?? true;
   print(isJson ? [JSON.stringify(runs.map(({ report }) => report))] : renderRuns(runs), process.stdout);

@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import { text } from "node:stream/consumers";
+import { BootError } from "../../errors.ts";
+import { endingSignals } from "../farm/sandbox-process.ts";
 
 /** What a run of the lab in a process of its own came to. */
 export interface ChildRun<Report> {
@@ -53,4 +56,37 @@ export async function inPool<Item, Result>(
   };
   await Promise.all(Array.from({ length: size }, worker));
   return results;
+}
+
+/** The run in the middle, by what is measured; one that failed goes before all others. */
+export function middleOf<Run>(
+  runs: readonly Run[],
+  { isFailed, measure }: { isFailed: (run: Run) => boolean; measure: (run: Run) => number },
+): Run[] {
+  const failed = runs.filter(isFailed);
+  if (failed.length > 0) return failed.slice(0, 1);
+  const sorted = runs.toSorted((a, b) => measure(a) - measure(b));
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.slice(middle, middle + 1);
+}
+
+/**
+ * Has many runs of the lab done; who ends it early ends every run.
+ *
+ * @returns what was done, or the exit code when told to end: 128 and the signal's number
+ * @throws BootError `permission` without root
+ */
+export async function unlessTold<Runs>(work: (signal: AbortSignal) => Promise<Runs>): Promise<Runs | number> {
+  if (process.getuid?.() !== 0) {
+    throw new BootError("permission", "the lab makes network namespaces and needs root: run it with sudo");
+  }
+  const told = new AbortController();
+  for (const name of endingSignals) process.once(name, () => told.abort(name));
+  const runs = await work(told.signal);
+  return told.signal.aborted ? 128 + constants.signals[told.signal.reason as NodeJS.Signals] : runs;
+}
+
+/** Tells of a run as it ends where somebody watches, and nobody has asked for the end. */
+export function tellOnTerminal(line: string, signal: AbortSignal): void {
+  if (!signal.aborted && process.stderr.isTTY) process.stderr.write(`${line}\n`);
 }

@@ -1,4 +1,4 @@
-import { type ChildRun, inPool, runChild } from "./child-runs.ts";
+import { type ChildRun, inPool, middleOf, runChild } from "./child-runs.ts";
 import { delayMsOf } from "../layouts/delays.ts";
 import type { Layout } from "../layouts/layout.ts";
 import type { LabReport } from "./lab-report.ts";
@@ -38,7 +38,12 @@ export async function runAll(options: AllOptions): Promise<LayoutRun[]> {
   const { layouts, atATime } = options;
   const turns = Array.from({ length: options.turns }, () => layouts.filter(isCompared)).flat();
   const inTurns = await runPool(turns, 1, { ...options, onDone: () => undefined });
-  const typical = layouts.filter(isCompared).flatMap((layout) => middleOf(inTurns, layout));
+  const typical = layouts.filter(isCompared).flatMap((layout) =>
+    middleOf(
+      inTurns.filter((run) => run.layout === layout),
+      { isFailed: ({ code }) => code !== 0, measure: ({ report }) => report?.totalMs ?? 0 },
+    ),
+  );
   for (const run of typical) options.onDone(run);
   const mustBeAlone = ({ nics }: Layout) => nics.length >= manyNics;
   const alone = [...typical, ...(await runPool(layouts.filter(mustBeAlone), 1, options))];
@@ -57,16 +62,6 @@ const manyNics = 32;
 
 function isCompared({ name }: Layout): boolean {
   return name === compared.plain || name === compared.crowded;
-}
-
-/** The run of middle length; one that failed goes before all others. */
-function middleOf(runs: readonly LayoutRun[], layout: Layout): LayoutRun[] {
-  const ofLayout = runs.filter((run) => run.layout === layout);
-  const failed = ofLayout.filter(({ code }) => code !== 0);
-  if (failed.length > 0) return failed.slice(0, 1);
-  const byTime = ofLayout.toSorted((a, b) => (a.report?.totalMs ?? 0) - (b.report?.totalMs ?? 0));
-  const middle = Math.floor(byTime.length / 2);
-  return byTime.slice(middle, middle + 1);
 }
 
 async function runPool(queue: readonly Layout[], size: number, options: AllOptions): Promise<LayoutRun[]> {

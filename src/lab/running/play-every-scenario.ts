@@ -1,6 +1,4 @@
-import { constants } from "node:os";
-import { BootError } from "../../errors.ts";
-import { endingSignals } from "../farm/sandbox-process.ts";
+import { tellOnTerminal, unlessTold } from "./child-runs.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { playMany, type ScenarioRun } from "./scenario-runs.ts";
 import { renderPlayed, renderPlayedRun } from "./scenario-table.ts";
@@ -24,16 +22,17 @@ const turns = 5;
  * @throws BootError `permission` without root
  */
 export async function playAll({ scenarios, argvFor, isJson }: PlayAllOptions): Promise<number> {
-  if (process.getuid?.() !== 0) {
-    throw new BootError("permission", "the lab makes network namespaces and needs root: run it with sudo");
-  }
-  const told = new AbortController();
-  for (const name of endingSignals) process.once(name, () => told.abort(name));
-  const onDone = (run: ScenarioRun) => {
-    if (!told.signal.aborted && process.stderr.isTTY) process.stderr.write(`${renderPlayedRun(run)}\n`);
-  };
-  const runs = await playMany({ scenarios, argvFor, atATime, turns, onDone, signal: told.signal });
-  if (told.signal.aborted) return 128 + constants.signals[told.signal.reason as NodeJS.Signals];
+  const runs = await unlessTold((signal) =>
+    playMany({
+      scenarios,
+      argvFor,
+      atATime,
+      turns,
+      onDone: (run) => tellOnTerminal(renderPlayedRun(run), signal),
+      signal,
+    }),
+  );
+  if (typeof runs === "number") return runs;
   const lines = isJson ? [JSON.stringify(runs.map(reportOrFailure))] : renderPlayed(runs);
   process.stdout.write(`${lines.join("\n")}\n`);
   const bad = runs.filter(({ code, report }) => code !== 0 && report === null);

@@ -1,3 +1,4 @@
+import { inColumns } from "./columns.ts";
 import type { LayoutRun } from "./parallel-runs.ts";
 import type { Expected, Layout } from "../layouts/layout.ts";
 
@@ -34,14 +35,7 @@ export function withTable(text: string, layouts: readonly Layout[]): string {
 export function renderRuns(runs: readonly LayoutRun[]): string[] {
   const rows = runs.map(rowOf);
   const head = ["", "layout", "outcome", "uplink", "exit", "ms", "proof"];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const isNumber = (column: number) => head[column] === "ms";
-  return [head, ...rows].map((row) =>
-    row
-      .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
+  return inColumns([head, ...rows], (column) => head[column] === "ms");
 }
 
 function rowOf({ layout, code, report }: LayoutRun): string[] {

@@ -1,5 +1,5 @@
 import type { Scenario } from "../scenarios/scenario.ts";
-import { type ChildRun, inPool, runChild } from "./child-runs.ts";
+import { type ChildRun, inPool, middleOf, runChild } from "./child-runs.ts";
 import type { ScenarioReport } from "./scenario-report.ts";
 
 /** What came of one scenario among many. */
@@ -36,7 +36,7 @@ export async function playMany(options: ScenarioRunsOptions): Promise<ScenarioRu
   const timed = scenarios.filter(({ isTimed }) => isTimed);
   const turns = Array.from({ length: options.turns }, () => timed).flat();
   const inTurns = await inPool(turns, { size: 1, signal }, play);
-  const typical = timed.flatMap((scenario) => middleOf(inTurns.filter((run) => run.scenario === scenario)));
+  const typical = timed.flatMap((scenario) => typicalOf(inTurns.filter((run) => run.scenario === scenario)));
   for (const run of typical) onDone(run);
   const others = scenarios.filter(({ isTimed }) => !isTimed);
   const beside = await inPool(others, { size: atATime, signal }, async (scenario) => {
@@ -48,11 +48,9 @@ export async function playMany(options: ScenarioRunsOptions): Promise<ScenarioRu
 }
 
 /** The run whose longest loss is in the middle; one that failed for anything but its times goes before all others. */
-export function middleOf(runs: readonly ScenarioRun[]): ScenarioRun[] {
-  const failed = runs.filter(({ report }) => report === null || report.problems.length > report.late.length);
-  if (failed.length > 0) return failed.slice(0, 1);
-  const longest = ({ report }: ScenarioRun) => Math.max(0, ...(report?.flows ?? []).map(({ lostMs }) => lostMs));
-  const byLoss = runs.toSorted((a, b) => longest(a) - longest(b));
-  const middle = Math.floor(byLoss.length / 2);
-  return byLoss.slice(middle, middle + 1);
+export function typicalOf(runs: readonly ScenarioRun[]): ScenarioRun[] {
+  return middleOf(runs, {
+    isFailed: ({ report }) => report === null || report.problems.length > report.late.length,
+    measure: ({ report }) => Math.max(0, ...(report?.flows ?? []).map(({ lostMs }) => lostMs)),
+  });
 }

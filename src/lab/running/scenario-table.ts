@@ -1,4 +1,5 @@
 import type { Ending, Scenario } from "../scenarios/scenario.ts";
+import { inColumns } from "./columns.ts";
 import type { ScenarioRun } from "./scenario-runs.ts";
 
 /** What must come of a scenario, in words. */
@@ -42,16 +43,11 @@ export function scenariosPage(scenarios: readonly Scenario[]): string {
 export function renderPlayed(runs: readonly ScenarioRun[]): string[] {
   const rows = runs.map(rowOf);
   const head = ["", "scenario", "outcome", "back ms", "v4/udp", "v4/tcp", "v6/udp", "v6/tcp"];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lineOf = (row: string[]) =>
-    row
-      .map((cell, at) => (at > 2 ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
-      .join("  ")
-      .trimEnd();
+  const [title = "", ...lines] = inColumns([head, ...rows], (column) => column > 2);
   return [
-    lineOf(head),
+    title,
     ...runs.flatMap((run, index) => [
-      lineOf(rows[index] ?? []),
+      lines[index] ?? "",
       ...(run.report?.problems ?? ["the run ended without a report"]).map((problem) => `     ${problem}`),
     ]),
   ];

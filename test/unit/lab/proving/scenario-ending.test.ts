@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Ended, latenessOf, outcomeOf, problemsOfEnding } from "../../../../src/lab/proving/scenario-ending.ts";
-import { middleOf, type ScenarioRun } from "../../../../src/lab/running/scenario-runs.ts";
+import { type ScenarioRun, typicalOf } from "../../../../src/lab/running/scenario-runs.ts";
 import type { ScenarioReport } from "../../../../src/lab/running/scenario-report.ts";
 import { scenarioNamed } from "../../../../src/lab/scenarios/catalogue.ts";
 import type { Status } from "../../../../src/program/status-file.ts";
@@ -76,11 +76,11 @@ describe("of several runs", () => {
 
   test("the one in the middle counts, so that one that was slow decides nothing", () => {
     const runs = [runWith(900, ["late"], ["late"]), runWith(300), runWith(500)];
-    expect(middleOf(runs)).toEqual([runs[2]]);
+    expect(typicalOf(runs)).toEqual([runs[2]]);
   });
 
   test("one that failed for anything but its times goes before all others", () => {
     const runs = [runWith(300), runWith(400, ["left behind: link x"]), runWith(500)];
-    expect(middleOf(runs)).toEqual([runs[1]]);
+    expect(typicalOf(runs)).toEqual([runs[1]]);
   });
 });
