@@ -11,12 +11,10 @@ import { run, start } from "../../src/os/run.ts";
 import { leaseOf } from "../../src/policy/lease.ts";
 import { names, probeNamespace } from "../../src/policy/names.ts";
 import { type DhcpServer, type Offer, startDhcpServer } from "./dhcp-server.ts";
-import { control, idle, plugIn, unplug } from "./node.ts";
+import { control, idle, mac, plugIn, unplug, uplink } from "./node.ts";
 
-const mac = "02:00:00:00:01:00";
 const clientId = `ff:00:00:01:00:00:03:00:01:${mac}`;
 const who = { clientId, hostname: "node" };
-const uplink = { nic: "eth0", mac, mtuBytes: null, families: ["v4" as const] };
 const renewal = { dhcpcd: "SIGHUP", udhcpc: "SIGUSR1" } as const;
 
 process.env["PATH"] += ":/usr/sbin:/sbin";

@@ -7,10 +7,21 @@ import { run } from "../../src/os/run.ts";
 
 export const control = { signal: new AbortController().signal };
 
+/** Of the node's one NIC, and what it is chosen for. */
+export const mac = "02:00:00:00:01:00";
+export const uplink = { nic: "eth0", mac, mtuBytes: null, families: ["v4" as const] };
+export const identity = {
+  source: "mac" as const,
+  duid: `00:03:00:01:${mac}`,
+  hostname: "node",
+  npub4Mac: "02:00:00:00:04:00",
+  npub6Mac: "02:00:00:00:06:00",
+};
+
 /** The sandbox itself is the node; it has one NIC, whose cable leads into the namespace `peer`. */
-export async function plugIn(nic: string, mac: string): Promise<void> {
+export async function plugIn(nic: string, address: string): Promise<void> {
   await run(["ip", "netns", "add", "peer"]);
-  await run(["ip", "link", "add", nic, "address", mac, "type", "veth", "peer", "name", "port", "netns", "peer"]);
+  await run(["ip", "link", "add", nic, "address", address, "type", "veth", "peer", "name", "port", "netns", "peer"]);
   await run(["ip", "-n", "peer", "link", "set", "port", "up"]);
 }
 

@@ -9,21 +9,12 @@ import { type Output, run, start } from "../../src/os/run.ts";
 import { exitThrough, exitThroughUplink } from "../../src/policy/choice.ts";
 import { isOurLink, isResourcePort, names } from "../../src/policy/names.ts";
 import { resourceSide } from "../../src/policy/ndmz-plan.ts";
-import { control, effects, idle, pictureOfNode, plugIn, unplug } from "./node.ts";
+import { control, effects, identity, idle, mac, pictureOfNode, plugIn, unplug, uplink } from "./node.ts";
 
 /** Effects run here; `attach`, `detach` and `down` are the program itself, in processes of their own. */
 const bundle = fileURLToPath(new URL("../../dist/zos-boot.mjs", import.meta.url));
 const zosBoot = (...args: string[]): Promise<Output> => run([process.execPath, bundle, ...args], { timeoutMs: 60_000 });
 
-const mac = "02:00:00:00:01:00";
-const uplink = { nic: "eth0", mac, mtuBytes: null, families: ["v4" as const] };
-const identity = {
-  source: "mac" as const,
-  duid: `00:03:00:01:${mac}`,
-  hostname: "node",
-  npub4Mac: "02:00:00:00:04:00",
-  npub6Mac: "02:00:00:00:06:00",
-};
 const node = { namespace: null, ...control };
 const resources = ["nr1", "nr2", "nr3"];
 const throughOther = exitThrough("eth1", true);

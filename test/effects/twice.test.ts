@@ -4,17 +4,8 @@ import { tearDown } from "../../effects/tear-down.ts";
 import { defaultSettings } from "../../src/config/load.ts";
 import { run } from "../../src/os/run.ts";
 import { exitThroughUplink } from "../../src/policy/choice.ts";
-import { control, effects, idle, pictureOfNode, plugIn, unplug } from "./node.ts";
+import { control, effects, identity, idle, mac, pictureOfNode, plugIn, unplug, uplink } from "./node.ts";
 
-const mac = "02:00:00:00:01:00";
-const uplink = { nic: "eth0", mac, mtuBytes: null, families: ["v4" as const] };
-const identity = {
-  source: "mac" as const,
-  duid: `00:03:00:01:${mac}`,
-  hostname: "node",
-  npub4Mac: "02:00:00:00:04:00",
-  npub6Mac: "02:00:00:00:06:00",
-};
 const settings = { ...defaultSettings, nicKinds: ["veth"] };
 
 const steps = {

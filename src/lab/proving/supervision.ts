@@ -4,7 +4,6 @@ import { names } from "../../policy/names.ts";
 import { addressesOf } from "./node-addresses.ts";
 import { agentArgv, programTimeoutMs } from "../farm/agent-command.ts";
 import type { Farm } from "../farm/farm.ts";
-import type { Layout, Segment } from "../layouts/layout.ts";
 import type { LabNode } from "../farm/node.ts";
 import type { Program } from "../farm/program.ts";
 import { type ProcessManager, processManagers } from "../farm/process-managers.ts";
@@ -26,19 +25,8 @@ export interface SupervisionProofs {
   revived: Proof;
 }
 
-/** Renewal at half of the shortest lease that dnsmasq(8) gives, 120 s, would take a minute: the server names T1 (option 58). */
-const renewal = "dhcp-option-force=option:T1,3s";
 /** Some renewals, and the 2 s that zinit waits before it starts a client again. */
 const deadlineMs = 15_000;
-
-/** The layout with leases that are soon renewed. */
-export function withShortRenewal(layout: Layout): Layout {
-  const soon = (segment: Segment): Segment =>
-    segment.router === null
-      ? segment
-      : { ...segment, router: { ...segment.router, dnsmasq: [...segment.router.dnsmasq, renewal] } };
-  return { ...layout, segments: layout.segments.map(soon) };
-}
 
 /** Starts the node's process manager, if it is to have one. */
 export async function startProcessManager(node: LabNode, manager: ProcessManager, bundle: string): Promise<void> {

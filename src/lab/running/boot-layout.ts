@@ -17,6 +17,7 @@ import { notTried, type Proofs, resource } from "../proving/proof.ts";
 import { prove } from "../proving/reachability.ts";
 import { isAsPromised, renderEnd, renderProofs, renderNdmz, renderChoice, reportOf } from "./lab-report.ts";
 import { labDir } from "../farm/sandbox.ts";
+import { withShortRenewal } from "../layouts/renewal.ts";
 import { takeSnapshot } from "../proving/snapshot.ts";
 import {
   problemsOfSupervision,
@@ -25,7 +26,6 @@ import {
   startProcessManager,
   type Supervision,
   type SupervisionProofs,
-  withShortRenewal,
 } from "../proving/supervision.ts";
 import { startUnderTest, withOneShot } from "./under-test.ts";
 

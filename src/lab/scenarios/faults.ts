@@ -1,7 +1,8 @@
 import { homeIpv4, homeIpv6, router } from "../layouts/parts.ts";
 import { scenarioNamed } from "./catalogue.ts";
 import { pluggedIn, run, step } from "./deeds.ts";
-import { haPair, renewedSoon, soonRenewed } from "./parts.ts";
+import { soonRenewed } from "../layouts/renewal.ts";
+import { haPair, renewedSoon } from "./parts.ts";
 import type { Deed, Step } from "./scenario.ts";
 
 /** Something that goes wrong on a node with two NICs in one home network, after which that network is healthy again. */

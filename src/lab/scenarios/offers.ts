@@ -1,7 +1,8 @@
 import { homeIpv4, homeIpv6, router } from "../layouts/parts.ts";
 import { internet } from "../layouts/topology.ts";
 import { noSight, pass, pluggedIn, pulled, run, sees, shell, sight, step, told } from "./deeds.ts";
-import { dcV6, homeDual, kept, renewedSoon, replaced, scenario, soonRenewed } from "./parts.ts";
+import { soonRenewed } from "../layouts/renewal.ts";
+import { dcV6, homeDual, kept, renewedSoon, replaced, scenario } from "./parts.ts";
 import type { Scenario } from "./scenario.ts";
 
 const soon = { dnsmasq: soonRenewed };

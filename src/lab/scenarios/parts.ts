@@ -1,7 +1,8 @@
 import type { Family } from "../../contract.ts";
 import { layoutNamed } from "../layouts/catalogue.ts";
-import type { Layout, Segment } from "../layouts/layout.ts";
+import type { Layout } from "../layouts/layout.ts";
 import { homeIpv4, homeIpv6, nic, online, router } from "../layouts/parts.ts";
+import { withShortRenewal } from "../layouts/renewal.ts";
 import { flowNames, type Ending, type FlowPromise, type FlowName, type Scenario } from "./scenario.ts";
 
 export const homeDual = layoutNamed("home-dual");
@@ -10,19 +11,9 @@ export const oobWorkload = layoutNamed("oob-workload");
 export const oobDeadEnd = layoutNamed("oob-dead-end");
 export const dcV6 = layoutNamed("dc-v6");
 
-/**
- * Renewal at half of the shortest lease that dnsmasq(8) gives, 120 s, would take a minute: the server names T1 and T2 (options
- * 58 and 59). From T2 on a client asks all servers, and so hears of one that refuses it from another address.
- */
-export const soonRenewed = ["dhcp-option-force=option:T1,3s", "dhcp-option-force=option:T2,8s"];
-
 /** The same farm, whose leases are soon renewed. */
 export function renewedSoon(layout: Layout): Layout {
-  const soon = ({ router: first, ...segment }: Segment): Segment => ({
-    ...segment,
-    router: first && { ...first, dnsmasq: [...first.dnsmasq, ...soonRenewed] },
-  });
-  return { ...layout, name: `${layout.name}, renewed soon`, segments: layout.segments.map(soon) };
+  return { ...withShortRenewal(layout), name: `${layout.name}, renewed soon` };
 }
 
 /** Two NICs, each in a home network of its own. */

@@ -2,6 +2,12 @@ import { pass, rules, run, sees, sight, step } from "./deeds.ts";
 import { haPair, homeDual, kept, scenario, twoHomes } from "./parts.ts";
 import type { Deed, Scenario } from "./scenario.ts";
 
+/** The Internet answers nobody; the routers up to it still do. */
+const outage = rules(
+  "internet",
+  "table inet outage { chain in { type filter hook prerouting priority raw; iifname wan drop; }; }",
+);
+
 /** What routers and switches do, and fail to do. */
 export const routerScenarios: readonly Scenario[] = [
   scenario({
@@ -60,13 +66,7 @@ export const routerScenarios: readonly Scenario[] = [
     summary: "the Internet is gone behind routers that answer, and comes back after 30 s",
     layout: haPair,
     steps: [
-      step("the Internet answers nobody", [
-        rules(
-          "internet",
-          "table inet outage { chain in { type filter hook prerouting priority raw; iifname wan drop; }; }",
-        ),
-        pass(30_000),
-      ]),
+      step("the Internet answers nobody", [outage, pass(30_000)]),
       step("the Internet is back", [run("internet", "nft delete table inet outage")], { isBeginning: true }),
     ],
     ending: {
@@ -82,15 +82,7 @@ export const routerScenarios: readonly Scenario[] = [
     name: "internet-gone-is-said",
     summary: "the Internet is gone behind a router that answers, and stays so",
     layout: homeDual,
-    steps: [
-      step("the Internet answers nobody", [
-        rules(
-          "internet",
-          "table inet outage { chain in { type filter hook prerouting priority raw; iifname wan drop; }; }",
-        ),
-        run("ndmz", "ip neigh flush all"),
-      ]),
-    ],
+    steps: [step("the Internet answers nobody", [outage, run("ndmz", "ip neigh flush all")])],
     ending: {
       outcome: "degraded",
       families: [],
