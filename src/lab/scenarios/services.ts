@@ -1,3 +1,4 @@
+import { withShortLeases } from "../layouts/renewal.ts";
 import { pass, run, shell, shellSight, step, told } from "./deeds.ts";
 import { homeDual, kept, renewedSoon, scenario } from "./parts.ts";
 import type { Condition, Deed, Scenario } from "./scenario.ts";
@@ -63,11 +64,10 @@ export const serviceScenarios: readonly Scenario[] = [
   scenario({
     name: "udhcpc-without-up",
     summary: "udhcpc is the client, and `up` is stopped for three renewals",
-    layout: homeSoon,
+    layout: { ...withShortLeases(homeDual), name: `${homeDual.name}, short leases` },
     settings: ["dhcpClient: udhcpc"],
     steps: [
       step("`up` is stopped", [run("node", "pkill -TERM -f zos-boot.mjs.up"), pass(500)]),
-      // Whatever its server says, it renews at half of the lease, which dnsmasq(8) makes no shorter than two minutes.
       step("the lease is renewed three times", [], { until: renewed(3, 220_000) }),
       step("`up` is started again", [started]),
     ],
