@@ -19,13 +19,12 @@ const passes = 3;
 export function routeEdges(edges: readonly Edge[], boxes: PlacedBox[]): PlacedEdge[] {
   const [root] = boxes;
   if (root === undefined) return [];
-  const board = boardOf(boxes, edges);
   const byId = new Map(boxes.map((box) => [box.id, box]));
   const ends = (edge: Edge): Ends => [byId.get(edge.from) ?? root, byId.get(edge.to) ?? root];
   const rank = (edge: Edge) => (edge.tone === "happy" ? 0 : distance(...ends(edge)));
   const order = edges.toSorted((a, b) => rank(a) - rank(b));
+  const board = drawnFirst(order, boxes, (edge, on) => drawn(edge, ends(edge), on));
   const draw = (edge: Edge) => drawn(edge, ends(edge), board);
-  for (const edge of order) if (!draw(edge)) throw new Error(`there is no room for the arrow ${edge.id}`);
   const flawed = () => order.filter((edge) => flawOf(placed(edge, board), board) > 0);
   for (let pass = 0; pass === 0 || (pass < passes && flawed().length > 0); pass++) {
     for (const edge of order.filter((each) => placed(each, board).points.length > 2)) tryAnew([edge], draw, board);
@@ -34,6 +33,22 @@ export function routeEdges(edges: readonly Edge[], boxes: PlacedBox[]): PlacedEd
       tryAnew([edge, ...order.filter((other) => other !== edge && isBeside(other, edge))], draw, board);
   }
   return order.length === 0 ? [] : edges.map((edge) => placed(edge, board));
+}
+
+/**
+ * A board with all arrows in turn. One that finds no room behind the others goes first the next time.
+ *
+ * @throws Error when that does not help
+ */
+function drawnFirst(edges: readonly Edge[], boxes: PlacedBox[], draw: (edge: Edge, on: Board) => boolean): Board {
+  const first: Edge[] = [];
+  for (;;) {
+    const board = boardOf(boxes, edges);
+    const tight = [...first, ...edges.filter((edge) => !first.includes(edge))].find((edge) => !draw(edge, board));
+    if (tight === undefined) return board;
+    if (first.includes(tight)) throw new Error(`there is no room for the arrow ${tight.id}`);
+    first.unshift(tight);
+  }
 }
 
 function distance(a: Rect, b: Rect): number {
