@@ -1,7 +1,7 @@
-import type { ExitPlan } from "../src/contract.ts";
+import type { ExitPlan, Family } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { ip, ipBatch, type Link, type Place, readLinks, readNamespaces } from "../src/os/ip.ts";
+import { ip, ipBatch, type Link, type Place, readLinks, readNamespaces, readRoutingRules } from "../src/os/ip.ts";
 import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
 import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
@@ -15,6 +15,7 @@ import {
   portLines,
   resourceSide,
 } from "../src/policy/ndmz-plan.ts";
+import { ruleChanges } from "../src/policy/routing-rules.ts";
 import { forwarding6Off, ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
 import { putUnderBridge } from "./ensure-bridge.ts";
 
@@ -40,9 +41,10 @@ export const ensureNdmz =
       if (!isThere || isCreated(plan, names.npub4))
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
-      if (!isThere) await refuseUnmarked(ndmz);
+      await ensureRoutingRules(ndmz);
       // While it forwards, the kernel uses no optimistic addresses (RFC 4429): `nat` has it forward again.
-      else if (isCreated(plan, names.npub6)) await setSysctlsIn(names.ndmz, Object.entries(forwarding6Off), signal);
+      if (isThere && isCreated(plan, names.npub6))
+        await setSysctlsIn(names.ndmz, Object.entries(forwarding6Off), signal);
       await ipBatch(node, plan.create);
       await setSysctlsIn(names.ndmz, Object.entries(ndmzSysctls), signal);
       const hasIpv6 = await hasKernelIpv6();
@@ -67,14 +69,11 @@ function isCreated({ create }: NdmzPlan, name: string): boolean {
   return create.some((line) => line.includes(` name ${name} `));
 }
 
-/**
- * What comes from resources is routed only when the rules of `nat` have marked it: without them, whoever took them away,
- * it would leave with the resources' own addresses (ip-rule(8)).
- */
-async function refuseUnmarked(ndmz: Place): Promise<void> {
-  const rule = ["rule", "add", "pref", "100", "iif", names.toResources, "fwmark", "0/0xffffffff", "blackhole"];
-  await ip(ndmz, ...rule);
-  if (await hasKernelIpv6()) await ip(ndmz, "-6", ...rule);
+async function ensureRoutingRules(ndmz: Place): Promise<void> {
+  const families: Family[] = (await hasKernelIpv6()) ? ["v4", "v6"] : ["v4"];
+  await Promise.all(
+    families.map(async (family) => ipBatch(ndmz, ruleChanges(family, await readRoutingRules(ndmz, family)), family)),
+  );
 }
 
 /** What is changed for the exit beside ndmz itself. */

@@ -1,6 +1,6 @@
 import type { AddressFacts } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
-import { readNamespaces } from "../src/os/ip.ts";
+import { readNamespaces, readRoutingRules } from "../src/os/ip.ts";
 import { isAsKept, readTable } from "../src/os/nft.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { hasKernelIpv6, readSysctlsIn } from "../src/os/sysctl.ts";
@@ -15,10 +15,10 @@ import { readIdleClients } from "./read-idle-clients.ts";
 export const inspectNode =
   (supervisor: Supervisor): Effects["inspectNode"] =>
   async (setting, { signal }) => {
-    const [node, inside, hasIpv6, idleClients] = await Promise.all([
+    const hasIpv6 = await hasKernelIpv6();
+    const [node, inside, idleClients] = await Promise.all([
       readPlace({ namespace: null, signal }),
-      readNdmz(signal),
-      hasKernelIpv6(),
+      readNdmz(hasIpv6, signal),
       readIdleClients(supervisor),
     ]);
     const zos = node.addressesOf(names.bridge);
@@ -41,10 +41,16 @@ export const inspectNode =
     };
   };
 
-async function readNdmz(signal: AbortSignal): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
+async function readNdmz(
+  hasIpv6: boolean,
+  signal: AbortSignal,
+): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
   if (!(await readNamespaces()).includes(names.ndmz)) return null;
-  const [place, table, sysctls] = await Promise.all([
-    readPlace({ namespace: names.ndmz, signal }),
+  const there = { namespace: names.ndmz, signal };
+  const [place, v4, v6, table, sysctls] = await Promise.all([
+    readPlace(there),
+    readRoutingRules(there, "v4"),
+    hasIpv6 ? readRoutingRules(there, "v6") : undefined,
     readTable(names.ndmz, names.nftTable, signal),
     readSysctlsIn(names.ndmz, Object.keys(allNdmzSysctls), signal),
   ]);
@@ -54,6 +60,7 @@ async function readNdmz(signal: AbortSignal): Promise<{ place: PlaceReading; ndm
     destinations: place.destinationsOf(names.toResources),
     sysctls,
     hasRules: await isAsKept(natRules, table),
+    routingRules: v6 === undefined ? { v4 } : { v4, v6 },
   };
   return { place, ndmz };
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { AddressFacts } from "../contract.ts";
+import type { AddressFacts, Family } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { noAddresses } from "../policy/addresses.ts";
 import { readdir } from "./sync-fs.ts";
@@ -93,10 +93,12 @@ export function commandIn(namespace: string | null, ...argv: readonly string[]):
  * Runs several ip(8) commands as one process, in order; stops at the first that fails.
  *
  * @param lines commands without the leading `ip`; names in them must be checked, for the batch format has quotes and comments
+ * @param family where the lines do not tell it
  */
-export async function ipBatch(place: Place, lines: string[]): Promise<void> {
+export async function ipBatch(place: Place, lines: string[], family: Family | null = null): Promise<void> {
   if (lines.length === 0) return;
-  await runInTurn(ipCommand(place, "-batch", "-"), { input: `${lines.join("\n")}\n`, signal: place.signal });
+  const option = family === null ? [] : [familyOption[family]];
+  await runInTurn(ipCommand(place, ...option, "-batch", "-"), { input: `${lines.join("\n")}\n`, signal: place.signal });
 }
 
 /** Runs one ip(8) command. */
@@ -206,6 +208,24 @@ export async function readNeighbour(
   const found = await readJson(neighbourSchema, place, ["neigh", "show", "to", address, "dev", link]);
   return found[0]?.state?.[0] ?? null;
 }
+
+const rulesSchema = v.array(
+  v.looseObject({
+    priority: v.number(),
+    iif: v.optional(v.string()),
+    fwmark: v.optional(v.string()),
+    ipproto: v.optional(v.string()),
+    table: v.optional(v.string()),
+    action: v.optional(v.string()),
+  }),
+);
+
+/** The routing policy rules of a place in a family (ip-rule(8)); none on a kernel without the family. */
+export function readRoutingRules(place: Place, family: Family): Promise<v.InferOutput<typeof rulesSchema>> {
+  return readJson(rulesSchema, place, [familyOption[family], "rule", "show"]);
+}
+
+const familyOption: Record<Family, string> = { v4: "-4", v6: "-6" };
 
 type Outputs<Schemas extends readonly v.GenericSchema[]> = {
   [Index in keyof Schemas]: v.InferOutput<Schemas[Index]>;

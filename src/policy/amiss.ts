@@ -1,6 +1,7 @@
-import type { NodeFacts, Setting } from "../contract.ts";
+import type { Family, NodeFacts, Setting } from "../contract.ts";
 import { isResourcePort, names } from "./names.ts";
 import { isRight, ndmzLinks, ndmzSysctls, type PlacedLink, resourceSide } from "./ndmz-plan.ts";
+import { amissInRoutingRules, type RoutingRule } from "./routing-rules.ts";
 import { forwarding } from "./sysctls.ts";
 
 /** A link of the node; `ip -j -d link show` has it. */
@@ -19,6 +20,8 @@ export interface NdmzReading {
   /** Kernel parameters by path below /proc/sys; those that the kernel does not have are left out. */
   sysctls: Readonly<Record<string, number>>;
   hasRules: boolean;
+  /** In both families, or in IPv4 where the kernel has no IPv6. */
+  routingRules: Partial<Record<Family, readonly RoutingRule[]>>;
 }
 
 /** What the node is found to be. */
@@ -92,6 +95,7 @@ function amissInNdmz(
     ...wrong,
     ...missing.map((address) => `${names.toResources} has not ${address}`),
     ...unreachable.map((destination) => `${names.toResources} has no route to ${destination}`),
+    ...Object.entries(ndmz.routingRules).flatMap(([family, rules]) => amissInRoutingRules(family as Family, rules)),
     ...amissInSysctls(ndmzSysctls, ndmz),
   ];
 }

@@ -15,9 +15,9 @@ const { nftTable, npub4, npub6, toResources } = names;
 export const natRules = `table inet ${nftTable}
 delete table inet ${nftTable}
 table inet ${nftTable} {
-  chain resources {
+  chain passed {
     type filter hook prerouting priority mangle; policy accept;
-    iifname "${toResources}" meta mark set 1
+    meta mark set 1
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
@@ -48,7 +48,7 @@ table inet ${nftTable} {
 
 /** The number of rules in each chain of `natRules`: what must be found when it is in place. */
 const natRuleCounts: Readonly<Record<string, number>> = {
-  resources: 1,
+  passed: 1,
   postrouting: 1,
   ownsource: 1,
   forward: 3,

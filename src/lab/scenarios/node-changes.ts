@@ -91,6 +91,13 @@ export const nodeScenarios: readonly Scenario[] = [
     ending: { mostRecoveredMs: 10_000 },
   }),
   meddled({
+    name: "routing-rules-flushed",
+    summary: "all routing policy rules of ndmz are flushed",
+    does: "the routing rules of ndmz are flushed",
+    deeds: [shell("ndmz", "ip -4 rule flush; ip -6 rule flush")],
+    ending: { mostRecoveredMs: 5_000, flows: kept(5_000) },
+  }),
+  meddled({
     name: "forwarding-off",
     summary: "forwarding is switched off in ndmz",
     does: "forwarding is switched off",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Setting } from "../../../src/contract.ts";
 import { amissIn, type NdmzReading, type NodeReading, type ReadLink } from "../../../src/policy/amiss.ts";
 import { exitThroughUplink } from "../../../src/policy/choice.ts";
+import { ndmzRules } from "../../../src/policy/routing-rules.ts";
 import { allNdmzSysctls, resourceSide } from "../../../src/policy/ndmz-plan.ts";
 
 const identity = {
@@ -52,6 +53,7 @@ const ndmz: NdmzReading = {
   destinations: ["100.127.0.0/16", "fd00::/64", "fe80::/64"],
   sysctls: allNdmzSysctls,
   hasRules: true,
+  routingRules: ndmzRules,
 };
 
 const whole: NodeReading = { links, ndmz, hasIpv6: true };
@@ -98,6 +100,18 @@ describe("what is amiss is said", () => {
       "tonrs has not 100.127.0.1/16",
     ],
     ["routes that are gone", inside({ destinations: ["fe80::/64"] }), "ndmz", "tonrs has no route to 100.127.0.0/16"],
+    [
+      "a routing rule that is gone",
+      inside({ routingRules: { ...ndmzRules, v6: ndmzRules.v6.slice(1) } }),
+      "ndmz",
+      "the routing rules of ndmz are not those that were set",
+    ],
+    [
+      "a routing rule that goes before all others",
+      inside({ routingRules: { ...ndmzRules, v4: [{ priority: 0, table: "local" }, ...ndmzRules.v4] } }),
+      "ndmz",
+      "the routing rules of ndmz are not those that were set",
+    ],
     ["other rules", inside({ hasRules: false }), "nat", "the rules of zos-boot are not those that were set"],
     [
       "forwarding that is off",
