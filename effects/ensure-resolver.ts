@@ -1,12 +1,15 @@
 import type { Effects } from "../src/ports.ts";
 import { lastEvent } from "../src/os/dhcp-client.ts";
 import { readText, writeAtomically } from "../src/os/files.ts";
+import type { WatchedFile } from "../src/os/monitor.ts";
 import { rememberResolver } from "../src/os/nic-backup.ts";
 import { leaseOf } from "../src/policy/lease.ts";
 import { names } from "../src/policy/names.ts";
 import { resolverText } from "../src/policy/resolver.ts";
 
-const path = "/etc/resolv.conf";
+/** resolv.conf(5). */
+export const resolverFile: WatchedFile = { directory: "/etc", file: "resolv.conf" };
+const path = `${resolverFile.directory}/${resolverFile.file}`;
 
 /** The node's resolv.conf names the DNS servers of zos's lease and of its routers; without any it is left alone. */
 export const ensureResolver: Effects["ensureResolver"] = async ({ advertisedDns }) => {

@@ -10,7 +10,7 @@ import {
   watchedEvents,
 } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
-import { monitorFile, waitFor } from "../src/os/monitor.ts";
+import { monitorFiles, waitFor } from "../src/os/monitor.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { start } from "../src/os/run.ts";
 import { leaseOf } from "../src/policy/lease.ts";
@@ -36,7 +36,7 @@ export function requestLease(live: Readonly<{ dhcpClient: DhcpChoice }>): Effect
 }
 
 async function runUntilLease(client: LeaseClient, signal: AbortSignal) {
-  const events = monitorFile(watchedEvents(client.service));
+  const events = monitorFiles([watchedEvents(client.service)]);
   const daemon = await start(clientCommand(client, { isProbe: true }));
   let lastWords: string | null = null;
   void daemon.exited.then(({ stderr }) => {

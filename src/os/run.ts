@@ -135,6 +135,8 @@ export interface Daemon {
 export interface StartOptions {
   env?: Record<string, string>;
   onLine?: (line: string) => void;
+  /** For what is no text. */
+  onBytes?: (bytes: Buffer) => void;
 }
 
 /**
@@ -142,7 +144,10 @@ export interface StartOptions {
  *
  * @throws BootError `tool-missing` when there is no such program
  */
-export async function start(argv: readonly string[], { env = {}, onLine }: StartOptions = {}): Promise<Daemon> {
+export async function start(
+  argv: readonly string[],
+  { env = {}, onLine, onBytes }: StartOptions = {},
+): Promise<Daemon> {
   const [file = "", ...args] = argv;
   const child = execa(file, args, {
     cwd: anywhere,
@@ -151,7 +156,7 @@ export async function start(argv: readonly string[], { env = {}, onLine }: Start
     cleanup: false,
     reject: false,
     stdin: "ignore",
-    stdout: onLine === undefined ? "ignore" : "pipe",
+    stdout: onLine === undefined && onBytes === undefined ? "ignore" : "pipe",
     buffer: false,
   });
   const { pid } = child;
@@ -160,6 +165,7 @@ export async function start(argv: readonly string[], { env = {}, onLine }: Start
     throw failureOf(argv, { error: code === undefined ? {} : { code }, stderr: "", isAborted: false });
   }
   if (onLine !== undefined && child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
+  if (onBytes !== undefined) child.stdout?.on("data", onBytes);
   const exited = endOf(child, pid);
   return { pid, exited, end: (signal = "SIGTERM", graceMs = 1_000) => endGroup(pid, exited, { signal, graceMs }) };
 }

@@ -184,10 +184,13 @@ function validWords(text: string | undefined, { isValid, reject }: Check): strin
  */
 export function advertisedDnsServers(text: string, link: string): string[] {
   const found = [...text.matchAll(/^\s*Recursive DNS server\s*:\s*(\S+)\s*$/gm)].map(([, address = ""]) => address);
-  return [...new Set(found)].flatMap((address) => {
-    if (!ipaddr.IPv6.isValid(address)) return [];
-    const range = ipaddr.IPv6.parse(address).range();
-    if (["unspecified", "loopback", "multicast"].includes(range)) return [];
-    return [range === "linkLocal" ? `${address}%${link}` : address];
-  });
+  return [...new Set(found)].flatMap((address) => usableDnsServer(address, link) ?? []);
+}
+
+/** An IPv6 DNS server as resolv.conf(5) takes it, a link-local one with its link; null for anything but a usable address. */
+export function usableDnsServer(address: string, link: string): string | null {
+  if (!ipaddr.IPv6.isValid(address)) return null;
+  const range = ipaddr.IPv6.parse(address).range();
+  if (["unspecified", "loopback", "multicast"].includes(range)) return null;
+  return range === "linkLocal" ? `${address}%${link}` : address;
 }
