@@ -1,17 +1,32 @@
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
+import { ipBatch, type Place } from "../src/os/ip.ts";
+import { readPlace } from "../src/os/place-reading.ts";
 import { awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
-import { hasIpv6 } from "../src/policy/losses.ts";
+import { deadRouters, hasIpv6 } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 
 /**
- * Waits until npub6 has an IPv6 address outside the link and a default route.
+ * Waits until npub6 has an IPv6 address outside the link and a default route by a router that is not known to be silent while
+ * there is another one.
  *
- * @throws BootError `aborted`, `unsupported` when the kernel has no IPv6
+ * @throws BootError `aborted`, `unsupported` when the kernel has no IPv6, `namespace-gone`
  */
 export const awaitNdmzIpv6: Effects["awaitNdmzIpv6"] = async (_, { signal }) => {
   if (!(await hasKernelIpv6())) throw new BootError("unsupported", "the kernel has no IPv6, without which ndmz waits");
   const place = { namespace: names.ndmz, signal };
+  await leaveDeadRouters(place);
   return (await awaitAutoconfiguration(place, names.npub6, hasIpv6)).facts;
 };
+
+/** Takes away the default routes by them; an advertisement brings them back, as when they live again. */
+async function leaveDeadRouters(ndmz: Place): Promise<void> {
+  const { addressesOf, silentNeighbours } = await readPlace(ndmz);
+  const { gateways6 } = addressesOf(names.npub6);
+  const dead = deadRouters(gateways6, (router) => silentNeighbours.includes(`${router}%${names.npub6}`));
+  await ipBatch(
+    ndmz,
+    dead.map((router) => `route del default via ${router} dev ${names.npub6}`),
+  );
+}

@@ -7,7 +7,7 @@ import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
 import { planBridge } from "../src/policy/bridge-plan.ts";
 import { names } from "../src/policy/names.ts";
-import { autoconfigured, ipv6Off } from "../src/policy/sysctls.ts";
+import { autoconfigured, ipv6Off, soonDoubted } from "../src/policy/sysctls.ts";
 
 /**
  * The bridge `zos` exists with the uplink's MAC and without spanning tree, the uplink is its only NIC, addresses are on
@@ -35,7 +35,9 @@ export async function putUnderBridge(
   const before = await plan();
   await ipBatch(node, before.create);
   // The node itself leaves through zos: an address on the exit's bridge would draw its traffic to workloads' side.
-  await setSysctls(bridge === names.bridge ? autoconfigured(bridge) : ipv6Off(bridge));
+  await setSysctls(
+    bridge === names.bridge ? { ...autoconfigured(bridge), ...soonDoubted(bridge, bridge) } : ipv6Off(bridge),
+  );
   await ipBatch(node, before.connect);
   const after = await plan();
   const [missing] = [...after.create, ...after.connect];

@@ -1,4 +1,4 @@
-import type { AddressFacts, Adopted, Family, Uplink } from "../src/contract.ts";
+import type { AddressFacts, Adopted, Family, MayAdopt, Uplink } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { readIdentity } from "../src/os/identity.ts";
 import { type Link, type Place, ipBatch, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
@@ -31,7 +31,7 @@ export function recover(supervisor: Supervisor): Effects["recover"] {
     const node = { namespace: null, signal };
     const [links, ours] = await Promise.all([readLinks(node), rememberedNics()]);
     const ports = links.filter(({ ifname, master }) => isBridge(master) && ours.includes(ifname));
-    const found = mayAdopt ? await findUplink(links, ports, node) : null;
+    const found = mayAdopt === "nothing" ? null : await findUplink({ links, ports, mayAdopt }, node);
     const adopted = found !== null && whyNoUplinkBy(settings, found.uplink.nic) === null ? found : null;
     if (adopted === null) await dismiss(supervisor, { links, ports }, node);
     return {
@@ -57,7 +57,10 @@ async function readIdle(ports: readonly Link[], kinds: string[], signal: AbortSi
  * The uplink that works, and the exit that does; of an exit whose uplink does not, the NIC becomes the uplink, for what
  * network resources still reach the node can reach too.
  */
-async function findUplink(links: Link[], ports: Link[], node: Place): Promise<Omit<Adopted, "idle"> | null> {
+async function findUplink(
+  { links, ports, mayAdopt }: { links: Link[]; ports: Link[]; mayAdopt: MayAdopt },
+  node: Place,
+): Promise<Omit<Adopted, "idle"> | null> {
   const ndmz = { ...node, namespace: names.ndmz };
   const workingPortOf = (bridge: string) =>
     ports.find(({ master, flags }) => master === bridge && flags.includes("LOWER_UP")) ?? null;
@@ -66,7 +69,7 @@ async function findUplink(links: Link[], ports: Link[], node: Place): Promise<Om
   const npub4 = await readLink(ndmz, names.npub4);
   const publicBridge = links.find((link) => link.ifname === names.publicBridge);
   const isNpub4Public = npub4 === null || npub4.link_index === publicBridge?.ifindex;
-  if (port !== null && families.length > 0)
+  if (mayAdopt === "uplink" && port !== null && families.length > 0)
     return { uplink: uplinkOf(port, families), exit: exitThrough(exitPort?.ifname ?? null, isNpub4Public) };
   if (exitPort === null) return null;
   const outward = [

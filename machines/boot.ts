@@ -1,5 +1,5 @@
 import { assign, type EventObject, forwardTo, setup } from "xstate";
-import type { Adopted, Choice, Identity, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
+import type { Adopted, Choice, Identity, MayAdopt, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
 import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
@@ -33,8 +33,8 @@ export interface BootContext extends BootInput {
   /** Whether the kernel speaks IPv6 at all. */
   hasIpv6: boolean;
   adopted: Adopted | null;
-  /** False after a round in which the uplink failed: it must prove itself again. */
-  mayAdopt: boolean;
+  /** After a round in which the uplink failed, it must prove itself again. */
+  mayAdopt: MayAdopt;
   choice: Choice | null;
   probes: ProbeFacts[];
   /** DNS servers that routers advertised on zos (RFC 8106). */
@@ -75,11 +75,11 @@ export const bootMachine = setup({
     }),
     noteInternet: assign(({ event }) => {
       const { choice, probes, advertisedDns, failure, outcome } = outputIn(event) as InternetOutput;
-      return { choice, probes, advertisedDns, failure, mayAdopt: outcome === "reached" };
+      return { choice, probes, advertisedDns, failure, mayAdopt: uplinkIf(outcome === "reached") };
     }),
     noteNetworkd: assign(({ context, event }) => {
       const { failure, wasOnline, outcome } = outputIn(event) as NetworkdOutput;
-      return { failure, restarts: wasOnline ? 0 : context.restarts, mayAdopt: outcome !== "uplinkDead" };
+      return { failure, restarts: wasOnline ? 0 : context.restarts, mayAdopt: adoptableAfter[outcome] };
     }),
     noteMissing: assign(({ event }) => ({ failure: missingIn(event) })),
     noteProbed: assign(({ context }) => ({
@@ -89,7 +89,10 @@ export const bootMachine = setup({
     noteSettings: assign(({ event }) => ({ settings: settingsIn(event) })),
     tellInternet: forwardTo("internet"),
     tellNetworkd: forwardTo("networkd"),
-    judgeAdoption: assign(({ context, event }) => ({ mayAdopt: refusedIn(context, event) !== "uplink", restarts: 0 })),
+    judgeAdoption: assign(({ context, event }) => ({
+      mayAdopt: uplinkIf(refusedIn(context, event) !== "uplink"),
+      restarts: 0,
+    })),
     noteOtherExit: assign(({ context, event }) => {
       const { probes } = outputIn(event) as InternetOutput;
       return { choice: withOtherExit(chosen(context), probes, context.settings) };
@@ -130,7 +133,7 @@ export const bootMachine = setup({
     identity: null,
     hasIpv6: true,
     adopted: null,
-    mayAdopt: true,
+    mayAdopt: "uplink",
     choice: null,
     probes: [],
     advertisedDns: [],
@@ -331,6 +334,18 @@ export const bootMachine = setup({
     },
   },
 });
+
+/** What may be kept after each end of the daemon stage. */
+const adoptableAfter: Record<NetworkdOutput["outcome"], MayAdopt> = {
+  uplinkLost: "uplink",
+  uplinkDead: "nothing",
+  exitAlone: "exit",
+  failed: "uplink",
+};
+
+function uplinkIf(isAdoptable: boolean): MayAdopt {
+  return isAdoptable ? "uplink" : "nothing";
+}
 
 function identityOf(context: BootContext): Identity {
   if (context.identity === null) throw new Error("recovery has not told who the node is");

@@ -1,7 +1,7 @@
 import type { EventObject } from "xstate";
 import type { ExitPlan, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
 import type { Sighting } from "../src/policy/arrivals.ts";
-import { isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
+import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn, settingsIn } from "./events.ts";
 import type { OnlineOutput } from "./online-context.ts";
@@ -48,8 +48,11 @@ export interface NetworkdContext extends NetworkdInput {
 
 /** What the daemon stage came to. */
 export interface NetworkdOutput {
-  /** `uplinkLost`: its cable, NIC or address; `uplinkDead`: all is in its place, but its gateway is silent. */
-  outcome: "uplinkLost" | "uplinkDead" | "failed";
+  /**
+   * `uplinkLost`: its cable, NIC or address; `uplinkDead`: all is in its place, but its gateway is silent; `exitAlone`: so it is,
+   * while workloads leave through another NIC.
+   */
+  outcome: "uplinkLost" | "uplinkDead" | "exitAlone" | "failed";
   wasOnline: boolean;
   failure: string | null;
 }
@@ -67,6 +70,22 @@ export function nodeObserved(facts: NodeFacts): NodeObserved {
 /** What a boot has set by now. */
 export function settingOf({ identity, uplink, exit }: Pick<NetworkdContext, "identity" | "uplink" | "exit">): Setting {
   return { identity, uplink, exit };
+}
+
+/** The namespace that is wanted, which lets a NIC go that was its exit where another was chosen since. */
+export function ndmzOf({ identity, exit, plan }: Pick<NetworkdContext, "identity" | "exit" | "plan">) {
+  return { identity, exit, isForGood: exit.exitNic === plan.exitNic };
+}
+
+/** Whether a gateway answers that was silent when it was last tried what is reached. */
+export function isAnsweredAgain({ silent, facts }: Pick<NetworkdContext, "silent" | "facts">): boolean {
+  return facts !== null && silent.some((gateway) => !facts.silentGateways.includes(gateway));
+}
+
+/** Whether a gateway fell silent, or answers again, since it was last tried what is reached. */
+export function hasGatewayNews(context: Pick<NetworkdContext, "silent" | "facts">): boolean {
+  const { silent, facts } = context;
+  return isAnsweredAgain(context) || (facts?.silentGateways ?? []).some((gateway) => !silent.includes(gateway));
 }
 
 /** Whether the NIC that was chosen as exit has its carrier again, while workloads leave through the uplink. */
@@ -94,14 +113,27 @@ export function readBy(
 /** What a trial of connections found, and the gateways that were silent then. */
 export function reachedBy(
   event: EventObject,
-  context: Pick<NetworkdContext, "facts" | "reach">,
+  context: Pick<NetworkdContext, "facts" | "reach" | "exit">,
 ): Pick<NetworkdContext, "reach" | "silent" | "failure"> {
   const reach = withSince(outputIn(event) as Reach, context.reach);
-  return {
-    reach,
-    silent: context.facts?.silentGateways ?? [],
-    failure: isServing(reach) ? null : reach.workloads.v6.why,
-  };
+  const { node, workloads } = reach;
+  const why = isServing(reach) ? (node.v4.why ?? node.v6.why) : workloads.v6.why;
+  return { reach, silent: context.facts?.silentGateways ?? [], failure: isWell(reach, context) ? null : why };
+}
+
+/** Whether the exit, a NIC of its own, is all that leads out: the uplink's gateway is silent. */
+export function isExitAlone(found: Reach | null, { exit, facts }: Pick<NetworkdContext, "exit" | "facts">): boolean {
+  return exit.exitNic !== null && found !== null && isNodeCutOff(found, facts?.silentGateways ?? []);
+}
+
+/** Whether nothing is left to be wished: workloads have what they need, and the node itself is not cut off. */
+export function isWell(found: Reach, context: Pick<NetworkdContext, "exit" | "facts">): boolean {
+  return isServing(found) && !isExitAlone(found, context);
+}
+
+/** Whether the uplink has the IPv6 that the exit, a NIC of its own, has not. */
+export function isZosBetter({ exit, reach }: Pick<NetworkdContext, "exit" | "reach">): boolean {
+  return exit.exitNic !== null && reach !== null && !isServing(reach) && reach.node.v6.state === "works";
 }
 
 /** Whether nothing leads out by the uplink, whose gateway is silent, and another NIC did. */

@@ -3,21 +3,24 @@ import type { Reach } from "../src/contract.ts";
 import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
-import { isServing } from "../src/policy/egress.ts";
 import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
-import type { NicsObserved, SettingsChanged } from "./events.ts";
-import { failureIn, nicsIn, nicsObserved, outputIn } from "./events.ts";
+import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn, type SettingsChanged } from "./events.ts";
 import type { NetworkdContext, NetworkdInput, NetworkdOutput, NodeObserved, ResolverKept } from "./networkd-context.ts";
 import {
   configuredBy,
   contextOf,
+  isAnsweredAgain,
+  isExitAlone,
   isExitBack,
   isLostOften,
   isNdmzOrClientLost,
+  isWell,
+  isZosBetter,
   isZosDead,
+  ndmzOf,
   nodeObserved,
   reachedBy,
   readBy,
@@ -56,6 +59,8 @@ export const networkdMachine = setup({
     noteFacts: assign(({ context, event }) => readBy(event, context)),
     noteSettings: assign(({ event }) => configuredBy(event)),
     endLost: assign({ outcome: "uplinkLost" }),
+    endDead: assign({ outcome: "uplinkDead" }),
+    endAlone: assign({ outcome: "exitAlone" }),
     tellOnline: forwardTo("online"),
     bearLosses: assign(({ context }) => ({ borne: context.losses })),
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
@@ -68,6 +73,7 @@ export const networkdMachine = setup({
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    isAnsweredAgain: ({ context }) => isAnsweredAgain(context),
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), []).length > 0,
     hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
     isUplinkLost: ({ context }) => context.losses[0]?.loss === "uplink",
@@ -75,10 +81,9 @@ export const networkdMachine = setup({
     isNdmzLost: ({ context }) => isNdmzOrClientLost(context),
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
     isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
-    isServing: ({ event }) => isServing(outputIn(event) as Reach),
-    isExitWorse: ({ context, event }) =>
-      context.exit.exitNic !== null && (outputIn(event) as Reach).node.v6.state === "works",
-    isZosBetter: ({ context }) => context.exit.exitNic !== null && context.reach?.node.v6.state === "works",
+    isWell: ({ context, event }) => isWell(outputIn(event) as Reach, context),
+    isExitAlone: ({ context }) => isExitAlone(context.reach, context),
+    isZosBetter: ({ context }) => isZosBetter(context),
     isZosDead: ({ context }) => isZosDead(context),
     isExitBack: ({ context }) => isExitBack(context),
     isLostOften: ({ context, event }) => isLostOften(outputIn(event) as OnlineOutput, context.mends >= maxMends),
@@ -117,18 +122,13 @@ export const networkdMachine = setup({
           invoke: {
             id: "ensureNdmz",
             src: "ensureNdmz",
-            input: ({ context }) => ({
-              identity: context.identity,
-              exit: context.exit,
-              isForGood: context.exit.exitNic === context.plan.exitNic,
-            }),
+            input: ({ context }) => ndmzOf(context),
             onDone: { target: "client" },
             onError: { target: "retry", actions: "noteFailure" },
           },
         },
         client: {
-          description:
-            "A DHCP client for npub4 is ensured beside, or that of zos where it is missed; ndmz depends on neither.",
+          description: "A DHCP client for npub4, or that of zos where it is missed, is ensured beside.",
           invoke: {
             id: "ensureLeaseClient",
             src: "ensureLeaseClient",
@@ -169,9 +169,7 @@ export const networkdMachine = setup({
             input: ({ context }) => ({ kinds: context.nicKinds }),
             onError: { actions: "noteFailure" },
           },
-          on: {
-            "nics.observed": [{ guard: "isArrival", target: "check" }, { actions: "noteNics" }],
-          },
+          on: { "nics.observed": [{ guard: "isArrival", target: "check" }, { actions: "noteNics" }] },
           after: { stepBackoff: { target: "check", actions: "countAttempt" } },
         },
         check: {
@@ -230,25 +228,25 @@ export const networkdMachine = setup({
             src: "proveReach",
             input: ({ context }) => ({ targets: context.targets }),
             onDone: [
-              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
-              { guard: "isExitWorse", target: "elsewhere", actions: "noteReach" },
+              { guard: "isWell", target: "#networkd.online", actions: "noteReach" },
               { target: "retry", actions: "noteReach" },
             ],
             onError: { target: "retry", actions: "noteFailure" },
           },
         },
         retry: {
-          description: "Workloads reach nothing; tried again, then other NICs, if one of them led out.",
-          always: { guard: "isExhausted", target: "elsewhere" },
+          description: "Another NIC that leads out, for either, is taken at once; otherwise it is tried again.",
+          always: [
+            { guard: "isExitAlone", target: "#networkd.exitAlone" },
+            { guard: "isZosBetter", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
+            { guard: "isExhausted", target: "elsewhere" },
+          ],
           after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },
         },
         elsewhere: {
-          description: "Does something else lead out?",
-          always: [
-            { guard: "isZosBetter", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
-            { guard: "isZosDead", target: "#networkd.uplinkDead" },
-            { target: "#networkd.degraded", actions: "bearLosses" },
-          ],
+          description: "Did something else lead out?",
+          always: [{ guard: "isZosDead", target: "#networkd.uplinkDead" }, { target: "#networkd.degraded" }],
+          exit: "bearLosses",
         },
       },
     },
@@ -262,7 +260,7 @@ export const networkdMachine = setup({
         onDone: [
           { guard: "isLostOften", target: "hold", actions: "noteFindings" },
           { guard: "isLost", target: "mend", actions: ["noteFindings", "countMend"] },
-          { guard: "isUnreached", target: "prove", actions: "noteFindings" },
+          { guard: "isUnreached", target: "prove.retry", actions: "noteFindings" },
           { guard: "isReturning", target: "ndmz", actions: ["noteFindings", "leaveAsPlanned"] },
           { target: "failed", actions: "noteFindings" },
         ],
@@ -285,7 +283,11 @@ export const networkdMachine = setup({
       initial: "wait",
       states: {
         wait: {
-          description: "The fault is beyond what can be mended here.",
+          description: "The fault is beyond what can be mended here; a gateway that answers again may end it.",
+          always: [
+            { guard: "isExitAlone", target: "#networkd.exitAlone" },
+            { guard: "isAnsweredAgain", target: "attempt" },
+          ],
           after: { remoteBackoff: { target: "attempt", actions: "countAttempt" } },
         },
         attempt: {
@@ -295,7 +297,7 @@ export const networkdMachine = setup({
             src: "proveReach",
             input: ({ context }) => ({ targets: context.targets }),
             onDone: [
-              { guard: "isServing", target: "#networkd.online", actions: "noteReach" },
+              { guard: "isWell", target: "#networkd.online", actions: "noteReach" },
               { target: "wait", actions: "noteReach" },
             ],
             onError: { target: "wait", actions: "noteFailure" },
@@ -319,11 +321,8 @@ export const networkdMachine = setup({
         { target: "prove" },
       ],
     },
-    uplinkDead: {
-      description: "The uplink's router is silent and another NIC led out: the boot starts over with all NICs.",
-      type: "final",
-      entry: assign({ outcome: "uplinkDead" }),
-    },
+    uplinkDead: { description: "The router is silent, another NIC led out.", type: "final", entry: "endDead" },
+    exitAlone: { description: "The exit alone leads out: it becomes the uplink.", type: "final", entry: "endAlone" },
     uplinkLost: { description: "zos lost its way out: the boot starts over.", type: "final", entry: "endLost" },
     failed: { description: "ndmz could not be brought up in this round.", type: "final" },
   },

@@ -21,6 +21,8 @@ export type OnlineInput = Pick<
 
 /** All that a node that is online knows. */
 export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losses" | "borne" | "attempts"> {
+  /** Trials of connections by the clock since the whole node was last read so. */
+  checks: number;
   end: OnlineOutput["outcome"];
 }
 
@@ -43,7 +45,7 @@ export function onlineInputOf(context: NetworkdContext): OnlineInput {
  */
 export function lossGraceMs({ losses, uplink, hasSpareUplink, exit, facts }: OnlineContext): number {
   const loss = losses[0]?.loss;
-  if (loss === "ndmz" || loss === "nat") return timing.mendGrace.ms;
+  if (loss === "ndmz") return timing.mendGrace.ms;
   const hasOther =
     loss === "uplink"
       ? hasSpareUplink || exit.exitNic !== null

@@ -1,13 +1,22 @@
 import { assign, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
-import { isIpv4Left, isIpv4Stale, isServing } from "../src/policy/egress.ts";
+import { isIpv4Left, isIpv4Stale } from "../src/policy/egress.ts";
 import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
-import { maxAttempts, timing } from "../src/policy/timing.ts";
+import { checksAStocktaking, maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged, settingsIn } from "./events.ts";
-import { isExitBack, type NodeObserved, nodeObserved, reachedBy, readBy, settingOf } from "./networkd-context.ts";
+import {
+  hasGatewayNews,
+  isExitBack,
+  type NodeObserved,
+  isWell,
+  nodeObserved,
+  reachedBy,
+  readBy,
+  settingOf,
+} from "./networkd-context.ts";
 import { lossGraceMs, type OnlineContext, type OnlineInput, type OnlineOutput } from "./online-context.ts";
 
 /** A node that is online: watches over all that it consists of, and ends when something must be mended. */
@@ -34,21 +43,25 @@ export const onlineMachine = setup({
     noteSettings: assign(({ event }) => ({ targets: settingsIn(event).reachTargets })),
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
+    countCheck: assign(({ context }) => ({ checks: context.checks + 1 })),
+    resetChecks: assign({ checks: 0 }),
     noteHearing: assign({ deafness: 0 }),
     noteOnline: assign(({ context }) => ({ losses: [], failure: context.deafness === 0 ? null : context.failure })),
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
+    isStocktakingDue: ({ context }) => context.checks + 1 >= checksAStocktaking,
     hasLosses: ({ context }) => context.losses.length > 0,
+    isCertain: ({ context }) => context.losses[0]?.loss === "nat",
     isWhole: ({ context }) => context.losses.length === 0,
-    hasNewSilence: ({ context }) =>
-      (context.facts?.silentGateways ?? []).some((each) => !context.silent.includes(each)),
+    hasGatewayNews: ({ context }) => hasGatewayNews(context),
     isLeaseLost: ({ context }) => context.losses[0]?.loss === "lease",
     isLeaseLossOther: ({ context }) => !isSameLosses(context.losses, context.borne),
     isIpv4Left: ({ context: { reach, facts, attempts } }) =>
       reach !== null && facts !== null && isIpv4Left(reach, facts.npub4) && attempts < maxAttempts,
     isIpv4Stale: ({ context: { reach, facts } }) => reach !== null && facts !== null && isIpv4Stale(reach, facts.npub4),
-    isServing: ({ event }) => isServing(outputIn(event) as Reach),
+    isWell: ({ context, event }) => isWell(outputIn(event) as Reach, context),
+    isWellButDeaf: ({ context, event }) => context.deafness > 0 && isWell(outputIn(event) as Reach, context),
     isExitBack: ({ context }) => isExitBack(context),
     isExitGone: ({ context }) => !isExitBack(context),
   },
@@ -65,13 +78,13 @@ export const onlineMachine = setup({
 }).createMachine({
   id: "online",
   description: "Watches over a node that is online, until something must be mended.",
-  context: ({ input }) => ({ ...input, losses: [], borne: [], attempts: 0, end: "failed" }),
+  context: ({ input }) => ({ ...input, losses: [], borne: [], attempts: 0, checks: 0, end: "failed" }),
   output: ({ context }) => {
     const { end, facts, losses, reach, silent, deafness, failure } = context;
     return { outcome: end, found: { facts, losses, reach, silent, deafness, failure } };
   },
   entry: "noteOnline",
-  on: { "settings.changed": { actions: "noteSettings" } },
+  on: { "node.observed": { actions: "noteFacts" }, "settings.changed": { actions: "noteSettings" } },
   invoke: {
     id: "watchNode",
     src: "watchNode",
@@ -82,21 +95,22 @@ export const onlineMachine = setup({
   states: {
     watching: {
       description: "Everything is in its place; the kernel tells of changes.",
-      on: { "node.observed": { actions: "noteFacts" } },
       always: [
         { guard: "hasLosses", target: "suspect" },
-        { guard: "hasNewSilence", target: "check" },
+        { guard: "hasGatewayNews", target: "check" },
         { guard: "isIpv4Left", target: "refresh", actions: "countAttempt" },
         { guard: "isExitBack", target: "returning" },
       ],
       after: {
         addressTimeout: { guard: "isIpv4Stale", target: "check" },
-        selfCheck: { target: "suspect.diagnose", actions: "noteHearing" },
+        selfCheck: [
+          { guard: "isStocktakingDue", target: "suspect.diagnose", actions: ["noteHearing", "resetChecks"] },
+          { target: "check", actions: ["noteHearing", "countCheck"] },
+        ],
       },
     },
     returning: {
       description: "The exit that was chosen works again; workloads return to it when it goes on working for a while.",
-      on: { "node.observed": { actions: "noteFacts" } },
       always: [
         { guard: "hasLosses", target: "suspect" },
         { guard: "isExitGone", target: "watching" },
@@ -109,13 +123,15 @@ export const onlineMachine = setup({
     },
     check: {
       description: "Connections to the Internet are opened again: is it still true?",
+      always: { guard: "hasLosses", target: "suspect" },
       invoke: {
         id: "proveAgain",
         src: "proveReach",
         input: ({ context }) => ({ targets: context.targets }),
         onDone: [
-          // All begins anew, with a watch that listens again where the last one failed.
-          { guard: "isServing", target: "#online", reenter: true, actions: "noteReach" },
+          // After a watch that failed all begins anew, with one that listens again.
+          { guard: "isWellButDeaf", target: "#online", reenter: true, actions: "noteReach" },
+          { guard: "isWell", target: "watching", actions: "noteReach" },
           { target: "unreached", actions: "noteReach" },
         ],
         onError: { target: "unreached", actions: "noteFailure" },
@@ -133,7 +149,6 @@ export const onlineMachine = setup({
     },
     calm: {
       description: "What seemed lost came back by itself; when it stays, connections are tried.",
-      on: { "node.observed": { actions: "noteFacts" } },
       always: { guard: "hasLosses", target: "suspect" },
       after: { calm: "check" },
     },
@@ -143,9 +158,12 @@ export const onlineMachine = setup({
       initial: "grace",
       states: {
         grace: {
-          description: "A short flap mends itself; one of the only NIC is borne longer, and nothing is torn down.",
-          on: { "node.observed": { actions: "noteFacts" } },
-          always: { guard: "isWhole", target: "#online.calm" },
+          description:
+            "A short flap mends itself; one of the only NIC is borne longer; what is certain is not waited for.",
+          always: [
+            { guard: "isWhole", target: "#online.calm" },
+            { guard: "isCertain", target: "weigh" },
+          ],
           after: { lossGrace: "diagnose" },
         },
         diagnose: {
@@ -176,7 +194,6 @@ export const onlineMachine = setup({
     renew: {
       description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
       entry: "bearLosses",
-      on: { "node.observed": { actions: "noteFacts" } },
       always: { guard: "isLeaseLossOther", target: "suspect.diagnose" },
       initial: "client",
       states: {
@@ -202,7 +219,7 @@ export const onlineMachine = setup({
       entry: assign({ end: "lost" }),
     },
     unreached: {
-      description: "All is in its place, but connections to the Internet fail.",
+      description: "All is in its place, but connections to the Internet fail, of workloads or of the node.",
       type: "final",
       entry: assign({ end: "unreached" }),
     },

@@ -194,6 +194,12 @@ export interface Choice {
   verdicts: NicVerdict[];
 }
 
+/**
+ * What recovery may keep of an uplink that it finds: the uplink, or else the NIC that workloads leave through as the uplink;
+ * that NIC only; or nothing, so that all NICs are probed.
+ */
+export type MayAdopt = "uplink" | "exit" | "nothing";
+
 /** What recovery found in the right place from an earlier run. */
 export interface Adopted {
   uplink: Uplink;

@@ -10,6 +10,7 @@ import type {
   Isolation,
   Lease,
   LeaseClient,
+  MayAdopt,
   Nic,
   NodeFacts,
   OtherLink,
@@ -53,7 +54,7 @@ export interface Supervisor {
 /** Every effect by name. */
 export interface Effects {
   settleDevices: Effect<Record<string, never>, Record<string, never>>;
-  recover: Effect<{ mayAdopt: boolean; settings: Settings }, Recovery>;
+  recover: Effect<{ mayAdopt: MayAdopt; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
   listNics: Effect<{ kinds: string[] }, { nics: Nic[]; otherLinks: OtherLink[] }>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createConnection } from "node:net";
 import { BootError } from "../errors.ts";
 import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
 import { parseTarget, type Target } from "../policy/target.ts";
@@ -45,18 +47,32 @@ function throwSerious({ errors }: { errors: unknown[] }): void {
 
 async function reach(place: Place, target: Target, family: Family): Promise<string> {
   const addresses = await resolve(place, target.host, family);
-  await Promise.any(
-    addresses.map((address) =>
-      run(commandIn(place.namespace, "nc", "-z", "-w", String(connectSeconds), address, String(target.port)), {
-        signal: place.signal,
-        timeoutMs: (connectSeconds + 1) * 1_000,
-      }),
-    ),
-  ).catch((error: unknown) => {
-    if (error instanceof AggregateError) throwSerious(error);
-    throw error;
-  });
+  await Promise.any(addresses.map((address) => connect(place, { address, port: target.port }))).catch(
+    (error: unknown) => {
+      if (error instanceof AggregateError) throwSerious(error);
+      throw error;
+    },
+  );
   return target.text;
+}
+
+/** Of its own namespace the program needs no nc(1). */
+async function connect({ namespace, signal }: Place, to: { address: string; port: number }): Promise<void> {
+  if (namespace === null) return connectHere(to, signal);
+  const nc = ["nc", "-z", "-w", String(connectSeconds), to.address, String(to.port)];
+  await run(commandIn(namespace, ...nc), { signal, timeoutMs: (connectSeconds + 1) * 1_000 });
+}
+
+async function connectHere({ address, port }: { address: string; port: number }, signal: AbortSignal): Promise<void> {
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(connectSeconds * 1_000)]);
+  const socket = createConnection({ host: address, port });
+  try {
+    await once(socket, "connect", { signal: inTime });
+  } catch (error) {
+    throw signal.aborted ? new BootError("aborted", `a connection to ${address} was not waited for`) : error;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** The host's addresses in one family (getent(1)); an address stands for itself. */

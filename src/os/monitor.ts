@@ -19,8 +19,11 @@ export interface Monitor {
   end: () => Promise<void>;
 }
 
-/** `failed`: neighbours that do not answer; `parameter`: kernel parameters of which netlink tells, such as forwarding. */
-export type KernelObject = "link" | "address" | "route" | "neigh" | "failed" | "parameter";
+/**
+ * `silence`: neighbours that fall silent, and those of them that answer again; `parameter`: kernel parameters of which netlink
+ * tells, such as forwarding; `rule`: routing policy rules.
+ */
+export type KernelObject = "link" | "address" | "route" | "neigh" | "silence" | "parameter" | "rule";
 
 /** What is watched in one place: the node itself, or one of its named namespaces. */
 export interface Watched {
@@ -34,8 +37,9 @@ const labels: Record<KernelObject, string> = {
   address: "ADDR",
   route: "ROUTE",
   neigh: "NEIGH",
-  failed: "NEIGH",
+  silence: "NEIGH",
   parameter: "NETCONF",
+  rule: "RULE",
 };
 
 /** How ip-monitor(8) tells that a namespace has got a number, or that it is gone. */
@@ -43,8 +47,13 @@ const named = /^\[nsid current\]\[NSID\](Deleted )?nsid (\d+) \(iproute2 netns n
 
 interface Listener {
   bell: Bell;
-  /** Beginnings of the lines that concern it, and a word that must be in them. */
-  concerns: { prefix: string; word: string }[];
+  concerns: Concern[];
+}
+
+/** Lines with this beginning, all of them or those of which `isNews` picks the rest. */
+interface Concern {
+  prefix: string;
+  isNews: (rest: string) => boolean;
 }
 
 /** One ip-monitor(8) hears all places: a probe of 64 NICs does not start 64 of them. */
@@ -86,7 +95,7 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
       listener.concerns.push(
         ...objects.map((object) => ({
           prefix: `[nsid ${id}][${labels[object]}]`,
-          word: object === "failed" ? "FAILED" : "",
+          isNews: object === "silence" ? createSilences() : () => true,
         })),
       );
     }
@@ -106,17 +115,33 @@ function listen(): Kernel {
     if (isGone !== undefined) namespaces.delete(name);
     else if (name !== "") namespaces.set(name, id);
     for (const { concerns, bell } of listeners)
-      if (concerns.some(({ prefix, word }) => line.startsWith(prefix) && line.includes(word))) bell.nudge();
+      if (concerns.some(({ prefix, isNews }) => line.startsWith(prefix) && isNews(line.slice(prefix.length))))
+        bell.nudge();
   };
   const fail = (error: Error) => {
     if (kernel?.listeners === listeners) kernel = null;
     for (const { bell } of listeners) bell.fail(error);
   };
-  const objects = ["link", "address", "route", "neigh", "netconf", "nsid"];
+  const objects = ["link", "address", "route", "neigh", "netconf", "rule", "nsid"];
   const argv = ["ip", "-rcvbuf", String(receiveBufferBytes), "monitor", "all-nsid", "label", ...objects];
   const daemon = startMonitor(argv, hear, fail);
   daemon.catch(fail);
   return { listeners, namespaces, daemon };
+}
+
+/** More neighbours that are silent at a time are told of as often as the kernel does. */
+const mostSilences = 256;
+
+/** Picks what tells of a neighbour that falls silent or answers again: the kernel goes on asking one that is silent, and says so each time. */
+function createSilences(): (told: string) => boolean {
+  const silent = new Set<string>();
+  return (told) => {
+    const neighbour = /\S+ dev \S+/.exec(told)?.[0] ?? "";
+    if (told.includes(" REACHABLE")) return silent.delete(neighbour);
+    if (!told.includes(" FAILED") || silent.has(neighbour)) return false;
+    if (silent.size < mostSilences) silent.add(neighbour);
+    return true;
+  };
 }
 
 async function leave(from: Kernel, listener: Listener): Promise<void> {
@@ -147,15 +172,16 @@ export interface WatchedFile {
   file: string;
 }
 
-/** Watches one file. */
-export function monitorFile(watched: WatchedFile): Monitor {
+/** Watches files. */
+export function monitorFiles(watched: readonly WatchedFile[]): Monitor & Pick<Bell, "fail"> {
   const { changed, nudge, fail } = createBell();
-  const watcher = startWatcher(watched, nudge, fail);
+  const watchers = watched.map((each) => startWatcher(each, nudge, fail));
   return {
     changed,
     nudge,
+    fail,
     end: () => {
-      watcher.close();
+      for (const watcher of watchers) watcher.close();
       return Promise.resolve();
     },
   };

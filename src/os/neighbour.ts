@@ -1,4 +1,4 @@
-import { ip, type Place, readNeighbour } from "./ip.ts";
+import { ip, ipBatch, type Place, readNeighbour } from "./ip.ts";
 import { monitorKernel, waitFor } from "./monitor.ts";
 
 /** A neighbour on a link of a place. */
@@ -17,11 +17,11 @@ export async function answersAny(place: Place, neighbours: readonly Neighbour[])
   return found.includes(true);
 }
 
-/** Lets the kernel ask for the neighbour (`use`, ip-neighbour(8)) and waits for its verdict. */
+/** Lets the kernel ask for the neighbour (`use`, ip-neighbour(8)), from now on again and again, and waits for its verdict. */
 async function answers(place: Place, neighbour: Neighbour): Promise<boolean> {
   const monitor = await monitorKernel([{ namespace: place.namespace, objects: ["neigh"] }]);
   try {
-    await ip(place, "neigh", "replace", neighbour.address, "dev", neighbour.link, "use");
+    await ip(place, "neigh", "replace", neighbour.address, "dev", neighbour.link, "use", "managed");
     return await waitFor(monitor, place.signal, async () => {
       const state = await readNeighbour(place, neighbour);
       if (state === null || state === "INCOMPLETE" || state === "NONE") return null;
@@ -30,4 +30,17 @@ async function answers(place: Place, neighbour: Neighbour): Promise<boolean> {
   } finally {
     await monitor.end();
   }
+}
+
+/**
+ * Has the kernel ask neighbours again and again, every few seconds (`managed`, ip-neighbour(8)), so that it tells of one that
+ * falls silent though nobody sends anything to it.
+ *
+ * @throws BootError `link-gone`, `namespace-gone`; kernels before 5.16 refuse
+ */
+export function keepAsking(place: Place, neighbours: readonly Neighbour[]): Promise<void> {
+  return ipBatch(
+    place,
+    neighbours.map(({ address, link }) => `neigh replace ${address} dev ${link} managed`),
+  );
 }

@@ -12,8 +12,8 @@ export type ResolvedTargets = Record<Family, string[]>;
 const known = new Map<string, ResolvedTargets>();
 
 /**
- * The addresses of targets, by the node's own resolver. A name that is not answered for in 8 s has those that it had before, if
- * any.
+ * The addresses of targets, by the node's own resolver. A name that is not answered for in 8 s, or not in a family, has those
+ * that it had before, if any.
  */
 export async function resolveTargets(targets: readonly string[]): Promise<ResolvedTargets> {
   const found = await Promise.all(targets.map(parseTarget).map(({ host, port }) => resolved(host, port)));
@@ -26,11 +26,14 @@ async function resolved(host: string, port: number): Promise<ResolvedTargets> {
   const addresses = await Promise.race([lookup(host, { all: true }).catch(() => []), tooLate]);
   clearTimeout(timer);
   const name = `${host}:${port}`;
-  if (addresses.length === 0) return known.get(name) ?? { v4: [], v6: [] };
   const ofFamily = (family: number) => addresses.filter((each) => each.family === family);
-  const found = {
+  const answered = {
     v4: ofFamily(4).map(({ address }) => `${address}:${port}`),
     v6: ofFamily(6).map(({ address }) => `[${address}]:${port}`),
+  };
+  const found = {
+    v4: answered.v4.length > 0 ? answered.v4 : (known.get(name)?.v4 ?? []),
+    v6: answered.v6.length > 0 ? answered.v6 : (known.get(name)?.v6 ?? []),
   };
   known.set(name, found);
   return found;

@@ -1,5 +1,6 @@
 import type { AddressFacts, Egress, Family, Reach } from "../contract.ts";
 import { hasIpv4, hasIpv6 } from "./losses.ts";
+import { names } from "./names.ts";
 
 /** What was tried in one family from one interface, and what came of it. */
 export interface EgressTrial {
@@ -18,14 +19,15 @@ const familyNames: Record<Family, string> = { v4: "IPv4", v6: "IPv6" };
 /** What a trial says of egress. */
 export function egressOf(trial: EgressTrial): Omit<Egress, "since"> {
   const { family, link, addresses, hasTargets, isReached, isAnswered } = trial;
-  const [gateway] = family === "v4" ? addresses.gateways4 : addresses.gateways6;
+  const gateways = family === "v4" ? addresses.gateways4 : addresses.gateways6;
   const isConfigured = family === "v4" ? hasIpv4(addresses) : hasIpv6(addresses);
   if (!isConfigured)
     return { state: "absent", why: `${link} has no ${familyNames[family]} address with a default route` };
   if (isReached) return { state: "works", why: null };
-  if (!isAnswered) return { state: "fails", why: `${link}'s gateway ${gateway ?? ""} does not answer` };
+  const gateway = `${link}'s gateway ${gateways.join(" or ")}`;
+  if (!isAnswered) return { state: "fails", why: `${gateway} does not answer` };
   if (!hasTargets) return { state: "unknown", why: `no target has an ${familyNames[family]} address` };
-  return { state: "fails", why: `${link}'s gateway ${gateway ?? ""} answers, but no target does` };
+  return { state: "fails", why: `${gateway} answers, but no target does` };
 }
 
 /** What was found, with the time since when it is so where that was found before. */
@@ -63,6 +65,15 @@ export function isIpv4Stale({ workloads }: Reach, npub4: AddressFacts): boolean 
 export function isRemoteOutage({ node, workloads }: Reach): boolean {
   const all = [node.v4, node.v6, workloads.v4, workloads.v6];
   return !all.some(({ state }) => state === "works");
+}
+
+/**
+ * Whether the node itself reaches nothing, because a gateway on its own bridge is silent, while workloads reach the Internet:
+ * what they leave through can serve the node too where it is a NIC of their own.
+ */
+export function isNodeCutOff({ node, workloads }: Reach, silentGateways: readonly string[]): boolean {
+  const isReaching = ({ v4, v6 }: Record<Family, Egress>) => v4.state === "works" || v6.state === "works";
+  return !isReaching(node) && isReaching(workloads) && silentGateways.some((each) => each.endsWith(`%${names.bridge}`));
 }
 
 /** What is reached in both families, for people. */

@@ -21,7 +21,8 @@ export function isSameLosses(a: readonly LossFound[], b: readonly LossFound[]): 
  *
  * @param families what the uplink's network gave: without IPv4 there, no lease can be lost
  */
-export function lossesOf({ amiss, idleClients, zos, npub6 }: NodeFacts, families: readonly Family[]): LossFound[] {
+export function lossesOf(facts: NodeFacts, families: readonly Family[]): LossFound[] {
+  const { amiss, idleClients, zos, npub6 } = facts;
   const noRoute = hasIpv4(zos) || hasIpv6(zos) ? [] : [`${names.bridge} has no address with a default route`];
   const uplink = [...amiss.uplink, ...noRoute];
   const isLeaseLost = families.includes("v4") && !hasIpv4(zos) && uplink.length === 0;
@@ -29,7 +30,7 @@ export function lossesOf({ amiss, idleClients, zos, npub6 }: NodeFacts, families
     ["uplink", uplink],
     ["exit", amiss.exit],
     ["ndmz", amiss.ndmz],
-    ["ipv6", hasIpv6(npub6) ? [] : [`${names.npub6} has no IPv6 address with a default route`]],
+    ["ipv6", hasIpv6(npub6) ? deadEnds(facts) : [`${names.npub6} has no IPv6 address with a default route`]],
     ["nat", amiss.nat],
     [
       "lease",
@@ -37,6 +38,20 @@ export function lossesOf({ amiss, idleClients, zos, npub6 }: NodeFacts, families
     ],
   ];
   return found.filter(([, why]) => why.length > 0).map(([loss, why]) => ({ loss, why: why.join(", ") }));
+}
+
+function deadEnds({ npub6, silentGateways }: Pick<NodeFacts, "npub6" | "silentGateways">): string[] {
+  const isSilent = (router: string) => silentGateways.includes(`${router}%${names.npub6}`);
+  return deadRouters(npub6.gateways6, isSilent).map((router) => `${router}, a router of ${names.npub6}, is silent`);
+}
+
+/**
+ * Routers that are silent while others are not. A kernel that does not forward leaves such a router by itself (RFC 4861 section
+ * 6.3.6); ndmz forwards.
+ */
+export function deadRouters(routers: readonly string[], isSilent: (router: string) => boolean): string[] {
+  const dead = routers.filter(isSilent);
+  return dead.length < routers.length ? dead : [];
 }
 
 /** Whether an interface has an IPv6 address outside the link, and a default route. */

@@ -63,8 +63,9 @@ export function autoconfigured(link: string): Sysctls {
 export const ndmzDefaults: Sysctls = { "net/ipv6/conf/default/accept_ra": 0 };
 
 /**
- * A gateway that traffic goes through is asked now and then whether it is still there, after 2 s instead of 30 s (arp(7),
- * base_reachable_time): one that dies behind a live switch is noticed within seconds. Without traffic nobody is asked.
+ * A gateway is asked now and then whether it is still there, after 2 s instead of 30 s (arp(7), base_reachable_time): one that
+ * dies behind a live switch is noticed within seconds. Only those are asked that traffic goes to, or that the kernel was told
+ * to ask (`managed`, ip-neighbour(8)).
  */
 export function soonDoubted(link4: string, link6: string): Sysctls {
   const neigh = [`net/ipv4/neigh/${link4}`, `net/ipv6/neigh/${link6}`];

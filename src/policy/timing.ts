@@ -17,6 +17,9 @@ const fullJitter = 'Full jitter: AWS Architecture Blog, "Exponential Backoff And
 /** Mends in a row that are made at once. */
 export const maxMends = 4;
 
+/** One of so many self-checks reads the whole node too, and finds what the kernel tells nobody, such as most of its parameters. */
+export const checksAStocktaking = 3;
+
 /** Delays of the statecharts, by their names there. */
 export const timing = {
   stepBackoff: {
@@ -91,8 +94,9 @@ export const timing = {
   },
   exitReturn: { ms: 30_000, source: "Longer than spanning tree needs: an exit that flaps is not returned to" },
   selfCheck: {
-    ms: 600_000,
-    source: "Finds what no event tells; a quarter less or more, so that a farm's nodes do not ask at once",
+    ms: 300_000,
+    source:
+      "Finds what no event tells, such as an Internet that is gone behind routers that answer; a quarter less or more, so that a farm's nodes do not ask at once",
   },
 } as const satisfies Record<
   string,

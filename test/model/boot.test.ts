@@ -56,10 +56,23 @@ test("an operator's request ends the boot from every state, whether or not the N
   }
 });
 
+test.each([
+  ["uplink lost while online", "uplink"],
+  ["uplink dead", "nothing"],
+  ["exit alone", "exit"],
+  ["failed", "uplink"],
+])("after a daemon stage that ends with %j, what may be kept is: %s", (label, mayAdopt) => {
+  const after = graph.edges.filter(
+    ({ step }) => step.kind === "done" && step.child.id === "networkd" && step.label === label,
+  );
+  expect(after.length).toBeGreaterThan(0);
+  for (const { to } of after) expect(to.snapshot.context).toMatchObject({ mayAdopt });
+});
+
 test("a node whose uplink failed in one round adopts none in the next", () => {
   const after = graph.edges.filter(
     ({ step }) => step.kind === "done" && step.child.id === "internet" && step.label === "failed",
   );
   expect(after.length).toBeGreaterThan(0);
-  for (const { to } of after) expect(to.snapshot.context).toMatchObject({ mayAdopt: false });
+  for (const { to } of after) expect(to.snapshot.context).toMatchObject({ mayAdopt: "nothing" });
 });

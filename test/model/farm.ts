@@ -186,7 +186,7 @@ export function effectsOn(farm: Farm): Effects {
     settleDevices: () => now(() => ({})),
     recover: ({ mayAdopt, settings: rules }) =>
       now(() => {
-        const found = mayAdopt ? farm.adoptable() : null;
+        const found = mayAdopt === "uplink" ? farm.adoptable() : null;
         const adopted = found !== null && whyNoUplinkBy(rules, found.uplink.nic) === null ? found : null;
         farm.port = adopted?.uplink.nic ?? null;
         return { identity, adopted, hasIpv6: true, givenBack: [] };

@@ -3,10 +3,12 @@ import { transition } from "xstate";
 import { networkdMachine } from "../../machines/networkd.ts";
 import { eventOf, wordsOf } from "./steps.ts";
 import { describeMachine } from "./every-machine.ts";
+import type { NetworkdContext } from "../../machines/networkd-context.ts";
 import type { OnlineOutput } from "../../machines/online-context.ts";
 import type { AddressFacts, NodeFacts } from "../../src/contract.ts";
 import { hasIpv6 } from "../../src/policy/losses.ts";
 import { explore, story, type Edge } from "./explore.ts";
+import { reaches } from "./samples.ts";
 import { networkdSubject } from "./subjects/networkd.ts";
 import { healthyEnd, leadingTo } from "./ways.ts";
 
@@ -49,9 +51,12 @@ test("online is never entered but when connections from ndmz succeed", () => {
   const sources = new Set(entering.map(({ from, step }) => `${from.path}: ${step.label}`));
   expect([...sources].toSorted()).toEqual(
     ["degraded", "prove"].flatMap((state) =>
-      ["all works", "workloads have no IPv4", "workloads reach nothing over IPv4"].map(
-        (found) => `${state}.attempt: ${found}`,
-      ),
+      [
+        "all works",
+        "workloads alone reach something",
+        "workloads have no IPv4",
+        "workloads reach nothing over IPv4",
+      ].map((found) => `${state}.attempt: ${found}`),
     ),
   );
 });
@@ -65,6 +70,17 @@ test("what was found out while online is known from then on", () => {
     const { found } = (step as { output: OnlineOutput }).output;
     const [{ context }] = transition(networkdMachine, from.snapshot as never, eventOf(step) as never);
     expect(context, wordsOf(step)).toMatchObject({ ...found, wasOnline: true });
+  }
+});
+
+test("the exit alone leads out where the node reaches nothing, a gateway of zos is silent, and workloads leave by another NIC", () => {
+  const ending = graph.states.filter(({ path }) => path === "exitAlone");
+  expect(ending.length).toBeGreaterThan(0);
+  for (const state of ending) {
+    const { exit, reach, facts } = state.snapshot.context as NetworkdContext;
+    expect(exit.exitNic, story(state)).toBe("eth1");
+    expect(reach, story(state)).toEqual(reaches["workloads alone reach something"]);
+    expect(facts?.silentGateways, story(state)).toContain("192.168.1.1%zos");
   }
 });
 

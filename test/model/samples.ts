@@ -143,5 +143,6 @@ export const reaches = {
   "workloads reach nothing over IPv4": { node: both("works", "works"), workloads: both("fails", "works") },
   "workloads have no IPv4": { node: both("works", "works"), workloads: both("absent", "works") },
   "workloads reach nothing over IPv6": { node: both("works", "works"), workloads: both("works", "fails") },
+  "workloads alone reach something": { node: both("fails", "fails"), workloads: both("works", "works") },
   "nobody reaches anything": { node: both("fails", "fails"), workloads: both("fails", "fails") },
 } satisfies Record<string, Reach>;

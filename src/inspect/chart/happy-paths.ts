@@ -59,7 +59,7 @@ export const happyPaths = {
       "networkd.online",
     ],
   ],
-  online: [["online.watching", "online.suspect.diagnose", "online.suspect.weigh", "online.check"]],
+  online: [["online.watching", "online.check"]],
   service: [["service.look", "service.running"]],
 } satisfies Record<string, string[][]>;
 

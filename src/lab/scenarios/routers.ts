@@ -86,7 +86,7 @@ export const routerScenarios: readonly Scenario[] = [
     ending: {
       outcome: "degraded",
       families: [],
-      withinMs: 400_000,
+      withinMs: 420_000,
       keeps: ["ndmz", "tonrs"],
       visitsNot: ["probe", "bridge", "ndmz"],
     },

@@ -62,6 +62,7 @@ export const bootSubject: Subject = {
       "uplink lost while online": networkdEnd("uplinkLost", true),
       "uplink lost before online": networkdEnd("uplinkLost", false),
       "uplink dead": networkdEnd("uplinkDead", true),
+      "exit alone": networkdEnd("exitAlone", true),
       "failed after online": networkdEnd("failed", true),
       failed: networkdEnd("failed", false),
     },

@@ -1,7 +1,7 @@
 import type { OnlineContext, OnlineInput } from "../../../machines/online-context.ts";
 import { onlineMachine } from "../../../machines/online.ts";
 import { hasIpv4 } from "../../../src/policy/losses.ts";
-import { maxAttempts } from "../../../src/policy/timing.ts";
+import { checksAStocktaking, maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
 import {
   healthyNode,
@@ -49,8 +49,9 @@ export const onlineSubject: Subject = {
     })),
   },
   watches: ["watchNode"],
-  relevant: ({ attempts, losses: lost, silent, facts, reach, exit, plan }: OnlineContext, path: string) => [
+  relevant: ({ attempts, checks, losses: lost, silent, facts, reach, exit, plan }: OnlineContext, path: string) => [
     /(retry|diagnose|watching|check|refresh|calm|returning|deaf)$/.test(path) && capped(attempts, maxAttempts),
+    /^(watching|check)$/.test(path) && capped(checks, checksAStocktaking - 1),
     reach && [reach.node.v4.state, reach.workloads.v4.state, facts && hasIpv4(facts.npub4)],
     /^(renew|lost)/.test(path) && lost[0]?.loss,
     [silent.length > 0, (facts?.silentGateways.length ?? 0) > 0],

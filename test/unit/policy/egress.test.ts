@@ -6,6 +6,7 @@ import {
   type EgressTrial,
   isIpv4Left,
   isIpv4Stale,
+  isNodeCutOff,
   isRemoteOutage,
   isServing,
   withSince,
@@ -71,6 +72,24 @@ describe("a remote outage", () => {
     expect(isRemoteOutage(reach(["absent", "fails", "absent"]))).toBe(true);
     expect(isRemoteOutage(reach(["works", "fails", "fails"]))).toBe(false);
     expect(isRemoteOutage(reach(["fails", "works", "fails"]))).toBe(false);
+  });
+});
+
+describe("a node that is cut off", () => {
+  const alone = reach(["fails", "works", "works"]);
+
+  test("reaches nothing, because its own gateway is silent, while workloads do", () => {
+    expect(isNodeCutOff(alone, ["192.168.1.1%zos"])).toBe(true);
+    expect(isNodeCutOff(reach(["absent", "fails", "works"]), ["fe80::1%zos"])).toBe(true);
+  });
+
+  test.each<[string, Reach, string[]]>([
+    ["no gateway is silent", alone, []],
+    ["only one of workloads is", alone, ["192.168.2.1%npub4"]],
+    ["workloads reach nothing either", reach(["fails", "fails", "fails"]), ["192.168.1.1%zos"]],
+    ["the node reaches something", reach(["works", "works", "works"]), ["fe80::1%zos"]],
+  ])("is none where %s", (_, found, silent) => {
+    expect(isNodeCutOff(found, silent)).toBe(false);
   });
 });
 

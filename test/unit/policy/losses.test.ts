@@ -37,6 +37,23 @@ describe("a node that has everything", () => {
   });
 });
 
+describe("a router of ndmz that is silent", () => {
+  const two = { ...ipv6Only, gateways6: ["fe80::1", "fe80::2"] };
+
+  test("is a loss while there is another one, for ndmz does not leave it by itself", () => {
+    const facts = { ...whole, npub6: two, silentGateways: ["fe80::1%npub6", "fe80::2%zos"] };
+    expect(allLossesOf(facts, ["v4"])).toEqual([{ loss: "ipv6", why: "fe80::1, a router of npub6, is silent" }]);
+  });
+
+  test.each([
+    ["it is the only one", ipv6Only, ["fe80::1%npub6"]],
+    ["all are silent", two, ["fe80::1%npub6", "fe80::2%npub6"]],
+    ["none is", two, []],
+  ])("is none when %s", (_, npub6, silentGateways) => {
+    expect(lossesOf({ ...whole, npub6, silentGateways })).toEqual([]);
+  });
+});
+
 test("a loss says what exactly is amiss, all of it", () => {
   const facts = { ...whole, amiss: { ...whole.amiss, ndmz: ["tonrs is switched off", "there is no npub4"] } };
   expect(allLossesOf(facts, ["v4"])).toEqual([{ loss: "ndmz", why: "tonrs is switched off, there is no npub4" }]);
