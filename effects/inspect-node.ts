@@ -47,9 +47,8 @@ async function readNdmz(
 ): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
   if (!(await readNamespaces()).includes(names.ndmz)) return null;
   const there = { namespace: names.ndmz, signal };
-  const [place, v4, v6, table, sysctls] = await Promise.all([
+  const [place, v6, table, sysctls] = await Promise.all([
     readPlace(there),
-    readRoutingRules(there, "v4"),
     hasIpv6 ? readRoutingRules(there, "v6") : undefined,
     readTable(names.ndmz, names.nftTable, signal),
     readSysctlsIn(names.ndmz, Object.keys(allNdmzSysctls), signal),
@@ -60,7 +59,7 @@ async function readNdmz(
     destinations: place.destinationsOf(names.toResources),
     sysctls,
     hasRules: await isAsKept(natRules, table),
-    routingRules: v6 === undefined ? { v4 } : { v4, v6 },
+    routingRules: { v4: place.routingRules4, ...(v6 === undefined ? {} : { v6 }) },
   };
   return { place, ndmz };
 }

@@ -209,7 +209,8 @@ export async function readNeighbour(
   return found[0]?.state?.[0] ?? null;
 }
 
-const rulesSchema = v.array(
+/** What `ip -j rule show` prints. */
+export const routingRulesSchema = v.array(
   v.looseObject({
     priority: v.number(),
     iif: v.optional(v.string()),
@@ -220,9 +221,12 @@ const rulesSchema = v.array(
   }),
 );
 
-/** The routing policy rules of a place in a family (ip-rule(8)); none on a kernel without the family. */
-export function readRoutingRules(place: Place, family: Family): Promise<v.InferOutput<typeof rulesSchema>> {
-  return readJson(rulesSchema, place, [familyOption[family], "rule", "show"]);
+/** Routing policy rules (ip-rule(8)). */
+export type RoutingRules = v.InferOutput<typeof routingRulesSchema>;
+
+/** The routing policy rules of a place in a family. */
+export function readRoutingRules(place: Place, family: Family): Promise<RoutingRules> {
+  return readJson(routingRulesSchema, place, [familyOption[family], "rule", "show"]);
 }
 
 const familyOption: Record<Family, string> = { v4: "-4", v6: "-6" };

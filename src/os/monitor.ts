@@ -254,8 +254,8 @@ export async function follow<T>(
 
 /** Between two readings while changes go on: more each time, up to a bound; what is alone is read at once. */
 const leastPaceMs = 50;
-const mostPaceMs = 3_000;
-const quietMs = 4_000;
+const mostPaceMs = 5_000;
+const quietMs = 6_000;
 
 /** Keeps what changes all the time from being read all the time; the first readings follow each other closely. */
 function createPace(signal: AbortSignal): () => Promise<void> {

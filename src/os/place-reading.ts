@@ -1,6 +1,16 @@
 import * as v from "valibot";
 import type { AddressFacts } from "../contract.ts";
-import { addressFactsOf, addressesSchema, linksSchema, type Link, type Place, readBatch, routesSchema } from "./ip.ts";
+import {
+  addressFactsOf,
+  addressesSchema,
+  linksSchema,
+  type Link,
+  type Place,
+  readBatch,
+  routesSchema,
+  type RoutingRules,
+  routingRulesSchema,
+} from "./ip.ts";
 
 /** What a place is at one moment. */
 export interface PlaceReading {
@@ -13,6 +23,8 @@ export interface PlaceReading {
   destinationsOf: (link: string) => string[];
   /** Neighbours that have not answered, as `ADDRESS%LINK`: while traffic goes to one that is dead, the kernel asks again and again. */
   silentNeighbours: string[];
+  /** Routing policy rules of IPv4. */
+  routingRules4: RoutingRules;
 }
 
 const neighboursSchema = v.array(v.looseObject({ dst: v.string(), dev: v.string() }));
@@ -23,10 +35,16 @@ const neighboursSchema = v.array(v.looseObject({ dst: v.string(), dev: v.string(
  * @throws BootError `namespace-gone`, `bad-output`
  */
 export async function readPlace(place: Place): Promise<PlaceReading> {
-  const [links, addresses, routes, neighbours] = await readBatch(
-    [linksSchema, addressesSchema, routesSchema, neighboursSchema],
+  const [links, addresses, routes, neighbours, rules] = await readBatch(
+    [linksSchema, addressesSchema, routesSchema, neighboursSchema, routingRulesSchema],
     place,
-    ["link show", "addr show", "route show table all type unicast", "neigh show nud failed nud incomplete"],
+    [
+      "link show",
+      "addr show",
+      "route show table all type unicast",
+      "neigh show nud failed nud incomplete",
+      "rule show",
+    ],
   );
   const defaults = routes.filter(({ dst }) => dst === "default");
   return {
@@ -41,6 +59,7 @@ export async function readPlace(place: Place): Promise<PlaceReading> {
       addresses
         .filter(({ ifname }) => ifname === link)
         .flatMap(({ addr_info = [] }) => addr_info.map(({ local = "", prefixlen = 0 }) => `${local}/${prefixlen}`)),
+    routingRules4: rules,
     silentNeighbours: neighbours.map(({ dst, dev }) => `${dst}%${dev}`),
   };
 }

@@ -104,18 +104,20 @@ export const exitThroughUplink: ExitPlan = {
 };
 
 /**
- * Whether every NIC that may become the exit has had its chance: IPv6 is known there, or late, or there is no carrier.
+ * Whether every NIC that may become the exit has had its chance: IPv6 is known there, or there is no carrier, or its router is
+ * late while another NIC has found one; without any IPv6 the boot would not get further than that.
  * Where the uplink has IPv6 itself, a NIC that is silent, or whose network names no gateway, is not waited for. An
  * operator's exit is, and no other NIC.
  */
 export function isExitKnown(choice: Choice, all: ProbeFacts[], { exit }: ChoiceRules = freeChoice): boolean {
   const own = all.find(({ nic }) => nic === choice.uplink?.nic);
   const isEnough = own !== undefined && hasGlobalIpv6(own);
+  const isAnyFound = all.some(hasGlobalIpv6);
   const mayBeExit = ({ nic, lease }: ProbeFacts) =>
     exit === null ? !isEnough || (lease?.gateways.length ?? 0) > 0 : nic === exit;
   return all
     .filter((facts) => facts !== own && facts.carrierAtMs !== null && mayBeExit(facts))
-    .every(({ pending, isRouterLate }) => !pending.includes("v6") || isRouterLate);
+    .every(({ pending, isRouterLate }) => !pending.includes("v6") || (isRouterLate && isAnyFound));
 }
 
 /** IPv6 that was proven goes before IPv6 that was only advertised; the uplink's own before another NIC's of no more worth. */

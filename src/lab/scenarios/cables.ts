@@ -66,7 +66,7 @@ export const cableScenarios: readonly Scenario[] = [
     summary: "the management network's cable is pulled; workloads leave through another NIC",
     layout: oobWorkload,
     steps: [step("the cable of eth0 is pulled", [pulled("eth0")])],
-    ending: { uplink: "eth1", exit: "eth1", flows: kept(500), keeps: ["ndmz", "tonrs"] },
+    ending: { uplink: "eth1", exit: "eth1", flows: kept(1_000), keeps: ["ndmz", "tonrs"] },
   }),
   scenario({
     name: "cable-out-2s",

@@ -15,7 +15,7 @@ export const routerScenarios: readonly Scenario[] = [
     summary: "the router behind a live switch dies, and another NIC is in another network",
     layout: twoHomes,
     steps: [step("the left router is dead", deadRouter("left"))],
-    ending: { uplink: "eth1", exit: "eth1", withinMs: 60_000, flows: kept(500), keeps: ["ndmz", "tonrs"] },
+    ending: { uplink: "eth1", exit: "eth1", withinMs: 60_000, flows: kept(1_000), keeps: ["ndmz", "tonrs"] },
   }),
   scenario({
     name: "exit-router-dies",

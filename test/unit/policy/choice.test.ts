@@ -56,9 +56,12 @@ describe("the exit NIC", () => {
 
   test("is known only when every other NIC with carrier has a router, or had the time to find one", () => {
     const waiting = probe("eth1", { pending: ["v6"] });
-    const isKnown = (other: ProbeFacts) => isExitKnown(choose([good("eth0"), other]), [good("eth0"), other]);
+    const isKnown = (...others: ProbeFacts[]) =>
+      isExitKnown(choose([good("eth0"), ...others]), [good("eth0"), ...others]);
     expect(isKnown(waiting)).toBe(false);
-    expect(isKnown({ ...waiting, isRouterLate: true })).toBe(true);
+    expect(isKnown(waiting, good6("eth2"))).toBe(false);
+    expect(isKnown({ ...waiting, isRouterLate: true })).toBe(false);
+    expect(isKnown({ ...waiting, isRouterLate: true }, good6("eth2"))).toBe(true);
     expect(isKnown({ ...waiting, carrierAtMs: null })).toBe(true);
     expect(isKnown(good6("eth1"))).toBe(true);
   });
