@@ -22,9 +22,8 @@ export const awaitNdmzIpv6: Effects["awaitNdmzIpv6"] = async (_, { signal }) => 
 
 /** Takes away the default routes by them; an advertisement brings them back, as when they live again. */
 async function leaveDeadRouters(ndmz: Place): Promise<void> {
-  const { addressesOf, silentNeighbours } = await readPlace(ndmz);
-  const { gateways6 } = addressesOf(names.npub6);
-  const dead = deadRouters(gateways6, (router) => silentNeighbours.includes(`${router}%${names.npub6}`));
+  const { addressesOf, isSilent } = await readPlace(ndmz);
+  const dead = deadRouters(addressesOf(names.npub6).gateways6, (router) => isSilent(router, names.npub6));
   await ipBatch(
     ndmz,
     dead.map((router) => `route del default via ${router} dev ${names.npub6}`),

@@ -66,6 +66,6 @@ async function readNdmz(
 
 function silentAmong({ gateways4, gateways6 }: AddressFacts, link: string, place: PlaceReading | null): string[] {
   return [...gateways4, ...gateways6]
-    .map((gateway) => `${gateway}%${link}`)
-    .filter((each) => place?.silentNeighbours.includes(each) ?? false);
+    .filter((gateway) => place?.isSilent(gateway, link) ?? false)
+    .map((gateway) => `${gateway}%${link}`);
 }

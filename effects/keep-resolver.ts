@@ -13,14 +13,19 @@ import { ensureResolver, resolverFile } from "./ensure-resolver.ts";
  */
 export const keepResolver: Watches["keepResolver"] = async (input, control) => {
   const monitor = monitorFiles([watchedEvents(names.uplinkClient), resolverFile]);
-  const routers = await followRouterDns(names.bridge, { onChange: monitor.nudge, onEnd: monitor.fail });
+  const following = followRouterDns(names.bridge, { onChange: monitor.nudge, onEnd: monitor.fail });
   try {
+    const routers = await following;
     await follow(
       monitor,
       () => ensureResolver({ advertisedDns: routers.dnsServers() ?? input.advertisedDns }, control),
       control,
     );
   } finally {
-    await routers.end();
+    await monitor.end();
+    await following.then(
+      (routers) => routers.end(),
+      () => undefined,
+    );
   }
 };

@@ -21,8 +21,8 @@ export interface PlaceReading {
   allAddressesOf: (link: string) => string[];
   /** Destinations of the routes through a link, default routes left out. */
   destinationsOf: (link: string) => string[];
-  /** Neighbours that have not answered, as `ADDRESS%LINK`: while traffic goes to one that is dead, the kernel asks again and again. */
-  silentNeighbours: string[];
+  /** Whether a neighbour has not answered: while traffic goes to one that is dead, the kernel asks again and again. */
+  isSilent: (address: string, link: string) => boolean;
   /** Routing policy rules of IPv4. */
   routingRules4: RoutingRules;
 }
@@ -60,6 +60,6 @@ export async function readPlace(place: Place): Promise<PlaceReading> {
         .filter(({ ifname }) => ifname === link)
         .flatMap(({ addr_info = [] }) => addr_info.map(({ local = "", prefixlen = 0 }) => `${local}/${prefixlen}`)),
     routingRules4: rules,
-    silentNeighbours: neighbours.map(({ dst, dev }) => `${dst}%${dev}`),
+    isSilent: (address, link) => neighbours.some(({ dst, dev }) => dst === address && dev === link),
   };
 }

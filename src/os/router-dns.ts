@@ -3,7 +3,7 @@ import { readNicState } from "./nic-state.ts";
 import { type Daemon, start, tied } from "./run.ts";
 
 /** DNS servers that routers advertise on a link, as the kernel hears them; nobody is asked. */
-export interface RouterDns {
+export interface RouterDnsFollower {
   /** What all routers told last; null before any has told. */
   dnsServers: () => string[] | null;
   end: () => Promise<void>;
@@ -21,12 +21,13 @@ const mostRouters = 16;
 export async function followRouterDns(
   link: string,
   { onChange, onEnd }: { onChange: () => void; onEnd: (error: Error) => void },
-): Promise<RouterDns> {
+): Promise<RouterDnsFollower> {
   const told = new Map<string, readonly string[]>();
   let rest: Buffer = Buffer.alloc(0);
   const hear = async (bytes: Buffer) => {
-    const found = routerDnsIn(Buffer.concat([rest, bytes]));
-    rest = Buffer.concat([rest, bytes]).subarray(found.read);
+    const all = Buffer.concat([rest, bytes]);
+    const found = routerDnsIn(all);
+    rest = all.subarray(found.read);
     if (found.told.length === 0) return;
     const index = (await readNicState(link))?.index;
     for (const { ifindex, router, dnsServers } of found.told)
@@ -45,5 +46,5 @@ export async function followRouterDns(
 
 /** A part of the pipe, which ends with the whole. */
 function piece(command: string): string {
-  return tied([...command.split(" ")]).join(" ");
+  return tied(command.split(" ")).join(" ");
 }

@@ -20,19 +20,18 @@ const unmarked = { fwmark: "0", action: "blackhole" } as const;
  * addresses, with preference 0, comes after that; ARP, which nothing marks, needs it.
  */
 export const ndmzRules: Readonly<Record<Family, readonly RoutingRule[]>> = {
-  v4: [
-    { priority: 100, iif: names.npub4, ipproto: "tcp", ...unmarked },
-    { priority: 200, table: "local" },
-    { priority: 300, iif: names.toResources, ...unmarked },
-    { priority: 32_766, table: "main" },
-  ],
-  v6: [
-    { priority: 100, iif: names.npub6, ipproto: "tcp", ...unmarked },
-    { priority: 200, table: "local" },
-    { priority: 300, iif: names.toResources, ...unmarked },
-    { priority: 32_766, table: "main" },
-  ],
+  v4: rulesBehind(names.npub4),
+  v6: rulesBehind(names.npub6),
 };
+
+function rulesBehind(outward: string): RoutingRule[] {
+  return [
+    { priority: 100, iif: outward, ipproto: "tcp", ...unmarked },
+    { priority: 200, table: "local" },
+    { priority: 300, iif: names.toResources, ...unmarked },
+    { priority: 32_766, table: "main" },
+  ];
+}
 
 /** The kernel's own rule that would go before ours. */
 const foremost: RoutingRule = { priority: 0, table: "local" };

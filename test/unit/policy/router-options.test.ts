@@ -4,8 +4,8 @@ import { dnsServersOf, routerDnsIn } from "../../../src/policy/router-options.ts
 
 /** As Linux 6.18 tells of an advertisement of dnsmasq: a prefix, which is no DNS server, and a DNS server. */
 const prefix =
-  "5400000044000000000000000000000" +
-  "00a002000030000008600000000000000030440c0ffffffffffffffff0000000020010db800050000000000000000000014000100fe80000000000000702e40fffef92925";
+  "54000000440000000000000000000000" +
+  "0a002000030000008600000000000000030440c0ffffffffffffffff0000000020010db800050000000000000000000014000100fe80000000000000702e40fffef92925";
 const header = (bytes: number) => {
   const text = Buffer.alloc(16);
   text.writeUInt32LE(16 + bytes, 0);
@@ -23,7 +23,7 @@ const told = { ifindex: 3, router, dnsServers: ["2001:db8:ffff::54"] };
 
 describe("DNS servers in advertisements", () => {
   test("are read, and other messages left out", () => {
-    const bytes = Buffer.concat([Buffer.from(prefix.slice(0, 168).padEnd(168, "0"), "hex"), message()]);
+    const bytes = Buffer.concat([Buffer.from(prefix, "hex"), message()]);
     expect(routerDnsIn(bytes)).toEqual({ told: [told], read: bytes.length });
   });
 
