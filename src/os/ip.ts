@@ -214,8 +214,6 @@ export const routingRulesSchema = v.array(
   v.looseObject({
     priority: v.number(),
     iif: v.optional(v.string()),
-    fwmark: v.optional(v.string()),
-    ipproto: v.optional(v.string()),
     table: v.optional(v.string()),
     action: v.optional(v.string()),
   }),

@@ -11,6 +11,9 @@ export interface RoutingRule {
   action?: string | undefined;
 }
 
+/** By its number (IANA): ip(8) knows protocols by name only where there is an /etc/protocols. */
+const tcp = "6";
+
 const unmarked = { fwmark: "0", action: "blackhole" } as const;
 
 /**
@@ -26,7 +29,7 @@ export const ndmzRules: Readonly<Record<Family, readonly RoutingRule[]>> = {
 
 function rulesBehind(outward: string): RoutingRule[] {
   return [
-    { priority: 100, iif: outward, ipproto: "tcp", ...unmarked },
+    { priority: 100, iif: outward, ipproto: tcp, ...unmarked },
     { priority: 200, table: "local" },
     { priority: 300, iif: names.toResources, ...unmarked },
     { priority: 32_766, table: "main" },
@@ -55,7 +58,8 @@ function missingRules(family: Family, found: readonly RoutingRule[]): RoutingRul
   return ndmzRules[family].filter((rule) => !found.some((each) => isSame(each, rule)));
 }
 
-const selectors = ["priority", "iif", "fwmark", "ipproto", "table", "action"] as const;
+/** By what ip(8) prints alike wherever it runs, as it does not protocols and marks. */
+const selectors = ["priority", "iif", "table", "action"] as const;
 
 function isSame(a: RoutingRule, b: RoutingRule): boolean {
   return selectors.every((selector) => a[selector] === b[selector]);

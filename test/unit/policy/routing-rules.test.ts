@@ -10,7 +10,7 @@ const original = [
 describe("routing rules of ndmz", () => {
   test("come before the kernel's own, which goes last", () => {
     expect(ruleChanges("v4", original)).toEqual([
-      "rule add pref 100 iif npub4 ipproto tcp fwmark 0/0xffffffff blackhole",
+      "rule add pref 100 iif npub4 ipproto 6 fwmark 0/0xffffffff blackhole",
       "rule add pref 200 lookup local",
       "rule add pref 300 iif tonrs fwmark 0/0xffffffff blackhole",
       "rule del pref 0 lookup local",
@@ -21,6 +21,11 @@ describe("routing rules of ndmz", () => {
     const found = [...ndmzRules[family], { priority: 32_767, table: "default" }];
     expect(ruleChanges(family, found)).toEqual([]);
     expect(amissInRoutingRules(family, found)).toEqual([]);
+  });
+
+  test.each(["tcp", "6", "ipproto-6"])("are known where ip(8) calls TCP %s", (ipproto) => {
+    const found = ndmzRules.v4.map((rule) => (rule.ipproto === undefined ? rule : { ...rule, ipproto }));
+    expect(ruleChanges("v4", found)).toEqual([]);
   });
 
   test("that were flushed come back", () => {
