@@ -23,7 +23,10 @@ const verbs: Record<string, { count: number; act: Act }> = {
 
 /** zinit 0.2.9 to 0.2.14: one line, one answer without a line's end, and the connection is closed. */
 const text: Protocol = (manager, socket) => {
-  createInterface({ input: socket }).once("line", (line) => {
+  const lines = createInterface({ input: socket });
+  // What befalls the socket is an error of the interface too (a client that does not wait for its answer).
+  lines.on("error", () => lines.close());
+  lines.once("line", (line) => {
     void answerOf(manager, line).then((answer) => socket.end(JSON.stringify(answer)));
   });
 };
