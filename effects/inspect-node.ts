@@ -1,9 +1,9 @@
 import type { AddressFacts } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
-import { readNamespaces, readRoutingRules } from "../src/os/ip.ts";
+import { readNamespaces, routingRulesIn } from "../src/os/ip.ts";
 import { isAsKept, readTable } from "../src/os/nft.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
-import { hasKernelIpv6, readSysctlsIn } from "../src/os/sysctl.ts";
+import { hasKernelIpv6, readSysctlsAndRules6 } from "../src/os/sysctl.ts";
 import { amissIn, isFlap, type NdmzReading } from "../src/policy/amiss.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
 import { names } from "../src/policy/names.ts";
@@ -47,11 +47,10 @@ async function readNdmz(
 ): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
   if (!(await readNamespaces()).includes(names.ndmz)) return null;
   const there = { namespace: names.ndmz, signal };
-  const [place, v6, table, sysctls] = await Promise.all([
+  const [place, table, { sysctls, rules6 }] = await Promise.all([
     readPlace(there),
-    hasIpv6 ? readRoutingRules(there, "v6") : undefined,
     readTable(names.ndmz, names.nftTable, signal),
-    readSysctlsIn(names.ndmz, Object.keys(allNdmzSysctls), signal),
+    readSysctlsAndRules6(names.ndmz, Object.keys(allNdmzSysctls), signal),
   ]);
   const ndmz = {
     links: place.links,
@@ -59,7 +58,7 @@ async function readNdmz(
     destinations: place.destinationsOf(names.toResources),
     sysctls,
     hasRules: await isAsKept(natRules, table),
-    routingRules: { v4: place.routingRules4, ...(v6 === undefined ? {} : { v6 }) },
+    routingRules: { v4: place.routingRules4, ...(hasIpv6 ? { v6: routingRulesIn(rules6) } : {}) },
   };
   return { place, ndmz };
 }

@@ -222,6 +222,11 @@ export const routingRulesSchema = v.array(
 /** Routing policy rules (ip-rule(8)). */
 export type RoutingRules = v.InferOutput<typeof routingRulesSchema>;
 
+/** Routing policy rules that `ip -j rule show` has printed. */
+export function routingRulesIn(text: string): RoutingRules {
+  return parseJson(routingRulesSchema, text, "ip -j rule show");
+}
+
 /** The routing policy rules of a place in a family. */
 export function readRoutingRules(place: Place, family: Family): Promise<RoutingRules> {
   return readJson(routingRulesSchema, place, [familyOption[family], "rule", "show"]);

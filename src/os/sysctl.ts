@@ -79,23 +79,25 @@ export async function setSysctlsIn(
 }
 
 /**
- * Reads kernel parameters inside a namespace, by one grep(1); those that the kernel does not have, or that are no numbers,
- * are left out.
+ * Reads kernel parameters inside a namespace, by one grep(1), and its IPv6 routing rules; those parameters that the kernel does
+ * not have, or that are no numbers, are left out.
  *
+ * @returns the rules as `ip -j` prints them; empty on a kernel without IPv6
  * @throws BootError `namespace-gone`
  */
-export async function readSysctlsIn(
+export async function readSysctlsAndRules6(
   namespace: string,
   paths: readonly string[],
   signal: AbortSignal,
-): Promise<Sysctls> {
+): Promise<{ sysctls: Sysctls; rules6: string }> {
   const root = "/proc/sys/";
   const files = paths.map((path) => `${root}${path}`);
-  const { stdout } = await runInTurn(commandIn(namespace, "sh", "-c", 'grep -sH . "$@" || true', "sh", ...files), {
-    signal,
-  });
-  const found = stdout.split("\n").map((line) => /^(.*):(-?\d+)$/.exec(line));
-  return Object.fromEntries(
+  const script = 'grep -sH . "$@"; ip -6 -j rule show 2>/dev/null || true';
+  const { stdout } = await runInTurn(commandIn(namespace, "sh", "-c", script, "sh", ...files), { signal });
+  const lines = stdout.split("\n");
+  const found = lines.map((line) => /^(.*):(-?\d+)$/.exec(line));
+  const sysctls = Object.fromEntries(
     found.flatMap((match) => (match === null ? [] : [[(match[1] ?? "").slice(root.length), Number(match[2])]])),
   );
+  return { sysctls, rules6: lines.find((line) => line.startsWith("[")) ?? "" };
 }
