@@ -139,7 +139,10 @@ function liveRouter(segment: string): Deed[] {
   return [run(`switch of ${segment}`, "ip link set dev router master switch")];
 }
 
-/** A host with forty addresses on the LAN, each of which advertises a prefix of its own and is no router. */
+/**
+ * A host with forty addresses on the LAN, each of which advertises a prefix of its own and is no router. It does not
+ * detect duplicates: dnsmasq starts at once, and what it says while its link-local addresses are tentative gets lost.
+ */
 function flood(): Deed[] {
   const places = Array.from({ length: 40 }, (_, index) => index + 1);
   const links = places.flatMap((n) => [
@@ -156,6 +159,7 @@ function flood(): Deed[] {
   ];
   return [
     run("switch of home", "ip netns add flood"),
+    run("switch of home", "ip netns exec flood sysctl -qw net.ipv6.conf.default.accept_dad=0"),
     run("switch of home", "ip link add index 3000 name flood type veth peer name lan0 netns flood"),
     run("switch of home", "ip link set flood master switch up"),
     {
