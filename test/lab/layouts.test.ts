@@ -1,3 +1,4 @@
+import { tellOfRepeated } from "../../src/lab/running/child-runs.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LayoutRun, runAll } from "../../src/lab/running/parallel-runs.ts";
 import { layouts as allLayouts } from "../../src/lab/layouts/catalogue.ts";
@@ -30,7 +31,7 @@ describe.skipIf(!isRoot)(
     const before = readMachine();
 
     beforeAll(async () => {
-      await runAll({
+      const booted = await runAll({
         layouts,
         argvFor: ({ name }) => [process.execPath, bundle, "lab", name, "--json", "--delays", String(delays)],
         atATime: 2,
@@ -38,6 +39,7 @@ describe.skipIf(!isRoot)(
         onDone: (run) => runs.set(run.layout.name, run),
         signal: given.signal,
       });
+      for (const run of booted) tellOfRepeated(run.layout.name, run);
     }, 300_000);
 
     afterAll(() => {

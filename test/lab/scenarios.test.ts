@@ -1,3 +1,4 @@
+import { tellOfRepeated } from "../../src/lab/running/child-runs.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { playMany, type ScenarioRun } from "../../src/lab/running/scenario-runs.ts";
 import { scenarios as allScenarios } from "../../src/lab/scenarios/catalogue.ts";
@@ -20,7 +21,7 @@ describe.skipIf(!isRoot)(
 
     beforeAll(
       async () => {
-        await playMany({
+        const played = await playMany({
           scenarios,
           argvFor: ({ name }) => [process.execPath, bundle, "lab", "--scenario", name, "--json"],
           atATime: 2,
@@ -28,6 +29,7 @@ describe.skipIf(!isRoot)(
           onDone: (run) => runs.set(run.scenario.name, run),
           signal: given.signal,
         });
+        for (const run of played) tellOfRepeated(run.scenario.name, run);
       },
       areAllMeant ? 3_600_000 : 300_000,
     );

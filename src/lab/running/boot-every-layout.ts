@@ -1,4 +1,4 @@
-import { tellOnTerminal, unlessTold } from "./child-runs.ts";
+import { tellOfRepeated, tellOnTerminal, unlessTold } from "./child-runs.ts";
 import { compareTimes, runAll } from "./parallel-runs.ts";
 import type { Layout } from "../layouts/layout.ts";
 import { renderRun, renderRuns } from "./run-table.ts";
@@ -32,6 +32,7 @@ export async function bootAll({ layouts, argvFor, isJson }: BootAllOptions): Pro
   print(isJson ? [JSON.stringify(runs.map(({ report }) => report))] : renderRuns(runs), process.stdout);
   if (comparison !== null)
     print([`${isInTime ? "✓" : "✗"} ${comparison.says}`], isJson ? process.stderr : process.stdout);
+  for (const run of runs) tellOfRepeated(run.layout.name, run);
   const bad = runs.filter(({ code }) => code !== 0);
   print(
     bad.flatMap(({ layout, stderr }) => ["", `${layout.name}:`, stderr.trimEnd()]),

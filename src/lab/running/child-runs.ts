@@ -13,6 +13,8 @@ export interface ChildRun<Report> {
   report: Report | null;
   /** What the run said of its problems. */
   stderr: string;
+  /** What the run before said, when this one repeats one that failed beside others. */
+  saidBefore?: string;
 }
 
 /**
@@ -58,6 +60,28 @@ export async function inPool<Item, Result>(
   return results;
 }
 
+/** More failures than these are no chance, and repeating them would only take long. */
+const mostRepeated = 4;
+
+/**
+ * Repeats alone the few runs that failed beside others, and the repetition counts: a machine that was too busy for a
+ * moment fails none, a fault of the program's fails again. What was said before is kept, for who reads of it.
+ */
+export async function repeated<Run extends ChildRun<unknown>>(
+  runs: readonly Run[],
+  signal: AbortSignal,
+  repeat: (run: Run) => Promise<Run>,
+): Promise<Run[]> {
+  const failed = runs.filter(({ code }) => code !== 0);
+  if (failed.length > mostRepeated) return [...runs];
+  const again = new Map<Run, Run>();
+  await inPool(failed, { size: 1, signal }, async (run) => again.set(run, await repeat(run)));
+  return runs.map((run) => {
+    const second = again.get(run);
+    return second === undefined ? run : { ...second, saidBefore: run.stderr };
+  });
+}
+
 /** The run in the middle, by what is measured; one that failed goes before all others. */
 export function middleOf<Run>(
   runs: readonly Run[],
@@ -89,4 +113,12 @@ export async function unlessTold<Runs>(work: (signal: AbortSignal) => Promise<Ru
 /** Tells of a run as it ends where somebody watches, and nobody has asked for the end. */
 export function tellOnTerminal(line: string, signal: AbortSignal): void {
   if (!signal.aborted && process.stderr.isTTY) process.stderr.write(`${line}\n`);
+}
+
+/** Says on stderr what a run said that was repeated, so that what fails now and then is not overlooked. */
+export function tellOfRepeated(name: string, { saidBefore }: ChildRun<unknown>): void {
+  if (saidBefore === undefined) return;
+  process.stderr.write(
+    `\n${name} failed beside others and was repeated alone; it had said:\n${saidBefore.trimEnd()}\n`,
+  );
 }

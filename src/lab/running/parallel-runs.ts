@@ -1,4 +1,4 @@
-import { type ChildRun, inPool, middleOf, runChild } from "./child-runs.ts";
+import { type ChildRun, inPool, middleOf, repeated, runChild } from "./child-runs.ts";
 import { delayMsOf } from "../layouts/delays.ts";
 import type { Layout } from "../layouts/layout.ts";
 import type { LabReport } from "./lab-report.ts";
@@ -30,7 +30,8 @@ export const compared = { plain: "home-dual", crowded: "dead-7", mostRatio: 1.3 
 
 /**
  * Boots many layouts, each in a process and a sandbox of its own: those whose times are compared, or that have many
- * NICs, alone and first, then those that take longest, so that others go on while they wait.
+ * NICs, alone and first, then those that take longest, so that others go on while they wait. Of these, those that fail are
+ * repeated alone.
  *
  * @returns the runs in the order of the layouts
  */
@@ -48,11 +49,12 @@ export async function runAll(options: AllOptions): Promise<LayoutRun[]> {
   const mustBeAlone = ({ nics }: Layout) => nics.length >= manyNics;
   const alone = [...typical, ...(await runPool(layouts.filter(mustBeAlone), 1, options))];
   const others = layouts.filter((layout) => !mustBeAlone(layout) && !isCompared(layout));
-  const beside = await runPool(
+  const pooled = await runPool(
     others.toSorted((a, b) => delayMsOf(b) - delayMsOf(a)),
     atATime,
     options,
   );
+  const beside = await repeated(pooled, options.signal, ({ layout }) => runOne(layout, options));
   const all = [...alone, ...beside];
   return all.toSorted((a, b) => layouts.indexOf(a.layout) - layouts.indexOf(b.layout));
 }
@@ -65,12 +67,13 @@ function isCompared({ name }: Layout): boolean {
 }
 
 async function runPool(queue: readonly Layout[], size: number, options: AllOptions): Promise<LayoutRun[]> {
-  const { argvFor, signal, onDone } = options;
-  return inPool(queue, { size, signal }, async (layout) => {
-    const run = { layout, ...(await runChild<LabReport>(argvFor(layout), signal)) };
-    onDone(run);
-    return run;
-  });
+  return inPool(queue, { size, signal: options.signal }, (layout) => runOne(layout, options));
+}
+
+async function runOne(layout: Layout, { argvFor, signal, onDone }: AllOptions): Promise<LayoutRun> {
+  const run = { layout, ...(await runChild<LabReport>(argvFor(layout), signal)) };
+  onDone(run);
+  return run;
 }
 
 /** Whether the boot with seven dead NICs took no longer than it may, in words; null when both were not run to their end. */

@@ -1,4 +1,4 @@
-import { tellOnTerminal, unlessTold } from "./child-runs.ts";
+import { tellOfRepeated, tellOnTerminal, unlessTold } from "./child-runs.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { playMany, type ScenarioRun } from "./scenario-runs.ts";
 import { renderPlayed, renderPlayedRun } from "./scenario-table.ts";
@@ -35,6 +35,7 @@ export async function playAll({ scenarios, argvFor, isJson }: PlayAllOptions): P
   if (typeof runs === "number") return runs;
   const lines = isJson ? [JSON.stringify(runs.map(reportOrFailure))] : renderPlayed(runs);
   process.stdout.write(`${lines.join("\n")}\n`);
+  for (const run of runs) tellOfRepeated(run.scenario.name, run);
   const bad = runs.filter(({ code, report }) => code !== 0 && report === null);
   for (const { scenario, stderr } of bad) process.stderr.write(`\n${scenario.name}:\n${stderr.trimEnd()}\n`);
   return runs.every(({ code }) => code === 0) ? 0 : 1;

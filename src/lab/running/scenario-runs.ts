@@ -1,5 +1,5 @@
 import type { Scenario } from "../scenarios/scenario.ts";
-import { type ChildRun, inPool, middleOf, runChild } from "./child-runs.ts";
+import { type ChildRun, inPool, middleOf, repeated, runChild } from "./child-runs.ts";
 import type { ScenarioReport } from "./scenario-report.ts";
 
 /** What came of one scenario among many. */
@@ -23,7 +23,8 @@ export interface ScenarioRunsOptions {
 
 /**
  * Plays many scenarios, each in a process and a sandbox of its own: those that are about their times alone and first, in
- * turns, so that what else the machine does decides nothing; the middle run of each counts.
+ * turns, so that what else the machine does decides nothing; the middle run of each counts. Of the others, those that
+ * fail are repeated alone.
  *
  * @returns the runs in the order of the scenarios
  */
@@ -39,11 +40,13 @@ export async function playMany(options: ScenarioRunsOptions): Promise<ScenarioRu
   const typical = timed.flatMap((scenario) => typicalOf(inTurns.filter((run) => run.scenario === scenario)));
   for (const run of typical) onDone(run);
   const others = scenarios.filter(({ isTimed }) => !isTimed);
-  const beside = await inPool(others, { size: atATime, signal }, async (scenario) => {
+  const told = async (scenario: Scenario): Promise<ScenarioRun> => {
     const run = await play(scenario);
     onDone(run);
     return run;
-  });
+  };
+  const pooled = await inPool(others, { size: atATime, signal }, told);
+  const beside = await repeated(pooled, signal, ({ scenario }) => told(scenario));
   return [...typical, ...beside].toSorted((a, b) => scenarios.indexOf(a.scenario) - scenarios.indexOf(b.scenario));
 }
 
