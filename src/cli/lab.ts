@@ -5,7 +5,7 @@ import type { Layout } from "../lab/layouts/layout.ts";
 import { type ProcessManager, processManagers } from "../lab/farm/process-managers.ts";
 import { streamFd } from "../lab/farm/sandbox.ts";
 import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
-import { playScenarios, soakCommand, withScenarioOptions } from "./scenarios.ts";
+import { isOfScenarios, playScenarios, soakCommand, withScenarioOptions } from "./scenarios.ts";
 
 interface LabFlags extends InspectionFlags {
   all?: true;
@@ -14,6 +14,8 @@ interface LabFlags extends InspectionFlags {
   list?: true;
   scenario?: string;
   scenarios?: true;
+  farm?: string;
+  farms?: string;
   delays: number;
   dhcpClient?: string;
   supervisor?: ProcessManager;
@@ -71,7 +73,7 @@ function positive(text: string): number {
 }
 
 async function lab(name: string | undefined, flags: LabFlags, command: Command): Promise<void> {
-  if (flags.scenario !== undefined || flags.scenarios === true) {
+  if (isOfScenarios(flags)) {
     if (name !== undefined) command.error("error: a scenario has its own layout: name none", { exitCode: 64 });
     return playScenarios(flags, outside);
   }

@@ -1,11 +1,18 @@
 import { realpathSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { exitCode } from "../errors.ts";
+import { BootError, exitCode, messageOf } from "../errors.ts";
+import type { Scenario } from "../lab/scenarios/scenario.ts";
 
 /** Flags of `lab` that concern scenarios. */
 interface ScenarioFlags {
   scenario?: string;
   scenarios?: true;
+  farm?: string;
+  farms?: string;
+  /** The text of the farm's file: where the lab reads it, files of the machine may be hidden. */
+  farmText?: string;
   list?: true;
   json?: true;
   inside?: true;
@@ -18,13 +25,26 @@ const notOfScenarios = ["all", "keep", "inspect", "record", "supervisor", "dhcpC
 export function withScenarioOptions(command: Command): Command {
   const one = new Option("--scenario <name>", "let something happen to a node that runs, with flows through it");
   const all = new Option("--scenarios", "play every scenario, and print one table");
-  return command.addOption(one.conflicts(notOfScenarios)).addOption(all.conflicts(["scenario", ...notOfScenarios]));
+  const farm = new Option("--farm <file>", "boot a node in the farm that a YAML file describes");
+  const farms = new Option("--farms <directory>", "play the farm of every file in it, and print one table");
+  const others = (...names: string[]) => [...names, ...notOfScenarios];
+  return command
+    .addOption(one.conflicts(notOfScenarios))
+    .addOption(all.conflicts(others("scenario")))
+    .addOption(farm.conflicts(others("scenario", "scenarios")))
+    .addOption(farms.conflicts(others("scenario", "scenarios", "farm")))
+    .addOption(new Option("--farm-text <yaml>").hideHelp());
+}
+
+/** Whether `lab` is asked for scenarios rather than for layouts. */
+export function isOfScenarios({ scenario, scenarios, farm, farms }: ScenarioFlags): boolean {
+  return scenario !== undefined || scenarios === true || farm !== undefined || farms !== undefined;
 }
 
 /** Runs a command in a sandbox; gives its exit code. */
 type Outside = (command: string[], flags: object) => Promise<number>;
 
-/** `zos-boot lab --scenario NAME` and `--scenarios`: what happens to a node that runs, and what comes of it. */
+/** `zos-boot lab --scenario NAME`, `--scenarios`, `--farm FILE` and `--farms DIRECTORY`: what happens to a node, and what comes of it. */
 export async function playScenarios(flags: ScenarioFlags, outside: Outside): Promise<void> {
   const { scenarioNamed, scenarios } = await import("../lab/scenarios/catalogue.ts");
   if (flags.list === true) {
@@ -32,24 +52,78 @@ export async function playScenarios(flags: ScenarioFlags, outside: Outside): Pro
     for (const { name, summary } of scenarios) process.stdout.write(`${name.padEnd(width)}  ${summary}\n`);
     return;
   }
-  const argvOf = (name: string, isJson: boolean) => [
-    ...[process.execPath, bundle(), "lab", "--scenario", name],
-    ...(isJson ? ["--json"] : []),
-  ];
-  if (flags.scenario === undefined) {
-    const { playAll } = await import("../lab/running/play-every-scenario.ts");
-    const argvFor = ({ name }: { name: string }) => argvOf(name, true);
-    process.exitCode = await playAll({ scenarios, argvFor, isJson: flags.json === true });
-    return;
+  if (flags.farms !== undefined) {
+    const files = await farmFilesIn(flags.farms);
+    const farms = await Promise.all(files.map(async (file) => ({ file, ...(await readFarmFile(file)) })));
+    const argvFor = (wanted: Scenario) => {
+      const { file = "" } = farms.find(({ scenario }) => scenario === wanted) ?? {};
+      return argvOf(["--farm", file], true);
+    };
+    return playAllOf({ scenarios: farms.map(({ scenario }) => scenario), argvFor }, flags);
   }
+  if (flags.farm !== undefined) {
+    const text = flags.farmText ?? (await readFarmFile(flags.farm)).text;
+    const { readFarm } = await import("../lab/farm-files/farm-file.ts");
+    const farm = { scenario: readFarm(farmName(flags.farm), text), argv: ["--farm", flags.farm, "--farm-text", text] };
+    return playOne(farm, flags, outside);
+  }
+  if (flags.scenario === undefined)
+    return playAllOf({ scenarios, argvFor: ({ name }) => argvOf(["--scenario", name], true) }, flags);
   const scenario = scenarioNamed(flags.scenario);
-  if (flags.inside !== true) {
-    process.exitCode = await outside([...argvOf(scenario.name, flags.json === true), "--inside"], {});
+  return playOne({ scenario, argv: ["--scenario", scenario.name] }, flags, outside);
+}
+
+function argvOf(which: readonly string[], isJson: boolean): string[] {
+  return [process.execPath, bundle(), "lab", ...which, ...(isJson ? ["--json"] : [])];
+}
+
+interface PlayedAll {
+  scenarios: readonly Scenario[];
+  argvFor: (scenario: Scenario) => string[];
+}
+
+async function playAllOf(which: PlayedAll, { json }: ScenarioFlags): Promise<void> {
+  const { playAll } = await import("../lab/running/play-every-scenario.ts");
+  process.exitCode = await playAll({ ...which, isJson: json === true });
+}
+
+async function playOne(
+  { scenario, argv }: { scenario: Scenario; argv: readonly string[] },
+  { json, inside }: ScenarioFlags,
+  outside: Outside,
+): Promise<void> {
+  if (inside !== true) {
+    process.exitCode = await outside([...argvOf(argv, json === true), "--inside"], {});
     return;
   }
   const { runScenario } = await import("../lab/running/run-scenario.ts");
-  process.exitCode = await runScenario({ scenario, bundle: bundle(), isJson: flags.json === true });
+  process.exitCode = await runScenario({ scenario, bundle: bundle(), isJson: json === true });
   if (process.connected) process.disconnect();
+}
+
+function farmName(file: string): string {
+  return basename(file).replace(/\.ya?ml$/, "");
+}
+
+async function farmFilesIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    throw new BootError("bad-config", `${directory} cannot be read: ${messageOf(error)}`);
+  });
+  const files = names.filter((each) => /\.ya?ml$/.test(each)).toSorted();
+  if (files.length === 0) throw new BootError("bad-config", `${directory} has no file whose name ends in .yaml`);
+  return files.map((each) => join(directory, each));
+}
+
+/** A farm's file, read where the machine's files are; every fault is named with it. */
+async function readFarmFile(file: string): Promise<{ text: string; scenario: Scenario }> {
+  const { readFarm } = await import("../lab/farm-files/farm-file.ts");
+  try {
+    const text = await readFile(file, "utf8");
+    return { text, scenario: readFarm(farmName(file), text) };
+  } catch (error) {
+    const lines = messageOf(error).split("\n");
+    throw new BootError("bad-config", lines.map((line) => `${file}: ${line}`).join("\n"));
+  }
 }
 
 interface SoakFlags {

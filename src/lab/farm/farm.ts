@@ -1,12 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { remove } from "../../os/files.ts";
 import { connectInternet, startDns, startHttp } from "./simulated-internet.ts";
-import type { Layout, Segment } from "../layouts/layout.ts";
+import type { Layout } from "../layouts/layout.ts";
+import { connectHosts, hostCables, hostsOf } from "./hosts.ts";
 import { awaitForwarding, ipBatch, setSysctls } from "./namespaces.ts";
 import { awaitUnplugged, type Cable, layCables, nameAgain, nicCables, portLines, switchOf } from "./nic-cables.ts";
 import { bootNode, type LabNode } from "./node.ts";
 import { configureRouter, startServices } from "./router.ts";
 import { labDir } from "./sandbox.ts";
+import { configureSwitch, startSpanningTree } from "./switch.ts";
 import { internet, type RouterPlan, routersOf } from "../layouts/topology.ts";
 
 /** A layout that was built: everything is switched on, except for the node's NICs. */
@@ -68,7 +70,7 @@ export async function buildSurroundings({ segments }: Pick<Layout, "segments">, 
   const routers = routersOf(layout);
   await addNamespaces(layout, routers);
   const http = await startHttp(bundle);
-  await layCables(routerCables(routers));
+  await layCables(standingCables(layout, routers));
   await connectAll(layout, routers);
   return { routers, close: () => http.signal("SIGKILL") };
 }
@@ -79,7 +81,7 @@ function configurationFor({ probeTimeoutMs }: Layout): string[] {
 
 /** Plugs a node's NICs in, in a farm that stands. */
 async function plugIn(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
-  await layCables(nicCables(layout, node), routerCables(routers).length);
+  await layCables(nicCables(layout, node), standingCables(layout, routers).length);
   await Promise.all([
     ...layout.segments.map(({ name }) => ipBatch(switchOf(name), portLines(layout, name))),
     nameAgain(layout, node),
@@ -87,7 +89,7 @@ async function plugIn(layout: Layout, routers: readonly RouterPlan[], node: LabN
 }
 
 async function wire(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
-  await layCables([...routerCables(routers), ...nicCables(layout, node)]);
+  await layCables([...standingCables(layout, routers), ...nicCables(layout, node)]);
   await Promise.all([connectAll(layout, routers), nameAgain(layout, node)]);
 }
 
@@ -98,7 +100,7 @@ async function connectAll(layout: Ground, routers: readonly RouterPlan[]): Promi
   await Promise.all([
     connectInternet(routers).then(startDns),
     ...routers.map((plan) => configureRouter(plan).then(() => startServices(plan.namespace, plan.router))),
-    ...layout.segments.map(({ name }) => configureSwitch(layout, routers, name)),
+    ...layout.segments.map((segment) => configureSwitch(layout, routers, segment)),
   ]);
   await Promise.all([
     awaitForwarding(
@@ -110,12 +112,12 @@ async function connectAll(layout: Ground, routers: readonly RouterPlan[]): Promi
       awaitForwarding(switchOf(segment), [switchPort]),
     ]),
   ]);
-  await Promise.all(layout.segments.map(startSpanningTree));
+  await Promise.all([connectHosts(layout), ...layout.segments.map(startSpanningTree)]);
 }
 
 /** Addresses outside the node are usable at once: duplicates are detected by nodes, not by the farm. */
 async function addNamespaces({ segments }: Ground, routers: readonly RouterPlan[]): Promise<void> {
-  const hosts = [internet.namespace, ...routers.map(({ namespace }) => namespace)];
+  const hosts = [internet.namespace, ...[...routers, ...hostsOf({ segments })].map(({ namespace }) => namespace)];
   const switches = segments.map(({ name }) => switchOf(name));
   await ipBatch(
     null,
@@ -129,26 +131,11 @@ async function addNamespaces({ segments }: Ground, routers: readonly RouterPlan[
   ]);
 }
 
-function routerCables(routers: readonly RouterPlan[]): Cable[] {
-  return routers.flatMap(({ namespace, port, segment, switchPort }) => [
+/** The cables that stay when the node goes. */
+function standingCables({ segments }: Pick<Layout, "segments">, routers: readonly RouterPlan[]): Cable[] {
+  const ofRouters = routers.flatMap(({ namespace, port, segment, switchPort }) => [
     { end: `${port} netns ${internet.namespace}`, peer: `wan netns ${namespace}` },
     { end: `${switchPort} netns ${switchOf(segment)}`, peer: `lan netns ${namespace}` },
   ]);
-}
-
-async function configureSwitch(layout: Ground, routers: readonly RouterPlan[], segment: string): Promise<void> {
-  const cables = routers.filter((plan) => plan.segment === segment);
-  await ipBatch(switchOf(segment), [
-    "link add switch type bridge mcast_snooping 0 stp_state 0",
-    "link set switch up",
-    ...cables.map(({ switchPort }) => `link set ${switchPort} master switch up`),
-    ...portLines(layout, segment),
-  ]);
-}
-
-/** From now on: the routers' ports forward already, and go on; a NIC's port starts when it comes up (in 1/100 s). */
-async function startSpanningTree({ name, stpForwardDelayMs }: Segment): Promise<void> {
-  if (stpForwardDelayMs === undefined) return;
-  const delay = Math.round(stpForwardDelayMs / 10);
-  await ipBatch(switchOf(name), [`link set switch type bridge forward_delay ${delay} stp_state 1`]);
+  return [...ofRouters, ...hostCables({ segments })];
 }

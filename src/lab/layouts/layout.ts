@@ -41,6 +41,24 @@ export interface Router extends RouterOffer {
   later?: { afterMs: number; offer: RouterOffer };
 }
 
+/** Another machine in the network, such as a printer or somebody else's DHCP server; it answers to its addresses. */
+export interface Host {
+  /** Unique in the layout, at most 10 letters, digits and dashes. */
+  name: string;
+  /** With prefix length, IPv4 and IPv6; its interface is called `lan`. */
+  addresses: string[];
+  /** Its MAC address, where that matters. */
+  mac?: string;
+}
+
+/** What a switch admits from the NICs' ports (port security); routers and hosts are always admitted. */
+export interface PortSecurity {
+  /** MAC addresses that may send, or `first`: at each port the one that sends first. */
+  admits: "first" | string[];
+  /** What comes of a frame from another: it is dropped, or the port carries nothing any more. */
+  violation: "drop" | "shutdown";
+}
+
 /** One switch with everything that is plugged into it. */
 export interface Segment {
   /** Part of namespace names. */
@@ -48,6 +66,10 @@ export interface Segment {
   router: Router | null;
   /** More routers in the same network. */
   otherRouters?: Router[];
+  hosts?: Host[];
+  portSecurity?: PortSecurity;
+  /** The VLAN of the segment, 2 to 4094, by which frames are tagged at ports that are (NicPlan). */
+  vlanId?: number;
   /**
    * For a switch that speaks the spanning tree protocol: a port forwards after it has listened and learnt for this long
    * each, 2 to 30 s (IEEE 802.1D-2004 section 17.14: 15 s).
@@ -66,6 +88,8 @@ export interface NicPlan {
   altname?: string;
   /** 1500 unless said. */
   mtuBytes?: number;
+  /** Whether its port at the switch is a trunk, on which every frame bears the segment's VLAN tag (IEEE 802.1Q). */
+  isTagged?: boolean;
 }
 
 /** The states in which a boot comes to rest, one of which a layout expects. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../errors.ts";
+import type { Family } from "../../contract.ts";
 import { names } from "../../policy/names.ts";
 import type { Status } from "../../program/status-file.ts";
 import { type InterfaceAddresses, addressesOf } from "./node-addresses.ts";
@@ -124,7 +125,7 @@ async function proveHost(
     host4 && awaitAddress(node, "ipv4", zos), // A node that IPv6 brought online does not wait for a slow DHCP server.
     host6 && awaitAddress(node, "ipv6", zos),
   ]);
-  const [own, { v4, v6 }] = await Promise.all([addressesOf(node, names.bridge), fetchBoth(node, bundle, null)]);
+  const [own, { v4, v6 }] = await Promise.all([addressesOf(node, names.bridge), fetchBoth({ node, bundle }, null)]);
   const who = "the node itself";
   return {
     host4: host4 === null ? inapplicable : reached(who, v4, seen4(host4, own)),
@@ -137,7 +138,7 @@ async function proveResource(node: LabNode, ways: Ways, bundle: string): Promise
   const [npub4, npub6, { v4, v6 }] = await Promise.all([
     addressesOf(node, names.npub4, names.ndmz),
     addressesOf(node, names.npub6, names.ndmz),
-    fetchBoth(node, bundle, resource),
+    fetchBoth({ node, bundle }, resource),
   ]);
   const who = "a network resource";
   return {
@@ -155,11 +156,19 @@ function seen6(way: Way, { ipv6 }: InterfaceAddresses): string[] {
   return way.flatMap((plan) => (settledOffer(plan).ipv6?.isNated === true ? [plan.wan6] : ipv6));
 }
 
-async function fetchBoth(
-  node: LabNode,
-  bundle: string,
-  namespace: string | null,
-): Promise<{ v4: Fetched; v6: Fetched }> {
+/** Who tries, and by which program. */
+interface Tester {
+  node: LabNode;
+  bundle: string;
+}
+
+/** In which families the Internet answers somebody on the node; in none where the namespace is not there. */
+export async function familiesReached(tester: Tester, namespace: string | null): Promise<Family[]> {
+  const fetched = await fetchBoth(tester, namespace).catch(() => null);
+  return fetched === null ? [] : (["v4", "v6"] as const).filter((family) => fetched[family].seen !== null);
+}
+
+async function fetchBoth({ node, bundle }: Tester, namespace: string | null): Promise<{ v4: Fetched; v6: Fetched }> {
   const fetchArgv = agentArgv(bundle, "fetch", `http://${internet.http4}/`, `http://[${internet.http6}]/`);
   const { stdout } = await node.run(fetchArgv, { namespace, timeoutMs: programTimeoutMs });
   const [v4, v6] = JSON.parse(stdout) as [Fetched, Fetched];

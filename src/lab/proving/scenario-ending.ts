@@ -7,6 +7,8 @@ import type { FlowLoss } from "./flow-loss.ts";
 export interface Ended {
   /** Null when the program never said any. */
   status: Status | null;
+  /** In which families those reach the Internet of whom something is promised. */
+  reached: { node?: readonly Family[]; resource?: readonly Family[] };
   /** Null where some family that should does not work. */
   recoveredMs: number | null;
   /** Families that should work and do not. */
@@ -47,7 +49,14 @@ export function isOutcome(status: Status | null, { outcome, uplink, exit }: Endi
   const found = outcomeOf(status);
   if (outcome === "any") return true;
   if (outcome === "degraded") return found !== null && found !== "online";
+  if (outcome === "restart") return status !== null && isInVain(status) && found === outcome;
+  if (outcome === "waitIpv6")
+    return status !== null && isInVain(status) && found === outcome && isMeant(uplinkOf(status), uplink);
   return found === "online" && isMeant(uplinkOf(status), uplink) && isMeant(exitOf(status), exit);
+}
+
+function isInVain({ failure, attempts, detail }: Status): boolean {
+  return failure !== null && (attempts > 0 || /retry|restart/.test(detail));
 }
 
 function isMeant(nic: string | null, meant: string | RegExp | null): boolean {
@@ -58,6 +67,8 @@ function isMeant(nic: string | null, meant: string | RegExp | null): boolean {
 export function problemsOfEnding(ending: Ending, ended: Ended): string[] {
   return [
     ...problemsOfStatus(ending, ended),
+    ...problemsOfReasons(ending, ended),
+    ...problemsOfReach(ending, ended),
     ...ended.brokenFamilies.map((family) => `IP${family} of new connections and datagrams does not work at the end`),
     ...promised(ending, ended.flows)
       .filter(({ promise, flow }) => promise.isKept && !flow.isKept)
@@ -72,6 +83,30 @@ export function problemsOfEnding(ending: Ending, ended: Ended): string[] {
     ...ended.sights.map(({ says, saw }) => `not so: ${says}; seen: ${saw}`),
     ...ended.strays.map((source) => `a packet left the node with the source ${source}`),
   ];
+}
+
+function problemsOfReasons({ reasons }: Ending, { status }: Ended): string[] {
+  return Object.entries(reasons).flatMap(([nic, meant]) => {
+    const reason = status?.nics.find((verdict) => verdict.nic === nic)?.reason ?? "";
+    return meant.test(reason) ? [] : [`${nic} is explained by ${JSON.stringify(reason)} and not by ${meant}`];
+  });
+}
+
+function problemsOfReach({ reaches }: Ending, { reached }: Ended): string[] {
+  return (["node", "resource"] as const).flatMap((who) => {
+    const [meant, is] = [reaches[who], reached[who] ?? []].map((families) => familiesIn(families));
+    return meant === undefined || meant === is ? [] : [`the ${who} reaches the Internet in ${is}, and not in ${meant}`];
+  });
+}
+
+function familiesIn(families: readonly Family[] | undefined): string | undefined {
+  if (families === undefined) return undefined;
+  return families.length === 0
+    ? "no family"
+    : families
+        .map((family) => `IP${family}`)
+        .toSorted()
+        .join(" and ");
 }
 
 function problemsOfStatus(ending: Ending, { status, said }: Ended): string[] {

@@ -6,7 +6,7 @@ import { replaceOffer, replacePrefix, startServices, stopServices } from "../far
 import { ipBatch } from "../farm/namespaces.ts";
 import type { RouterPlan } from "../layouts/topology.ts";
 import type { Deed } from "../scenarios/scenario.ts";
-import { runAt } from "./places.ts";
+import { runAt, startAt } from "./places.ts";
 import type { Scene } from "./scene.ts";
 
 /** Does one thing to a farm or to its node. */
@@ -17,6 +17,9 @@ export async function perform(scene: Scene, deed: Deed): Promise<void> {
       await runAt(node, deed).catch((error: unknown) => {
         if (deed.mayFail !== true) throw error;
       });
+      return;
+    case "start":
+      scene.started.push(await startAt(deed.at, deed.argv));
       return;
     case "cable":
       return setCable(scene, deed.nic, deed.is === "in");

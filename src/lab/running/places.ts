@@ -1,12 +1,14 @@
 import { messageOf } from "../../errors.ts";
 import { run } from "../../os/run.ts";
 import { names } from "../../policy/names.ts";
+import { hostNamespace } from "../farm/hosts.ts";
 import { switchOf } from "../farm/nic-cables.ts";
 import { inNamespace } from "../farm/namespaces.ts";
 import type { LabNode } from "../farm/node.ts";
+import { type Program, startProgram } from "../farm/program.ts";
 import { internet } from "../layouts/topology.ts";
 import { resource } from "../proving/proof.ts";
-import type { PlacedCommand, Sight } from "../scenarios/scenario.ts";
+import type { OutsidePlace, PlacedCommand, Sight } from "../scenarios/scenario.ts";
 
 const timeoutMs = 30_000;
 
@@ -19,8 +21,14 @@ export async function runAt(node: LabNode, { at, argv, input }: PlacedCommand): 
   return (await run(inNamespace(namespaceOf(at), argv), options)).stdout;
 }
 
-function namespaceOf(at: Exclude<PlacedCommand["at"], "node" | "ndmz" | "resource">): string {
+/** Starts a program that stays until it is ended; what it says is not shown. */
+export async function startAt(at: OutsidePlace, argv: readonly string[]): Promise<Program> {
+  return startProgram(inNamespace(namespaceOf(at), argv), { stdio: "ignore" });
+}
+
+function namespaceOf(at: OutsidePlace): string {
   if (at === "internet") return internet.namespace;
+  if (at.startsWith("host ")) return hostNamespace(at.slice("host ".length));
   const [kind = "", segment = ""] = at.split(" of ");
   return kind === "switch" ? switchOf(segment) : `router-${segment}`;
 }

@@ -7,6 +7,7 @@ import { monotonicMs } from "../farm/flow-record.ts";
 import { isAlive, isWorking, lossOf, recoveredMsOf } from "../proving/flow-loss.ts";
 import { addressesOf } from "../proving/node-addresses.ts";
 import { resource } from "../proving/proof.ts";
+import { familiesReached } from "../proving/reachability.ts";
 import { type Ended, isOutcome } from "../proving/scenario-ending.ts";
 import { readSources, straysAmong } from "../proving/strays.ts";
 import type { Ending, Scenario, Step } from "../scenarios/scenario.ts";
@@ -93,7 +94,7 @@ export async function awaitEnding(scene: Scene, { ending }: Scenario, sinceMs: n
 async function isGood(scene: Scene, ending: Ending, sinceMs: number): Promise<boolean> {
   if (!isOutcome(statusOf(scene), ending)) return false;
   if ((await brokenFamilies(scene, ending.families, sinceMs)).length > 0) return false;
-  const { flows } = await readFlows(scene);
+  const { flows } = scene.flows === null ? { flows: [] } : await readFlows(scene);
   const areKept = flows
     .filter(({ family, kind }) => ending.flows[`${family}/${kind}`]?.isKept === true)
     .every((record) => record.failedMs !== null || isAlive(record, monotonicMs()));
@@ -128,6 +129,7 @@ export async function lookAtEnding(
   const after = await takeKeepsakes(scene);
   return {
     status: statusOf(scene),
+    reached: await reachedBy(scene, ending),
     recoveredMs: broken.length > 0 ? null : recoveredMsOf(records, ending.families, course.beganMs),
     brokenFamilies: broken,
     flows: records.map((record) => lossOf(record, course.firstMs, writtenMs)),
@@ -145,6 +147,19 @@ async function saidBy({ farm: { node }, bundle }: Scene): Promise<string> {
   const status = ["sh", "-c", '"$@"; "$@" --json; true', "status", process.execPath, bundle, "status"];
   const { stdout } = await node.run(status, { timeoutMs: programTimeoutMs });
   return stdout;
+}
+
+/** In which families those get an answer from the Internet of whom something is promised. */
+async function reachedBy({ farm: { node }, bundle }: Scene, { reaches }: Ending): Promise<Ended["reached"]> {
+  const places = [
+    ["node", null],
+    ["resource", resource],
+  ] as const;
+  const meant = places.filter(([who]) => reaches[who] !== undefined);
+  const tried = await Promise.all(
+    meant.map(async ([who, namespace]) => [who, await familiesReached({ node, bundle }, namespace)] as const),
+  );
+  return Object.fromEntries(tried);
 }
 
 async function straysIn({ farm: { node, routers }, offers, scenario }: Scene): Promise<string[]> {

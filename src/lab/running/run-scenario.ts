@@ -12,6 +12,7 @@ import { watchSources } from "../proving/strays.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { awaitStatus } from "./await-status.ts";
 import { type Keepsakes, takeKeepsakes } from "./keepsakes.ts";
+import { perform } from "./perform.ts";
 import { awaitEnding, beginFlows, type Course, lookAtEnding, takeSteps } from "./play.ts";
 import { attachResource, type Scene, sceneOf, statusOf } from "./scene.ts";
 import { renderFlows, renderVerdict, reportOf, type ScenarioReport } from "./scenario-report.ts";
@@ -41,7 +42,8 @@ const downMs = 60_000;
 export async function runScenario({ scenario, bundle, isJson }: ScenarioOptions): Promise<number> {
   const print = (lines: readonly string[]) => lines.forEach((line) => process.stdout.write(`${line}\n`));
   const say = isJson ? () => undefined : print;
-  say([`${scenario.name}: ${scenario.summary}`, `on ${scenario.layout.name}: ${scenario.layout.summary}`]);
+  const { name, summary, layout } = scenario;
+  say([`${name}: ${summary}`, ...(layout.name === name ? [] : [`on ${layout.name}: ${layout.summary}`])]);
   const { scene, close } = await openScene(scenario, bundle);
   const startedMs = monotonicMs();
   const tell = (line: string) => say([`${((monotonicMs() - startedMs) / 1_000).toFixed(1).padStart(6)} s  ${line}`]);
@@ -67,19 +69,22 @@ function isDoing({ steps, ending }: Scenario, thing: string): boolean {
 
 /** Builds the farm of a scenario, with an echo server in its Internet; nothing runs on the node. */
 export async function openScene(
-  wanted: Scene["scenario"] & Partial<Pick<Scenario, "settings" | "lateNics" | "manager" | "begins">>,
+  wanted: Scene["scenario"] & Partial<Pick<Scenario, "settings" | "lateNics" | "manager" | "begins" | "prepares">>,
   bundle: string,
 ): Promise<{ scene: Scene; close: () => Promise<void> }> {
-  const { layout, settings = [], lateNics = [], manager = "none", begins } = wanted;
+  const { layout, settings = [], lateNics = [], manager = "none", begins, prepares = [] } = wanted;
   const present = { ...layout, nics: layout.nics.filter(({ name }) => !lateNics.includes(name)) };
   const farm = await buildFarm(present, bundle, settings);
   const [echo] = await Promise.all([startEcho(bundle), ...farm.routers.map(watchSources)]);
   const subject = createSubject(farm.node, { bundle, manager, stderrFile });
   if (begins !== "before") await subject.install();
+  const scene = sceneOf(wanted, { farm, bundle, subject });
   const close = async () => {
-    await Promise.all([echo.signal("SIGKILL"), farm.close()]);
+    await Promise.all([echo, ...scene.started].map((program) => program.signal("SIGKILL")));
+    await farm.close();
   };
-  return { scene: sceneOf(wanted, { farm, bundle, subject }), close };
+  for (const deed of prepares) await perform(scene, deed);
+  return { scene, close };
 }
 
 interface Played {
@@ -114,7 +119,8 @@ async function play(scene: Scene, scenario: Scenario, tell: (line: string) => vo
   }
   const before = await takeKeepsakes(scene);
   const course = await takeSteps(scene, scenario.steps, tell);
-  const trouble = await getOnline(scene, tell).catch((error: unknown) => messageOf(error));
+  const isMeantOnline = ["online", "any"].includes(scenario.ending.outcome);
+  const trouble = isMeantOnline ? await getOnline(scene, tell).catch((error: unknown) => messageOf(error)) : null;
   if (trouble !== null) return { snapshot, before, course: { ...course, troubles: [...course.troubles, trouble] } };
   await awaitEnding(scene, scenario, course.endedMs);
   return { snapshot, before, course };

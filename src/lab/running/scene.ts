@@ -24,6 +24,8 @@ export interface Scene {
   subject: Subject;
   /** What the first router of a segment has offered so far, by the segment's name. */
   offers: Map<string, RouterOffer[]>;
+  /** Programs of the farm that the scenario started. */
+  started: Program[];
   /** Null until flows run. */
   flows: Program | null;
 }
@@ -40,7 +42,7 @@ export function sceneOf(
     name,
     router === null ? [] : [router],
   ]);
-  return { scenario, farm, bundle, subject, offers: new Map(firsts), flows: null };
+  return { scenario, farm, bundle, subject, offers: new Map(firsts), started: [], flows: null };
 }
 
 /** Attaches the network resource to ndmz; a second time this changes nothing. */

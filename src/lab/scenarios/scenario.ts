@@ -9,8 +9,21 @@ export type FlowKind = "udp" | "tcp";
 export type FlowName = `${Family}/${FlowKind}`;
 export const flowNames = ["v4/udp", "v4/tcp", "v6/udp", "v6/tcp"] as const satisfies readonly FlowName[];
 
-/** Where something is done or looked at: the node, a namespace of it, or what surrounds it; switches and routers by segment. */
-export type Place = "node" | "ndmz" | "resource" | "internet" | `switch of ${string}` | `router of ${string}`;
+/**
+ * Where something is done or looked at: the node, a namespace of it, or what surrounds it; switches and routers by segment,
+ * whose further routers are numbered from 2 (`router of home2`), hosts by name.
+ */
+export type Place =
+  | "node"
+  | "ndmz"
+  | "resource"
+  | "internet"
+  | `switch of ${string}`
+  | `router of ${string}`
+  | `host ${string}`;
+
+/** A place that is not on the node. */
+export type OutsidePlace = Exclude<Place, "node" | "ndmz" | "resource">;
 
 /** A command, without a shell. */
 export interface PlacedCommand {
@@ -39,6 +52,8 @@ export type Deed =
   | { kind: "prefix"; segment: string; prefix: string }
   /** A rule of ndmz, the last of its chain, is replaced by another: their number stays. */
   | { kind: "rule"; chain: string; by: string }
+  /** Starts a program outside the node that stays until the farm goes. */
+  | { kind: "start"; at: OutsidePlace; argv: readonly string[] }
   /** Starts `zos-boot up` (again). */
   | { kind: "program" }
   /** Starts the node's zinit (again). */
@@ -91,14 +106,21 @@ export type Kept = "ndmz" | "tonrs" | "address of zos";
 
 /** What must come of a scenario. */
 export interface Ending {
-  /** `degraded`: whatever the program says, it does not claim that all is well. `any`: traffic alone matters. */
-  outcome: "online" | "degraded" | "any";
+  /**
+   * `degraded`: whatever the program says, it does not claim that all is well. `waitIpv6`, `restart`: it waits there, and an
+   * attempt was in vain. `any`: traffic alone matters.
+   */
+  outcome: "online" | "degraded" | "waitIpv6" | "restart" | "any";
   /** A pattern where several are as good. */
   uplink: string | RegExp | null;
   /** The NIC that workloads leave through, or a pattern. */
   exit: string | RegExp | null;
   /** Those in which resources reach the Internet. */
   families: readonly Family[];
+  /** In which families the node itself and a resource get an answer from the Internet: these and no others, where said. */
+  reaches: { node?: readonly Family[] | undefined; resource?: readonly Family[] | undefined };
+  /** For NICs by name, what the reason that the status gives must say. */
+  reasons: Record<string, RegExp>;
   /** Until it has come, from the end of the last step. */
   withinMs: number;
   /** From the beginning (see Step); null promises nothing but `withinMs`. */
@@ -140,6 +162,8 @@ export interface Scenario {
   families: readonly Family[];
   /** Whether its times are what it is about: it runs alone, several times, and the middle counts. */
   isTimed: boolean;
+  /** What is done to the farm before anything runs on the node. */
+  prepares: readonly Deed[];
   steps: readonly Step[];
   ending: Ending;
 }

@@ -10,6 +10,7 @@ const { ending } = scenario;
 const online = { state: "online", detail: "online.watching", uplink: { nic: "eth1" }, exit: null, failure: null };
 const good: Ended = {
   status: online as unknown as Status,
+  reached: {},
   recoveredMs: 700,
   brokenFamilies: [],
   flows: [{ family: "v4", kind: "udp", lostMs: 700, isKept: true }],
