@@ -43,7 +43,7 @@ function lateBefore({ nics }: FarmFile): string[] {
   return after.map(({ name }) => `nics: ${name} comes after one with isLate; expected: those at the end of the list`);
 }
 
-function networkFaults(key: string, { router, otherRouters = [], vlanId }: Segment): string[] {
+function networkFaults(key: string, { router, otherRouters = [] }: Segment): string[] {
   const routers = [
     ...(router === null ? [] : [{ at: `${key}.router`, router }]),
     ...otherRouters.map((other, index) => ({ at: `${key}.otherRouters.${index}`, router: other })),
@@ -59,7 +59,6 @@ function networkFaults(key: string, { router, otherRouters = [], vlanId }: Segme
   const own = offers.map(({ offer }) => offer.ipv4).filter((each) => each !== null);
   return [
     ...orphans,
-    ...(vlanId === 1 ? [`${key}.vlanId: 1 is not accepted; expected: 2 to 4094`] : []),
     ...offers.flatMap(({ at, offer }) => (offer.ipv4 === null ? [] : ipv4Faults(`${at}.ipv4`, offer.ipv4, own))),
   ];
 }

@@ -119,7 +119,6 @@ export const segment: v.GenericSchema<unknown, Segment> = v.strictObject({
   otherRouters: said(v.exactOptional(v.array(router)), "more routers in the same network"),
   hosts: said(v.exactOptional(v.array(host)), "other machines in the network"),
   portSecurity: v.exactOptional(portSecurity),
-  vlanId: said(v.exactOptional(whole(2, 4_094)), "by which frames are tagged at NICs' ports that are"),
   stpForwardDelayMs: said(
     v.exactOptional(whole(2_000, 30_000)),
     "a port listens and learns for so long each before it forwards (spanning tree)",
@@ -136,7 +135,6 @@ export const nic: v.GenericSchema<unknown, NicPlan & { isLate: boolean }> = v.pi
       v.pipe(v.string("a name"), v.regex(/^[a-z0-9.-]{1,127}$/, "another name by which commands may call it")),
     ),
     mtuBytes: v.exactOptional(whole(1_280, 9_000)),
-    isTagged: said(v.exactOptional(flag), "whether every frame at its port bears the segment's VLAN tag"),
     isLate: said(v.optional(flag, false), "whether the node does not have it at first; a step plugs it in"),
   }),
   v.transform((plan) => ({ ...plan, hasCarrier: plan.hasCarrier ?? plan.segment !== null })),

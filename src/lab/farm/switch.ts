@@ -2,23 +2,21 @@ import { run } from "../../os/run.ts";
 import type { Layout, PortSecurity, Segment } from "../layouts/layout.ts";
 import type { RouterPlan } from "../layouts/topology.ts";
 import { inNamespace, ipBatch } from "./namespaces.ts";
-import { portLines, portOf, switchOf } from "./nic-cables.ts";
+import { portLines, switchOf } from "./nic-cables.ts";
 
 /** What is plugged into switches by the farm itself. */
 type Ground = Pick<Layout, "segments" | "nics">;
 
 /** Switches a segment's switch on, with the ports of its routers and NICs. */
 export async function configureSwitch(layout: Ground, routers: readonly RouterPlan[], segment: Segment): Promise<void> {
-  const { name, portSecurity, vlanId } = segment;
+  const { name, portSecurity } = segment;
   const cables = routers.filter((plan) => plan.segment === name);
-  const vlan = vlanId === undefined ? "" : ` vlan_filtering 1 vlan_default_pvid ${vlanId}`;
   await ipBatch(switchOf(name), [
-    `link add switch type bridge mcast_snooping 0 stp_state 0${vlan}`,
+    "link add switch type bridge mcast_snooping 0 stp_state 0",
     "link set switch up",
     ...cables.map(({ switchPort }) => `link set ${switchPort} master switch up`),
     ...portLines(layout, name),
   ]);
-  if (vlanId !== undefined) await tagPorts(layout, name, vlanId);
   if (portSecurity !== undefined)
     await run(inNamespace(switchOf(name), ["nft", "-f", "-"]), { input: securityRules(portSecurity) });
 }
@@ -28,17 +26,6 @@ export async function startSpanningTree({ name, stpForwardDelayMs }: Segment): P
   if (stpForwardDelayMs === undefined) return;
   const delay = Math.round(stpForwardDelayMs / 10);
   await ipBatch(switchOf(name), [`link set switch type bridge forward_delay ${delay} stp_state 1`]);
-}
-
-/** A port whose VLAN is tagged takes and gives no frame without a tag (bridge(8), `pvid` and `untagged` left out). */
-async function tagPorts({ nics }: Ground, segment: string, vlanId: number): Promise<void> {
-  const tagged = nics.flatMap((nic, index) =>
-    nic.isTagged === true && nic.segment === segment ? [portOf(index)] : [],
-  );
-  for (const port of tagged) {
-    await run(inNamespace(switchOf(segment), ["bridge", "vlan", "del", "dev", port, "vid", String(vlanId)]));
-    await run(inNamespace(switchOf(segment), ["bridge", "vlan", "add", "dev", port, "vid", String(vlanId)]));
-  }
 }
 
 function securityRules({ admits, violation }: PortSecurity): string {

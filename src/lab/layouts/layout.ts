@@ -68,8 +68,6 @@ export interface Segment {
   otherRouters?: Router[];
   hosts?: Host[];
   portSecurity?: PortSecurity;
-  /** The VLAN of the segment, 2 to 4094, by which frames are tagged at ports that are (NicPlan). */
-  vlanId?: number;
   /**
    * For a switch that speaks the spanning tree protocol: a port forwards after it has listened and learnt for this long
    * each, 2 to 30 s (IEEE 802.1D-2004 section 17.14: 15 s).
@@ -88,8 +86,6 @@ export interface NicPlan {
   altname?: string;
   /** 1500 unless said. */
   mtuBytes?: number;
-  /** Whether its port at the switch is a trunk, on which every frame bears the segment's VLAN tag (IEEE 802.1Q). */
-  isTagged?: boolean;
 }
 
 /** The states in which a boot comes to rest, one of which a layout expects. */
