@@ -1,6 +1,6 @@
 import type { AddressFacts, NodeFacts, Setting } from "../src/contract.ts";
 import type { Supervisor, Watches } from "../src/ports.ts";
-import { commandIn } from "../src/os/ip.ts";
+import { commandIn, namespacesDir } from "../src/os/ip.ts";
 import { follow, type KernelObject, monitorKernel } from "../src/os/monitor.ts";
 import { keepAsking, type Neighbour } from "../src/os/neighbour.ts";
 import { names } from "../src/policy/names.ts";
@@ -21,7 +21,11 @@ export const watchNode =
         { namespace: null, objects },
         { namespace: names.ndmz, objects },
       ],
-      { commands: [commandIn(names.ndmz, "nft", "monitor")] },
+      {
+        commands: [commandIn(names.ndmz, "nft", "monitor")],
+        // A namespace that somebody uses outlives its name, of which the kernel tells nothing.
+        files: [{ directory: namespacesDir, file: names.ndmz }],
+      },
     );
     const unwatch = supervisor.watch([names.uplinkClient, names.ndmzClient], monitor.nudge);
     const heed = createHeeder(input, control.signal);

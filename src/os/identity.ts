@@ -6,6 +6,7 @@ import { BootError } from "../errors.ts";
 import {
   duidOfDigest,
   duidOfMac,
+  firstLabelOf,
   type Hardware,
   isSameBoard,
   type KeptIdentity,
@@ -36,7 +37,7 @@ export async function readIdentity(nicKinds: string[], signal: AbortSignal): Pro
   return {
     source: known !== null ? "kept" : hardware.uuid === null ? "mac" : "dmi",
     duid,
-    hostname: /^[A-Za-z0-9-]{1,63}$/.test(hostname()) ? hostname() : "zos",
+    hostname: firstLabelOf(hostname()) ?? "zos",
     npub4Mac: macFor(names.npub4),
     npub6Mac: macFor(names.npub6),
   };

@@ -168,9 +168,12 @@ function gatewaysOf(route: v.InferOutput<typeof routesSchema>[number]): string[]
   return [route.gateway, ...(route.nexthops ?? []).map((hop) => hop.gateway)].filter((each) => each !== undefined);
 }
 
-/** The names of the node's network namespaces: ip-netns(8) keeps a file for each, and reading those costs no process. */
+/** Where ip-netns(8) keeps a file for each named namespace. */
+export const namespacesDir = "/run/netns";
+
+/** The names of the node's network namespaces; reading them costs no process. */
 export async function readNamespaces(): Promise<string[]> {
-  return readdir("/run/netns").catch((error: unknown) => {
+  return readdir(namespacesDir).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   });

@@ -20,7 +20,7 @@ export function isHostIpv4(text: string): boolean {
   );
 }
 
-/** Whether the text is an IPv4 address of RFC 3927, which is never a gateway. */
+/** Whether the text is an IPv4 address of RFC 3927. */
 export function isLinkLocalIpv4(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text) && ipaddr.IPv4.parse(text).match(linkLocalV4);
 }
@@ -45,9 +45,15 @@ function isInIpv6(text: string, range: [ipaddr.IPv6, number]): boolean {
   return ipaddr.IPv6.isValid(address) && ipaddr.IPv6.parse(address).match(range);
 }
 
-/** The class of an IPv4 default gateway, or null when the address can be no gateway. */
-export function classOfIpv4(gateway: string): GatewayClass | null {
-  if (!isHostIpv4(gateway) || isLinkLocalIpv4(gateway)) return null;
+/**
+ * The class of an IPv4 default gateway, or null when the address can be no gateway. One of RFC 3927 is a hoster's, where the
+ * address is the only one in its network.
+ *
+ * @param ipv4 the addresses that go with it, with prefix length
+ */
+export function classOfIpv4(gateway: string, ipv4: readonly string[] = []): GatewayClass | null {
+  if (!isHostIpv4(gateway)) return null;
+  if (isLinkLocalIpv4(gateway)) return ipv4.some((address) => address.endsWith("/32")) ? "public4" : null;
   const address = ipaddr.IPv4.parse(gateway);
   if (privateV4.some((range) => address.match(range))) return "private";
   return address.match(sharedV4) ? "shared" : "public4";
@@ -61,11 +67,8 @@ function classOfIpv6({ gateways6, ipv6 }: Pick<AddressFacts, "gateways6" | "ipv6
 }
 
 /** The best class among the default gateways of a network; null when it has none, so that its NIC is no candidate. */
-export function classOf(
-  network: Pick<AddressFacts, "gateways4" | "gateways6" | "ipv6">,
-  order: readonly GatewayClass[] = gatewayClasses,
-): GatewayClass | null {
-  const found = [...network.gateways4.map(classOfIpv4), classOfIpv6(network)];
+export function classOf(network: AddressFacts, order: readonly GatewayClass[] = gatewayClasses): GatewayClass | null {
+  const found = [...network.gateways4.map((each) => classOfIpv4(each, network.ipv4)), classOfIpv6(network)];
   return order.find((each) => found.includes(each)) ?? null;
 }
 

@@ -1,5 +1,6 @@
 import type { NicVerdict, ProbeFacts } from "../contract.ts";
 import { classOfIpv4 } from "./addresses.ts";
+import { addressesOf } from "./network.ts";
 import { troubleWithPin } from "./pins.ts";
 import { candidateOf, type Candidate, type Circumstances, freeChoice, isListed } from "./selection.ts";
 
@@ -62,10 +63,11 @@ interface Gateway {
 }
 
 /** The gateway that gave a candidate its class: the IPv4 one where both did. */
-function gatewayOf({ lease, advert }: ProbeFacts, { class: best }: Candidate): Gateway {
-  const ipv4 = lease?.gateways.find((gateway) => classOfIpv4(gateway) === best);
+function gatewayOf(facts: ProbeFacts, { class: best }: Candidate): Gateway {
+  const { gateways4, ipv4: addresses } = addressesOf(facts);
+  const ipv4 = gateways4.find((gateway) => classOfIpv4(gateway, addresses) === best);
   return ipv4 === undefined
-    ? { text: `${words[best]} ${advert?.routers[0] ?? "none"}`, protocol: "ND" }
+    ? { text: `${words[best]} ${facts.advert?.routers[0] ?? "none"}`, protocol: "ND" }
     : { text: `${words[best]} ${ipv4}`, protocol: "ARP" };
 }
 

@@ -11,6 +11,15 @@ export function clientIdOf(duid: string, mac: string): string {
   return ["ff", ...mac.toLowerCase().split(":").slice(-4), duid].join(":");
 }
 
+/**
+ * By which name a DHCP server is to know a host: the first label of its name, whose domain is the server's to say (RFC 2132
+ * section 3.14); null when that is no label (RFC 1123 section 2.1).
+ */
+export function firstLabelOf(hostname: string): string | null {
+  const [label = ""] = hostname.split(".");
+  return /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label) ? label : null;
+}
+
 /** What a board can be known by. */
 export interface Hardware {
   /** DMI product UUID as 32 hex digits; null where firmware left the field unset, or set what a thousand boards have. */

@@ -17,14 +17,17 @@ export function uplinkClient({ duid, hostname }: Identity, { mac }: Uplink): Cli
   };
 }
 
-/** The client that keeps the lease of `npub4`. */
+/** A label has 63 characters at most (RFC 1035 section 2.3.4). */
+const ndmzSuffix = `-${names.ndmz}`;
+
+/** The client that keeps the lease of `npub4`, under a name of its own: the node's is that of `zos` in the server's DNS. */
 export function ndmzClient({ duid, hostname, npub4Mac }: Identity): Client {
   return {
     service: names.ndmzClient,
     iface: names.npub4,
     namespace: names.ndmz,
     clientId: clientIdOf(duid, npub4Mac),
-    hostname,
+    hostname: `${hostname.slice(0, 63 - ndmzSuffix.length)}${ndmzSuffix}`,
   };
 }
 

@@ -99,7 +99,7 @@ export function leaseOf(event: EventVariables): Lease | null {
   return {
     address,
     prefixLength,
-    gateways: gatewaysOf(parts, warn),
+    gateways: gatewaysOf(parts, { isGateway: gatewayOn(prefixLength), warn }),
     server: wordsOf(parts.server).find(isHostIpv4) ?? null,
     dnsServers: validWords(parts.dnsServers, {
       isValid: isHostIpv4,
@@ -121,8 +121,17 @@ export function leaseOf(event: EventVariables): Lease | null {
 
 type Warn = (option: string, value: string) => void;
 
+/** How routers of a lease are judged. */
+interface Judgement {
+  isGateway: (text: string) => boolean;
+  warn: Warn;
+}
+
 /** Default gateways; classless static routes (option 121) replace routers (option 3) where both came (RFC 3442). */
-function gatewaysOf({ classlessRoutes, routers }: Partial<Record<keyof Dialect, string>>, warn: Warn): string[] {
+function gatewaysOf(
+  { classlessRoutes, routers }: Partial<Record<keyof Dialect, string>>,
+  { isGateway, warn }: Judgement,
+): string[] {
   const classless = wordsOf(classlessRoutes);
   if (classless.length === 0) {
     return validWords(routers, {
@@ -142,8 +151,9 @@ function gatewaysOf({ classlessRoutes, routers }: Partial<Record<keyof Dialect, 
   return gateways;
 }
 
-function isGateway(text: string): boolean {
-  return isHostIpv4(text) && !isLinkLocalIpv4(text);
+/** Link-local gateways (RFC 3927) lead nowhere, but for hosts that have nobody else on their link. */
+function gatewayOn(prefixLength: number): (text: string) => boolean {
+  return (text) => isHostIpv4(text) && (prefixLength === 32 || !isLinkLocalIpv4(text));
 }
 
 /** Interface MTU, 68 to 65535 bytes (RFC 2132 section 5.1); below 1280 IPv6 does not work (RFC 8200 section 5). */

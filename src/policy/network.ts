@@ -76,7 +76,7 @@ export function unknownNetwork(nic: string): NicNetwork {
 
 /** The kind of the best IPv4 gateway; without one, what the address says. */
 export function ipv4KindOf({ ipv4, gateways4 }: Pick<AddressFacts, "ipv4" | "gateways4">): Ipv4Kind {
-  const classes = gateways4.map(classOfIpv4);
+  const classes = gateways4.map((gateway) => classOfIpv4(gateway, ipv4));
   if (classes.includes("private")) return "private";
   if (classes.includes("shared")) return "shared";
   if (classes.includes("public4")) return "public";

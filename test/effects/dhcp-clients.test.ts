@@ -299,9 +299,12 @@ describe("the script that gives an interface what udhcpc got", () => {
     expect(existsSync(marker)).toBe(false);
   });
 
-  test("takes the first router that can be one, and any on the link, whatever the prefix", async () => {
-    await tell("bound", { ...good, mask: "32", router: "127.0.0.1 169.254.0.1 172.16.0.1 10.9.0.1" });
-    expect(await routesOf(null, "eth0")).toEqual(["default via 172.16.0.1 proto dhcp src 10.9.0.7"]);
+  test.each([
+    ["24", ["10.9.0.0/24 proto dhcp scope link src 10.9.0.7", "default via 172.16.0.1 proto dhcp src 10.9.0.7"]],
+    ["32", ["default via 169.254.0.1 proto dhcp src 10.9.0.7"]],
+  ])("takes the first router that can be one, and any on the link, with a prefix of %s bits", async (mask, routes) => {
+    await tell("bound", { ...good, mask, router: "127.0.0.1 169.254.0.1 172.16.0.1 10.9.0.1" });
+    expect(await routesOf(null, "eth0")).toEqual(routes);
   });
 
   test.each(["4294967295", "60", ""])(

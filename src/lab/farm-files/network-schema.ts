@@ -69,6 +69,14 @@ const ipv6Network: v.GenericSchema<unknown, Ipv6Network> = v.strictObject({
   prefix: said(prefix, "a prefix such as 2001:db8:1::/64, whose first address the router has"),
   isOutboundOnly: said(v.optional(flag, false), "whether the router lets only answers in"),
   isNated: said(v.optional(flag, false), "whether the router masquerades (NAT66); otherwise the Internet has a route"),
+  otherPrefixes: said(v.exactOptional(v.array(prefix)), "more that it advertises, to which the Internet knows no way"),
+  lifetimeSeconds: said(v.exactOptional(whole(120, 4_294_967_295)), "how long addresses are valid and preferred"),
+  routerLifetimeSeconds: said(v.exactOptional(whole(0, 9_000)), "how long it is a default router; 0 for none at all"),
+  preference: said(v.exactOptional(v.picklist(["high", "low"], "high or low")), "of the router; medium unless said"),
+  addressing: said(
+    v.exactOptional(v.picklist(["slaac", "stateless", "dhcpv6", "both"], "slaac, stateless, dhcpv6 or both")),
+    "how hosts come to addresses: by themselves, or by DHCPv6 (flags A, O, M)",
+  ),
 });
 
 const offer = {

@@ -27,11 +27,15 @@ const defaultRoutes = [`route add 0.0.0.0/0 via ${internet.wan4}`, `route add ::
 function lanAddresses({ ipv4, ipv6 }: RouterOffer): string[] {
   return [
     ...(ipv4 === null ? [] : [`addr replace ${ipv4.address} dev lan`]),
-    ...(ipv6 === null ? [] : [`addr replace ${firstAddress(ipv6)} dev lan nodad`]),
+    ...prefixesOf(ipv6).map((prefix) => `addr replace ${firstAddress(prefix)} dev lan nodad`),
   ];
 }
 
-function firstAddress({ prefix }: Ipv6Network): string {
+function prefixesOf(ipv6: Ipv6Network | null): string[] {
+  return ipv6 === null ? [] : [ipv6.prefix, ...(ipv6.otherPrefixes ?? [])];
+}
+
+function firstAddress(prefix: string): string {
   return prefix.replace("::/", "::1/");
 }
 
@@ -58,11 +62,10 @@ export async function replaceOffer(plan: RouterPlan, offer: RouterOffer, forgets
  * advertise the one before as deprecated (dnsmasq(8), `constructor`).
  */
 export async function replacePrefix(plan: RouterPlan, before: Ipv6Network, prefix: string): Promise<void> {
-  const after = { ...before, prefix };
   await ipBatch(internet.namespace, [`route replace ${prefix} via ${plan.wan6}`, `route del ${before.prefix}`]);
   await ipBatch(plan.namespace, [
-    `addr add ${firstAddress(after)} dev lan nodad`,
-    `addr del ${firstAddress(before)} dev lan`,
+    `addr add ${firstAddress(prefix)} dev lan nodad`,
+    `addr del ${firstAddress(before.prefix)} dev lan`,
   ]);
 }
 
@@ -108,7 +111,7 @@ export async function startServices(namespace: string, { ipv4, ipv6, dnsmasq }: 
     `server=${internet.dns4}`,
     ...["log-dhcp", "log-queries=extra", `log-facility=${labDir}/${namespace}.log`],
     ...(ipv4 === null ? [] : dhcpLines(ipv4, `${labDir}/${namespace}.leases`)),
-    ...(ipv6 === null ? [] : ["enable-ra", "dhcp-range=::,constructor:lan,ra-only"]),
+    ...(ipv6 === null ? [] : advertisementLines(ipv6)),
     ...dnsmasq,
   ];
   await writeFile(path, `${lines.join("\n")}\n`);
@@ -133,6 +136,34 @@ function isRunning(pid: number): boolean {
 function pidFile(namespace: string): string {
   return `${labDir}/${namespace}.pid`;
 }
+
+/** Modes of dnsmasq(8), `--dhcp-range`. */
+const addressRanges = {
+  slaac: "::,constructor:lan,ra-only",
+  stateless: "::,constructor:lan,ra-stateless",
+  dhcpv6: "::1000,::1fff,constructor:lan",
+  both: "::1000,::1fff,constructor:lan,slaac",
+} as const satisfies Record<NonNullable<Ipv6Network["addressing"]>, string>;
+
+function advertisementLines(network: Ipv6Network): string[] {
+  const { addressing = "slaac", lifetimeSeconds, routerLifetimeSeconds, preference } = network;
+  const lifetime = lifetimeSeconds === undefined ? "" : `,64,${lifetimeSeconds}s`;
+  const isPlain = routerLifetimeSeconds === undefined && preference === undefined;
+  const [seconds, priority] = [
+    routerLifetimeSeconds ?? usualLifetimeSeconds,
+    preference === undefined ? [] : [preference],
+  ];
+  const interval = Math.max(leastIntervalSeconds, Math.floor(seconds / 3));
+  return [
+    "enable-ra",
+    `dhcp-range=${addressRanges[addressing]}${lifetime}`,
+    ...(isPlain ? [] : [`ra-param=${["lan", ...priority, interval, seconds].join(",")}`]),
+  ];
+}
+
+/** What dnsmasq takes unless told: AdvDefaultLifetime of RFC 4861 section 6.2.1, and the least MaxRtrAdvInterval there. */
+const usualLifetimeSeconds = 1_800;
+const leastIntervalSeconds = 4;
 
 /** A server that is not authoritative leaves a stale lease's owner waiting. */
 function dhcpLines({ pool, leaseSeconds, gateways, isSlow }: Ipv4Network, leaseFile: string): string[] {

@@ -23,6 +23,19 @@ export interface Ipv6Network {
   isOutboundOnly: boolean;
   /** Whether the router masquerades (NAT66); otherwise the Internet has a route to the prefix. */
   isNated?: boolean;
+  /** More prefixes that it advertises, and has the first address of; the Internet knows no way to them. */
+  otherPrefixes?: string[];
+  /** How long addresses of its prefixes are valid and preferred; a day unless said. */
+  lifetimeSeconds?: number;
+  /** How long it is a default router after an advertisement, which it repeats every third of that; 0 is no router at all (RFC 4861). */
+  routerLifetimeSeconds?: number;
+  /** RFC 4191 section 2.1; medium unless said. */
+  preference?: "high" | "low";
+  /**
+   * How hosts come to addresses: by themselves, or by DHCPv6, by which nobody here asks; `stateless` offers all but addresses
+   * by DHCPv6 (flag O), `both` leaves the choice (flags M and A).
+   */
+  addressing?: "slaac" | "stateless" | "dhcpv6" | "both";
 }
 
 /** What a router offers to its segment: DHCPv4, router advertisements and DNS by dnsmasq(8). */

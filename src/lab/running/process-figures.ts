@@ -42,6 +42,9 @@ const betweenLooksMs = 1_000;
 /** dhcpcd defends a lease that it has renewed by a helper for each interface (RFC 5227 section 2.4), and not the first one. */
 const helper = /^dhcpcd: \[BPF ARP\]/;
 
+/** What of a title is another one after the uplink or the lease has changed. */
+const passing = /(?<=--clientid=)\S+|\b\d+\.\d+\.\d+\.\d+\b/g;
+
 /** The titles of the processes that are there at two looks. */
 export async function lastingProcesses({ root }: LabNode): Promise<string[]> {
   const look = async () => (await readdir(`${root}/proc`)).filter((name) => /^\d+$/.test(name));
@@ -49,7 +52,9 @@ export async function lastingProcesses({ root }: LabNode): Promise<string[]> {
   await delay(betweenLooksMs);
   const lasting = (await look()).filter((pid) => first.includes(pid));
   const titleOf = (pid: string) => readFile(`${root}/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  const titles = (await Promise.all(lasting.map(titleOf))).map((title) => title.replaceAll("\0", " ").trim());
+  const titles = (await Promise.all(lasting.map(titleOf))).map((title) =>
+    title.replaceAll("\0", " ").replaceAll(passing, "…").trim(),
+  );
   return titles.filter((title) => !helper.test(title));
 }
 

@@ -25,7 +25,11 @@ export const nodeScenarios: readonly Scenario[] = [
     summary: "the namespace ndmz is deleted",
     does: "ndmz is deleted",
     deeds: [run("node", "ip netns del ndmz")],
-    ending: { keeps: ["tonrs"], mostRecoveredMs: 5_000 },
+    ending: {
+      keeps: ["tonrs"],
+      mostRecoveredMs: 5_000,
+      sights: [sight("ndmz is there again", "node", { words: "ip netns list", matches: /^ndmz\b/m })],
+    },
   }),
   meddled({
     name: "br-ndmz-removed",

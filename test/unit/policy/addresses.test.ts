@@ -96,6 +96,10 @@ describe("the class of a NIC", () => {
     expect(classOfProbe(lease("169.254.0.1"), null)).toBeNull();
   });
 
+  test("is public where a hoster's gateway is link-local and the address alone in its network", () => {
+    expect(classOfProbe(lease("169.254.0.1", { address: "203.0.113.9", prefixLength: 32 }), null)).toBe("public4");
+  });
+
   test("does not depend on the address that the lease holds", () => {
     expect(classOfProbe(lease("203.0.113.1", { address: "192.168.1.9" }), null)).toBe("public4");
     expect(classOfProbe(lease("192.168.1.1", { address: "203.0.113.9" }), null)).toBe("private");

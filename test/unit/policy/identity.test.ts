@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  firstLabelOf,
   clientIdOf,
   duidOfDigest,
   duidOfMac,
@@ -122,4 +123,16 @@ describe("a MAC derived from a digest", () => {
     expect(macOfDigest("00112233445566")).toBe("02:11:22:33:44:55");
     expect(macOfDigest("ffeeddccbbaa99")).toBe("fe:ee:dd:cc:bb:aa");
   });
+});
+
+test.each([
+  ["node", "node"],
+  ["node.farm.example", "node"],
+  ["Node-7", "Node-7"],
+  ["-node", null],
+  ["", null],
+  ["a_b", null],
+  ["x".repeat(64), null],
+])("%j is known to a DHCP server as %j", (hostname, label) => {
+  expect(firstLabelOf(hostname)).toBe(label);
 });

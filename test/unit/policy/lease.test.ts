@@ -114,6 +114,10 @@ describe("a lease", () => {
     ]);
   });
 
+  test("of a single address may have a link-local gateway, as hosters do", () => {
+    expect(withOptions({ new_subnet_cidr: "32", new_routers: "169.254.0.1" })?.gateways).toEqual(["169.254.0.1"]);
+  });
+
   test("takes its gateway from classless static routes where they came, and ignores routers then (RFC 3442)", () => {
     const routes = "10.0.0.0/8 192.168.1.254 0.0.0.0/0 192.168.1.2";
     expect(withOptions({ new_classless_static_routes: routes })?.gateways).toEqual(["192.168.1.2"]);
