@@ -1,6 +1,6 @@
 import type { DhcpChoice } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
-import { findDhcpProgram } from "../src/os/dhcp-client.ts";
+import { findDhcpProgram, keepClientId } from "../src/os/dhcp-client.ts";
 
 /**
  * The supervisor keeps a DHCP client with this definition alive; a changed definition replaces the running client.
@@ -13,6 +13,7 @@ export function ensureLeaseClient(
 ): Effects["ensureLeaseClient"] {
   return async (client) => {
     await supervisor.ensure({ ...client, program: await findDhcpProgram(live.dhcpClient) });
+    await keepClientId(client);
     return { service: client.service };
   };
 }

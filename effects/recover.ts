@@ -1,5 +1,6 @@
 import type { AddressFacts, Adopted, Family, MayAdopt, Uplink } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
+import { keptClientId } from "../src/os/dhcp-client.ts";
 import { readIdentity } from "../src/os/identity.ts";
 import { type Link, type Place, ipBatch, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
@@ -9,6 +10,7 @@ import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { hasIpv4, hasIpv6 } from "../src/policy/losses.ts";
 import { forgetNetwork } from "../src/policy/bridge-plan.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
+import { isClientIdOfMac } from "../src/policy/identity.ts";
 import { names } from "../src/policy/names.ts";
 import { exitThrough } from "../src/policy/choice.ts";
 import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
@@ -69,15 +71,24 @@ async function findUplink(
   const npub4 = await readLink(ndmz, names.npub4);
   const publicBridge = links.find((link) => link.ifname === names.publicBridge);
   const isNpub4Public = npub4 === null || npub4.link_index === publicBridge?.ifindex;
-  if (mayAdopt === "uplink" && port !== null && families.length > 0)
-    return { uplink: uplinkOf(port, families), exit: exitThrough(exitPort?.ifname ?? null, isNpub4Public) };
+  const [zosKnown, npub4Known] = [await knownAs(names.uplinkClient), await knownAs(names.ndmzClient)];
+  if (mayAdopt === "uplink" && port !== null && families.length > 0) {
+    const exit = exitThrough(exitPort?.ifname ?? null, isNpub4Public);
+    return { uplink: { ...uplinkOf(port, families), ...zosKnown }, exit: { ...exit, ...npub4Known } };
+  }
   if (exitPort === null) return null;
   const outward = [
     await readAddresses(ndmz, names.npub6),
     isNpub4Public ? await readAddresses(ndmz, names.npub4) : noAddresses,
   ];
   const reached = [...new Set(outward.flatMap(familiesOf))].toSorted();
-  return reached.length === 0 ? null : { uplink: uplinkOf(exitPort, reached), exit: exitThrough(null, false) };
+  if (reached.length === 0) return null;
+  return { uplink: { ...uplinkOf(exitPort, reached), ...npub4Known }, exit: exitThrough(null, false) };
+}
+
+/** By what the client of a service that is adopted is known to its server. */
+async function knownAs(service: string): Promise<Pick<Uplink, "knownBy">> {
+  return isClientIdOfMac((await keptClientId(service)) ?? "") ? { knownBy: "mac" } : {};
 }
 
 function uplinkOf({ ifname, address = "" }: Link, families: Family[]): Uplink {

@@ -142,7 +142,7 @@ export const onlineMachine = setup({
       invoke: {
         id: "refresh",
         src: "restartLeaseClient",
-        input: ({ context }) => ndmzClient(context.identity),
+        input: ({ context }) => ndmzClient(context.identity, context),
         onDone: { target: "calm" },
         onError: { target: "calm", actions: "noteFailure" },
       },

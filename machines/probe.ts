@@ -1,7 +1,7 @@
 import { assign, setup } from "xstate";
 import type { Identity, Nic, ProbeFacts, Proof, Settings } from "../src/contract.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
-import { clientIdOf } from "../src/policy/identity.ts";
+import { clientIdOf, clientIdOfMac } from "../src/policy/identity.ts";
 import { type Heard, unprobed, withHeard } from "../src/policy/selection.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf } from "./actors.ts";
@@ -20,6 +20,8 @@ export interface ProbeInput {
 export interface ProbeContext extends ProbeInput {
   facts: ProbeFacts;
   attempts: number;
+  /** By what the DHCPv4 client is known to the server. */
+  asksAs: "node" | "mac";
   /** Attempts to solicit routers, which are made beside those of the DHCPv4 client. */
   solicits: number;
 }
@@ -55,6 +57,10 @@ export const probeMachine = setup({
       return { facts: { ...context.facts, listeningAtMs } };
     }),
     noteHeard: assign(({ context, event }) => ({ facts: withHeard(context.facts, outputIn(event) as Heard) })),
+    noteKnownBy: assign(({ context: { facts, asksAs } }) => ({
+      facts: asksAs === "mac" ? { ...facts, knownBy: asksAs } : facts,
+    })),
+    askOtherwise: assign({ asksAs: ({ context }) => (context.asksAs === "node" ? "mac" : "node") }),
     noteProof4: assign(({ context, event }) => ({ facts: { ...context.facts, proof4: outputIn(event) as Proof } })),
     noteProof6: assign(({ context, event }) => ({ facts: { ...context.facts, proof6: outputIn(event) as Proof } })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
@@ -83,6 +89,7 @@ export const probeMachine = setup({
     solicitBackoff: ({ context }) => fullJitterMs(context.solicits, timing.solicitBackoff, Math.random()),
     routerGrace: ({ context }) => (context.isReportOnly ? timing.reportGrace.ms : timing.routerGrace.ms),
     leaseGrace: timing.leaseGrace.ms,
+    leaseSilence: timing.leaseSilence.ms,
   },
 }).createMachine({
   id: "probe",
@@ -90,6 +97,7 @@ export const probeMachine = setup({
   context: ({ input }) => ({
     ...input,
     attempts: 0,
+    asksAs: "node",
     solicits: 0,
     facts: unprobed(input.nic),
   }),
@@ -151,18 +159,20 @@ export const probeMachine = setup({
           initial: "request",
           states: {
             request: {
-              description: "A DHCPv4 client with the node's stable identity asks for a lease.",
+              description:
+                "A DHCPv4 client asks for a lease with the node's stable identity; while nobody answers, by turns as its MAC address, which some servers know alone.",
               invoke: {
                 id: "requestLease",
                 src: "requestLease",
                 input: ({ context }) => ({
                   nic: context.nic.name,
-                  clientId: clientIdOf(context.identity.duid, context.nic.mac),
+                  clientId: clientIdIn(context),
                   hostname: context.identity.hostname,
                 }),
-                onDone: { target: "leased", actions: "noteHeard" },
+                onDone: { target: "leased", actions: ["noteHeard", "noteKnownBy"] },
                 onError: { target: "retry", actions: "noteError" },
               },
+              after: { leaseSilence: { target: "request", reenter: true, actions: "askOtherwise" } },
             },
             retry: {
               description: "The DHCPv4 client failed; tries again a bounded number of times.",
@@ -269,6 +279,10 @@ export const probeMachine = setup({
     },
   },
 });
+
+function clientIdIn({ asksAs, identity, nic }: ProbeContext): string {
+  return asksAs === "mac" ? clientIdOfMac(nic.mac) : clientIdOf(identity.duid, nic.mac);
+}
 
 /** Both families ask the servers of both: a name has all of its addresses everywhere. */
 function dnsServersOf({ lease, advert }: ProbeFacts): string[] {

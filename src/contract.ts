@@ -128,6 +128,8 @@ export interface ProbeFacts {
   /** No router has advertised itself in the time that the standard gives it. */
   isRouterLate: boolean;
   errors: string[];
+  /** The DHCP server answers the NIC's MAC address alone, not the node's identity. */
+  knownBy?: "mac";
   /** Why the probe could look no further: a failure on the node's own side, which says nothing of the network; or null. */
   fault: string | null;
 }
@@ -138,6 +140,8 @@ export interface ExitPlan {
   exitNic: string | null;
   npub4Parent: string;
   npub6Parent: string;
+  /** The DHCP server of the exit's network answers MAC addresses alone. */
+  knownBy?: "mac";
 }
 
 /** The NIC that is below the `zos` bridge, and what it needs to be there. */
@@ -148,6 +152,8 @@ export interface Uplink {
   mtuBytes: number | null;
   /** The families in which it has a default gateway; the first is the one that zos must get. */
   families: Family[];
+  /** Its network's DHCP server answers MAC addresses alone. */
+  knownBy?: "mac";
 }
 
 /** Whether connections to the Internet succeed in one family, tried with real ones. */

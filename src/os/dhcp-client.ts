@@ -4,7 +4,7 @@ import type { DhcpProgram, LeaseClient, DhcpChoice } from "../contract.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
 import { dhcpcd } from "./dhcpcd.ts";
-import { readText } from "./files.ts";
+import { readText, writeAtomically } from "./files.ts";
 import { commandIn } from "./ip.ts";
 import type { WatchedFile } from "./monitor.ts";
 import { isInstalled, toolMissing } from "./tools.ts";
@@ -72,6 +72,16 @@ export function eventDirectory(service: string): string {
 export async function lastEvent(service: string): Promise<EventVariables | null> {
   const text = await readText(join(eventDirectory(service), "event"));
   return text === null ? null : parseEvent(text);
+}
+
+/** Keeps by what a client is known to its server, for a program that adopts what this one leaves. */
+export async function keepClientId({ service, clientId }: Pick<LeaseClient, "service" | "clientId">): Promise<void> {
+  await writeAtomically(join(makeEventDirectory(service), "client-id"), `${clientId}\n`);
+}
+
+/** By what a service's client is known to its server; null when that was never kept. */
+export async function keptClientId(service: string): Promise<string | null> {
+  return (await readText(join(eventDirectory(service), "client-id")))?.trim() ?? null;
 }
 
 /** Forgets a client's earlier events and makes the directory for new ones, in memory and at once: a client waits for it. */

@@ -83,7 +83,8 @@ function uplinkOf({ nic }: Candidate, all: ProbeFacts[]): Uplink {
   const families: Family[] = [];
   if (facts?.lease != null && facts.lease.gateways.length > 0) families.push("v4");
   if (facts?.advert != null && facts.advert.routers.length > 0) families.push("v6");
-  return { nic, mac: facts?.mac ?? "", mtuBytes: facts?.lease?.mtuBytes ?? null, families };
+  const known = facts?.knownBy === undefined ? {} : { knownBy: facts.knownBy };
+  return { nic, mac: facts?.mac ?? "", mtuBytes: facts?.lease?.mtuBytes ?? null, families, ...known };
 }
 
 /** Why there is no uplink, for people: what is wrong with the NIC that is pinned, or that no NIC will do. */
@@ -129,7 +130,8 @@ function exitPlanOf(uplink: string, all: ProbeFacts[], { exit: pinned }: ChoiceR
   const [best] = mayBe;
   const own = all.find((facts) => facts.nic === uplink);
   if (best === undefined || (pinned === null && isProven(own) && !isProven(best))) return exitThroughUplink;
-  return exitThrough(best.nic, (best.lease?.gateways.length ?? 0) > 0);
+  const known = best.knownBy === undefined ? {} : { knownBy: best.knownBy };
+  return { ...exitThrough(best.nic, (best.lease?.gateways.length ?? 0) > 0), ...known };
 }
 
 /** Where ndmz's outward interfaces sit when it leaves through this NIC, or through the uplink's bridge when null. */

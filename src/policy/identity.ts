@@ -11,6 +11,16 @@ export function clientIdOf(duid: string, mac: string): string {
   return ["ff", ...mac.toLowerCase().split(":").slice(-4), duid].join(":");
 }
 
+/** DHCPv4 client identifier that is a MAC address and nothing else: hardware type 1 (RFC 2132 section 9.14). */
+export function clientIdOfMac(mac: string): string {
+  return `01:${mac.toLowerCase()}`;
+}
+
+/** Whether a client is known to its server by its MAC address alone. */
+export function isClientIdOfMac(clientId: string): boolean {
+  return clientId.startsWith("01:");
+}
+
 /**
  * By which name a DHCP server is to know a host: the first label of its name, whose domain is the server's to say (RFC 2132
  * section 3.14); null when that is no label (RFC 1123 section 2.1).

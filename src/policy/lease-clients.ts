@@ -1,18 +1,24 @@
-import type { Identity, LeaseClient, NodeFacts, ServiceState, SupervisorKind, Uplink } from "../contract.ts";
-import { clientIdOf } from "./identity.ts";
+import type { ExitPlan, Identity, LeaseClient, NodeFacts, ServiceState, SupervisorKind, Uplink } from "../contract.ts";
+import { clientIdOf, clientIdOfMac } from "./identity.ts";
 import type { LossFound } from "./losses.ts";
 import { names } from "./names.ts";
 
 /** A DHCP client, whichever program it is. */
 type Client = Omit<LeaseClient, "program">;
 
+/** The networks that the node is in. */
+interface Outward {
+  uplink: Uplink;
+  exit: ExitPlan;
+}
+
 /** The client that keeps the lease of `zos`; to the server it is the one that probed the uplink. */
-export function uplinkClient({ duid, hostname }: Identity, { mac }: Uplink): Client {
+export function uplinkClient({ duid, hostname }: Identity, { mac, knownBy }: Uplink): Client {
   return {
     service: names.uplinkClient,
     iface: names.bridge,
     namespace: null,
-    clientId: clientIdOf(duid, mac),
+    clientId: knownBy === "mac" ? clientIdOfMac(mac) : clientIdOf(duid, mac),
     hostname,
   };
 }
@@ -21,12 +27,13 @@ export function uplinkClient({ duid, hostname }: Identity, { mac }: Uplink): Cli
 const ndmzSuffix = `-${names.ndmz}`;
 
 /** The client that keeps the lease of `npub4`, under a name of its own: the node's is that of `zos` in the server's DNS. */
-export function ndmzClient({ duid, hostname, npub4Mac }: Identity): Client {
+export function ndmzClient({ duid, hostname, npub4Mac }: Identity, { uplink, exit }: Outward): Client {
+  const { knownBy } = exit.npub4Parent === names.bridge ? uplink : exit;
   return {
     service: names.ndmzClient,
     iface: names.npub4,
     namespace: names.ndmz,
-    clientId: clientIdOf(duid, npub4Mac),
+    clientId: knownBy === "mac" ? clientIdOfMac(npub4Mac) : clientIdOf(duid, npub4Mac),
     hostname: `${hostname.slice(0, 63 - ndmzSuffix.length)}${ndmzSuffix}`,
   };
 }
@@ -47,16 +54,15 @@ export function whyIdle(service: string, { state, detail }: ServiceState, kind: 
  * The client that is ensured with ndmz: that of `npub4`, unless that of `zos` alone does not run and ndmz need not be built.
  * Whichever was not is missed, should it not run, when the node is looked at next.
  */
-export function clientBesideNdmz({ identity, uplink, facts, losses }: BesideNdmz): Client {
+export function clientBesideNdmz({ identity, uplink, exit, facts, losses }: BesideNdmz): Client {
   const idle = facts?.idleClients.map(({ service }) => service) ?? [];
   const isZosAlone = idle.includes(names.uplinkClient) && !idle.includes(names.ndmzClient);
   const isBuilt = losses.some(({ loss }) => loss === "ndmz" || loss === "exit");
-  return isZosAlone && !isBuilt ? uplinkClient(identity, uplink) : ndmzClient(identity);
+  return isZosAlone && !isBuilt ? uplinkClient(identity, uplink) : ndmzClient(identity, { uplink, exit });
 }
 
-interface BesideNdmz {
+interface BesideNdmz extends Outward {
   identity: Identity;
-  uplink: Uplink;
   facts: NodeFacts | null;
   losses: readonly LossFound[];
 }
@@ -64,9 +70,9 @@ interface BesideNdmz {
 /** The client to be mended when the lease of `zos` is lost, or one of the clients does not run. */
 export function clientInNeed(
   facts: NodeFacts | null,
-  { identity, uplink }: { identity: Identity; uplink: Uplink },
+  { identity, uplink, exit }: Outward & { identity: Identity },
 ): Client {
   const idle = facts?.idleClients.map(({ service }) => service) ?? [];
   const isNdmzs = idle.includes(names.ndmzClient) && !idle.includes(names.uplinkClient);
-  return isNdmzs ? ndmzClient(identity) : uplinkClient(identity, uplink);
+  return isNdmzs ? ndmzClient(identity, { uplink, exit }) : uplinkClient(identity, uplink);
 }

@@ -51,6 +51,10 @@ export const timing = {
     ms: 5_000,
     source: "For NICs that only now get their carrier; no more than a switch port without spanning tree needs",
   },
+  leaseSilence: {
+    ms: 7_000,
+    source: "RFC 2131 section 4.1: DISCOVER is repeated after 4 s, 1 s more or less; both are without an answer then",
+  },
   leaseGrace: {
     ms: 250,
     source:

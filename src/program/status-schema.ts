@@ -12,6 +12,8 @@ const texts = v.array(v.string());
 const timeMs = said(v.nullable(v.number()), "milliseconds of the boot's own clock; null when it has not happened");
 const family = v.picklist(["v4", "v6"]);
 
+const knownBy = said(v.exactOptional(v.literal("mac")), "its DHCP server answers MAC addresses alone");
+
 const addresses: v.GenericSchema<AddressFacts> = v.object({
   ipv4: said(texts, "with prefix length"),
   ipv6: said(texts, "with prefix length"),
@@ -24,12 +26,14 @@ const uplink: v.GenericSchema<Uplink> = v.object({
   mac: v.string(),
   mtuBytes: said(v.nullable(count), "what its network's DHCP server said"),
   families: said(v.array(family), "in which it has a default gateway"),
+  knownBy,
 });
 
 const exit: v.GenericSchema<ExitPlan> = v.object({
   exitNic: said(v.nullable(v.string()), "the NIC below br-pub; null when workloads leave through zos"),
   npub4Parent: v.string(),
   npub6Parent: v.string(),
+  knownBy,
 });
 
 const verdict: v.GenericSchema<NicVerdict> = v.object({

@@ -27,9 +27,10 @@ export function isIn({ snapshot }: Explored, step: string): boolean {
   return snapshot._nodes.some(({ id }) => id === step);
 }
 
-export function failing(state: Explored, { effects }: BoundedStep): Edge | undefined {
-  const error = state.edges.find(({ step }) => step.kind === "error" && effects.includes(step.child.id));
-  return error ?? state.edges.find(({ step }) => step.kind === "delay");
+/** The next failure of an effect of the step; until then its own delays pass, and no other's. */
+export function failing({ edges }: Explored, { step: parent, effects }: BoundedStep): Edge | undefined {
+  const error = edges.find(({ step }) => step.kind === "error" && effects.includes(step.child.id));
+  return error ?? edges.find(({ step }) => step.kind === "delay" && step.label.includes(`.${parent}.`));
 }
 
 /** How often the effect of a step that is tried most is tried, when all of them always fail. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Identity, NodeFacts, ServiceState, SupervisorKind } from "../../../src/contract.ts";
+import { exitThrough, exitThroughUplink } from "../../../src/policy/choice.ts";
 import {
   clientBesideNdmz,
   clientInNeed,
@@ -14,11 +15,21 @@ const uplink = uplinkOn("eth0");
 test("both clients are the node to the server, each by the MAC of its interface", () => {
   const known: Identity = { ...identity, duid: "00:01" };
   expect(uplinkClient(known, uplink)).toMatchObject({ service: "dhcp-zos", clientId: "ff:00:00:00:00:00:01" });
-  expect(ndmzClient(known)).toMatchObject({
+  expect(ndmzClient(known, { uplink, exit: exitThroughUplink })).toMatchObject({
     service: "dhcp-ndmz",
     namespace: "ndmz",
     clientId: "ff:00:00:00:04:00:01",
   });
+});
+
+test("each is known by its MAC alone where the server of its network answers nothing else", () => {
+  const known = { ...uplink, knownBy: "mac" as const };
+  expect(uplinkClient(identity, known).clientId).toBe(`01:${uplink.mac}`);
+  const macOf4 = `01:${identity.npub4Mac}`;
+  expect(ndmzClient(identity, { uplink: known, exit: exitThroughUplink }).clientId).toBe(macOf4);
+  const exit = exitThrough("eth1", true);
+  expect(ndmzClient(identity, { uplink: known, exit }).clientId).not.toBe(macOf4);
+  expect(ndmzClient(identity, { uplink, exit: { ...exit, knownBy: "mac" } }).clientId).toBe(macOf4);
 });
 
 describe("a client", () => {
@@ -57,15 +68,15 @@ describe("the client that is mended", () => {
     ["that of zos, when neither runs", idle("dhcp-ndmz", "dhcp-zos"), "dhcp-zos"],
     ["that of npub4, when it alone does not run", idle("dhcp-ndmz"), "dhcp-ndmz"],
   ])("is %s", (_, facts, service) => {
-    expect(clientInNeed(facts, { identity, uplink }).service).toBe(service);
+    expect(clientInNeed(facts, { identity, uplink, exit: exitThroughUplink }).service).toBe(service);
   });
 });
 
 test("with ndmz its own client is ensured, or that of zos where that alone is missed and ndmz stands", () => {
   const facts: NodeFacts = { ...healthyNode, idleClients: [{ service: "dhcp-zos", why: "" }] };
   const lease = { loss: "lease", why: "" } as const;
-  const serviceWith = (known: Partial<Parameters<typeof clientBesideNdmz>[0]>) =>
-    clientBesideNdmz({ identity, uplink, facts, losses: [lease], ...known }).service;
+  const serviceWith = (known: Partial<Pick<Parameters<typeof clientBesideNdmz>[0], "facts" | "losses">>) =>
+    clientBesideNdmz({ identity, uplink, exit: exitThroughUplink, facts, losses: [lease], ...known }).service;
   expect(serviceWith({})).toBe("dhcp-zos");
   expect(serviceWith({ facts: null, losses: [] })).toBe("dhcp-ndmz");
   expect(serviceWith({ facts: healthyNode })).toBe("dhcp-ndmz");
