@@ -6,17 +6,17 @@ import { probeNamespace } from "../src/policy/names.ts";
 import { resolverText } from "../src/policy/resolver.ts";
 
 /**
- * Finds out from inside a NIC's probe namespace whether a target accepts a connection, which proves the gateway too, and
- * if none does, whether a gateway answers ARP or neighbour discovery. Names are resolved with the DNS servers that the
- * same network gave.
+ * Finds out from inside a NIC's probe namespace whether a target is reached, which proves the gateway too, or who answers in
+ * its place, and if nobody does, whether a gateway answers ARP or neighbour discovery. Names are resolved with the DNS
+ * servers that the same network gave.
  *
- * @throws BootError `namespace-gone`, `aborted`, `tool-missing`
+ * @throws BootError `namespace-gone`, `aborted`, `tool-missing`, `bad-config`
  */
-export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dnsServers, targets }, { signal }) =>
+export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dnsServers, goals }, { signal }) =>
   exclusively(locks.nicFamily(nic, family), signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
     await exclusively(locks.nicResolver(nic), signal, () => giveResolver(place.namespace, dnsServers));
-    const tried = await tryWayOut({ place, link: nic, family, gateways, patienceMs: null }, targets);
+    const tried = await tryWayOut({ place, link: nic, family, gateways, patienceMs: null }, { goals });
     return { ...tried, provenAtMs: performance.now() };
   });
 

@@ -1,30 +1,36 @@
 import type { AddressFacts, Egress, Family } from "../src/contract.ts";
-import { type Place, readAddresses } from "../src/os/ip.ts";
+import type { Ways } from "../src/os/connect.ts";
+import type { Place } from "../src/os/ip.ts";
+import { readPlace } from "../src/os/place-reading.ts";
 import { resolveTargets } from "../src/os/resolve.ts";
 import { tryWayOut } from "../src/os/way-out.ts";
 import { egressOf } from "../src/policy/egress.ts";
 import { names } from "../src/policy/names.ts";
 import type { Effects } from "../src/ports.ts";
 
-/** A host that is there accepts a connection within its round-trip time. */
+/** A host that is there answers within a few round-trip times. */
 const patienceMs = 500;
 
 /**
  * Finds out with real connections what the node and the network resources behind ndmz reach, in each family. Names are
  * resolved once, on the node.
  *
- * @throws BootError `tool-missing`, `aborted`
+ * @throws BootError `tool-missing`, `aborted`, `namespace-gone`
  */
-export const proveReach: Effects["proveReach"] = async ({ targets }, { signal }) => {
+export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) => {
   const node = { namespace: null, signal };
   const ndmz = { namespace: names.ndmz, signal };
-  const [resolved, zos, npub4, npub6] = await Promise.all([
-    resolveTargets(targets),
-    readAddresses(node, names.bridge),
-    readAddresses(ndmz, names.npub4),
-    readAddresses(ndmz, names.npub6),
+  const [resolved, ofNode, ofNdmz] = await Promise.all([
+    resolveTargets(goals.reachTargets),
+    readPlace(node),
+    readPlace(ndmz),
   ]);
-  const tried = (way: Way) => tryEgress(way, resolved[way.family]);
+  const tried = (way: Way) => tryEgress(way, { goals, resolved });
+  const [zos, npub4, npub6] = [
+    ofNode.addressesOf(names.bridge),
+    ofNdmz.addressesOf(names.npub4),
+    ofNdmz.addressesOf(names.npub6),
+  ];
   const [node4, node6, workloads4, workloads6] = await Promise.all([
     tried({ place: node, link: names.bridge, family: "v4", addresses: zos }),
     tried({ place: node, link: names.bridge, family: "v6", addresses: zos }),
@@ -41,14 +47,17 @@ interface Way {
   addresses: AddressFacts;
 }
 
-async function tryEgress({ addresses, ...way }: Way, targets: readonly string[]): Promise<Egress> {
-  const gateways = way.family === "v4" ? addresses.gateways4 : addresses.gateways6;
-  const { reached, gatewayAnswers } =
-    gateways.length === 0
-      ? { reached: null, gatewayAnswers: false }
-      : await tryWayOut({ ...way, gateways, patienceMs }, targets);
+type Found = Required<Pick<Ways, "goals" | "resolved">>;
+
+async function tryEgress({ addresses, ...way }: Way, found: Found): Promise<Egress> {
   const { family, link } = way;
-  const trial = { family, link, addresses, hasTargets: targets.length > 0 };
+  const gateways = family === "v4" ? addresses.gateways4 : addresses.gateways6;
+  const { reached, hindrance, gatewayAnswers } =
+    gateways.length === 0
+      ? { reached: null, hindrance: null, gatewayAnswers: false }
+      : await tryWayOut({ ...way, gateways, patienceMs }, found);
+  const hasTargets = [...found.resolved.values()].some((host) => host[family].length > 0);
+  const trial = { family, link, addresses, hasTargets, hindrance };
   return {
     ...egressOf({ ...trial, isReached: reached !== null, isAnswered: gatewayAnswers }),
     since: new Date().toISOString(),

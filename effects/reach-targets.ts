@@ -1,7 +1,6 @@
 import type { Effects } from "../src/ports.ts";
 import { firstReachable } from "../src/os/connect.ts";
 
-/** Tries to open a TCP connection to any target from the node itself, in both families. */
-export const reachTargets: Effects["reachTargets"] = async ({ targets }, { signal }) => ({
-  reached: await firstReachable({ namespace: null, signal }, targets, ["v4", "v6"]),
-});
+/** Tries to reach any target from the node itself, in both families. */
+export const reachTargets: Effects["reachTargets"] = ({ goals }, { signal }) =>
+  firstReachable({ namespace: null, signal }, { goals, families: ["v4", "v6"] });

@@ -5,6 +5,7 @@ import { fullJitterMs } from "../src/policy/backoff.ts";
 import { settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
 import { hasSpare } from "../src/policy/selection.ts";
 import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
+import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
 import {
@@ -273,14 +274,13 @@ export const bootMachine = setup({
         input: ({ context }): NetworkdInput => {
           if (context.choice?.uplink == null) throw new Error("there is no uplink");
           const { uplink, exit } = context.choice;
-          const { nicKinds, reachTargets } = context.settings;
           return {
             identity: identityOf(context),
             uplink,
             exit,
             hasSpareUplink: hasSpare(context.probes, uplink.nic),
-            nicKinds,
-            targets: reachTargets,
+            nicKinds: context.settings.nicKinds,
+            goals: goalsOf(context.settings),
             advertisedDns: context.advertisedDns,
           };
         },

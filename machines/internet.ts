@@ -24,6 +24,7 @@ import {
   settleProofsMs,
   unprobed,
 } from "../src/policy/selection.ts";
+import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
 import type { NicsObserved, SettingsChanged } from "./events.ts";
@@ -132,6 +133,10 @@ export const internetMachine = setup({
       reached: (outputIn(event) as FactsOf<"reachTargets">).reached,
       failure: null,
     })),
+    noteUnreached: assign(({ event }) => {
+      const { hindrance } = outputIn(event) as FactsOf<"reachTargets">;
+      return { failure: hindrance?.says ?? "no target answered through zos" };
+    }),
     takeNext: assign(({ context }) => ({
       choice: withoutUplink(chosen(context), context.failure ?? "it failed", {
         all: context.probes,
@@ -388,14 +393,14 @@ export const internetMachine = setup({
       initial: "attempt",
       states: {
         attempt: {
-          description: "Opens a connection to the hosts that the node needs next; any one suffices.",
+          description: "Asks the hosts that the node needs next, which must prove who they are; any one suffices.",
           invoke: {
             id: "reachTargets",
             src: "reachTargets",
-            input: ({ context }) => ({ targets: context.settings.reachTargets }),
+            input: ({ context }) => ({ goals: goalsOf(context.settings) }),
             onDone: [
               { guard: "isReached", target: "#internet.selectExit", actions: "noteReached" },
-              { target: "retry", actions: assign({ failure: "no target accepted a connection through zos" }) },
+              { target: "retry", actions: "noteUnreached" },
             ],
             onError: { target: "retry", actions: "noteFailure" },
           },

@@ -1,7 +1,8 @@
 import type { EventObject } from "xstate";
-import type { ExitPlan, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
+import type { ExitPlan, Goals, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
 import type { Sighting } from "../src/policy/arrivals.ts";
 import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
+import { goalsOf } from "../src/policy/target.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn, settingsIn } from "./events.ts";
 import type { OnlineOutput } from "./online-context.ts";
@@ -15,8 +16,8 @@ export interface NetworkdInput {
   hasSpareUplink: boolean;
   /** Kinds of links that count as NICs. */
   nicKinds: string[];
-  /** `host:port` of which one must accept a connection for workloads to count as online. */
-  targets: string[];
+  /** Of which one must be reached for workloads to count as online. */
+  goals: Goals;
   /** DNS servers that routers advertised on zos (RFC 8106). */
   advertisedDns: string[];
 }
@@ -167,7 +168,7 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
 }
 
 /** What other settings change for the daemon stage. */
-export function configuredBy(event: EventObject): Pick<NetworkdContext, "nicKinds" | "targets"> {
-  const { nicKinds, reachTargets } = settingsIn(event);
-  return { nicKinds, targets: reachTargets };
+export function configuredBy(event: EventObject): Pick<NetworkdContext, "nicKinds" | "goals"> {
+  const settings = settingsIn(event);
+  return { nicKinds: settings.nicKinds, goals: goalsOf(settings) };
 }

@@ -226,7 +226,7 @@ export const networkdMachine = setup({
           invoke: {
             id: "proveReach",
             src: "proveReach",
-            input: ({ context }) => ({ targets: context.targets }),
+            input: ({ context }) => ({ goals: context.goals }),
             onDone: [
               { guard: "isWell", target: "#networkd.online", actions: "noteReach" },
               { target: "retry", actions: "noteReach" },
@@ -295,7 +295,7 @@ export const networkdMachine = setup({
           invoke: {
             id: "proveLater",
             src: "proveReach",
-            input: ({ context }) => ({ targets: context.targets }),
+            input: ({ context }) => ({ goals: context.goals }),
             onDone: [
               { guard: "isWell", target: "#networkd.online", actions: "noteReach" },
               { target: "wait", actions: "noteReach" },

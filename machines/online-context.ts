@@ -11,7 +11,7 @@ export type OnlineInput = Pick<
   | "exit"
   | "plan"
   | "hasSpareUplink"
-  | "targets"
+  | "goals"
   | "facts"
   | "reach"
   | "silent"
@@ -35,8 +35,8 @@ export interface OnlineOutput {
 
 /** What of the daemon stage's knowledge the node needs while it is online. */
 export function onlineInputOf(context: NetworkdContext): OnlineInput {
-  const { identity, uplink, exit, plan, hasSpareUplink, targets, facts, reach, silent, deafness, failure } = context;
-  return { identity, uplink, exit, plan, hasSpareUplink, targets, facts, reach, silent, deafness, failure };
+  const { identity, uplink, exit, plan, hasSpareUplink, goals, facts, reach, silent, deafness, failure } = context;
+  return { identity, uplink, exit, plan, hasSpareUplink, goals, facts, reach, silent, deafness, failure };
 }
 
 /**

@@ -4,6 +4,7 @@ import { fullJitterMs } from "../src/policy/backoff.ts";
 import { isIpv4Left, isIpv4Stale } from "../src/policy/egress.ts";
 import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
+import { goalsOf } from "../src/policy/target.ts";
 import { checksAStocktaking, maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged, settingsIn } from "./events.ts";
@@ -40,7 +41,7 @@ export const onlineMachine = setup({
     noteFacts: assign(({ context, event }) => readBy(event, context)),
     bearLosses: assign(({ context }) => ({ borne: context.losses })),
     forgetLosses: assign({ losses: [] }),
-    noteSettings: assign(({ event }) => ({ targets: settingsIn(event).reachTargets })),
+    noteSettings: assign(({ event }) => ({ goals: goalsOf(settingsIn(event)) })),
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
     noteDeafness: assign(({ context }) => ({ deafness: context.deafness + 1 })),
     countCheck: assign(({ context }) => ({ checks: context.checks + 1 })),
@@ -127,7 +128,7 @@ export const onlineMachine = setup({
       invoke: {
         id: "proveAgain",
         src: "proveReach",
-        input: ({ context }) => ({ targets: context.targets }),
+        input: ({ context }) => ({ goals: context.goals }),
         onDone: [
           // After a watch that failed all begins anew, with one that listens again.
           { guard: "isWellButDeaf", target: "#online", reenter: true, actions: "noteReach" },

@@ -3,6 +3,7 @@ import type { Identity, Nic, ProbeFacts, Proof, Settings } from "../src/contract
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { clientIdOf, clientIdOfMac } from "../src/policy/identity.ts";
 import { type Heard, unprobed, withHeard } from "../src/policy/selection.ts";
+import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf } from "./actors.ts";
 import { failureIn, outputIn } from "./events.ts";
@@ -193,7 +194,7 @@ export const probeMachine = setup({
                   family: "v4",
                   gateways: context.facts.lease?.gateways ?? [],
                   dnsServers: dnsServersOf(context.facts),
-                  targets: context.settings.reachTargets,
+                  goals: goalsOf(context.settings),
                 }),
                 onDone: { target: "known", actions: "noteProof4" },
                 onError: { target: "known", actions: "noteError" },
@@ -257,7 +258,7 @@ export const probeMachine = setup({
                   family: "v6",
                   gateways: context.facts.advert?.routers ?? [],
                   dnsServers: dnsServersOf(context.facts),
-                  targets: context.settings.reachTargets,
+                  goals: goalsOf(context.settings),
                 }),
                 onDone: { target: "known", actions: "noteProof6" },
                 onError: { target: "known", actions: "noteError" },

@@ -55,6 +55,7 @@ nsenter util-linux
 setpriv util-linux
 flock util-linux
 getent libc-bin
+openssl openssl
 END
   case $kind in
     # A browser without a font shows no text.

@@ -24,8 +24,10 @@ export interface Settings {
   isolation: Isolation | "auto";
   /** Kinds of links that count as NICs: `physical`, or kinds of `ip -d link` such as `veth`. */
   nicKinds: string[];
-  /** `host:port` of which one must accept a TCP connection before the Internet counts as reached. */
+  /** Of which one must be reached before the Internet counts as reached (see parseTarget). */
   reachTargets: string[];
+  /** A file of PEM with the authorities that targets' certificates are from, instead of those that Node.js knows; or null. */
+  caFile: string | null;
   probeTimeoutMs: number;
   preferPrivateMs: number;
   /** Names of NICs that are left alone: neither probed nor used; a trailing `*` stands for any ending. */
@@ -37,6 +39,9 @@ export interface Settings {
   /** Public gateways go before private ones. */
   preferPublic: boolean;
 }
+
+/** What must be reached, and what that takes. */
+export type Goals = Pick<Settings, "reachTargets" | "caFile">;
 
 /** Who the node is, derived from its hardware: the same on every boot. */
 export interface Identity {
@@ -96,11 +101,23 @@ export interface Advert {
   dnsServers: string[];
 }
 
+/** What keeps a network that has a gateway from being the Internet, as far as somebody there has shown. */
+export interface Hindrance {
+  /** `portal`: somebody answers in place of the targets. */
+  kind: "portal";
+  /** The name of who has shown it; null when it has none. */
+  by: string | null;
+  /** For people. */
+  says: string;
+}
+
 /** What a default gateway is worth, found out from inside the probe's namespace. */
 export interface Proof {
   gatewayAnswers: boolean;
-  /** The first target that accepted a connection. */
+  /** The first target that was reached. */
   reached: string | null;
+  /** Null when one was reached, or nobody knows. */
+  hindrance: Hindrance | null;
   /** Monotonic clock, for comparing with `carrierAtMs`. */
   provenAtMs: number;
 }

@@ -6,6 +6,7 @@ import type {
   ClientPlace,
   ExitPlan,
   Family,
+  Goals,
   Identity,
   Isolation,
   Lease,
@@ -65,10 +66,7 @@ export interface Effects {
   requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
   /** The advertisement is null where the kernel has no IPv6. */
   solicitRouter: Effect<{ nic: string }, { advert: Advert | null; heardAtMs: number }>;
-  proveEgress: Effect<
-    { nic: string; family: Family; gateways: string[]; dnsServers: string[]; targets: string[] },
-    Proof
-  >;
+  proveEgress: Effect<{ nic: string; family: Family; gateways: string[]; dnsServers: string[]; goals: Goals }, Proof>;
   releaseNic: Effect<{ nic: string; becomes: Becomes }, { nic: string }>;
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
   ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
@@ -78,14 +76,14 @@ export interface Effects {
   awaitLeaseClientEnd: Effect<LeaseClient, { service: string }>;
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
   ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
-  reachTargets: Effect<{ targets: string[] }, { reached: string | null }>;
+  reachTargets: Effect<{ goals: Goals }, Pick<Proof, "reached" | "hindrance">>;
   /** Where ndmz leaves so for good, and not until its exit is back, a NIC that was its exit is let go. */
   ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan; isForGood?: boolean }, { namespace: string }>;
   awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
   ensureNat: Effect<Record<string, never>, { table: string }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
   inspectNode: Effect<Setting, NodeFacts>;
-  proveReach: Effect<{ targets: string[] }, Reach>;
+  proveReach: Effect<{ goals: Goals }, Reach>;
 }
 
 /** Every watch by name. */

@@ -1,9 +1,9 @@
 import { listNics } from "../../effects/list-nics.ts";
-import type { ExitPlan, Family, Nic, NicVerdict, Settings } from "../contract.ts";
-import { firstReachable } from "../os/connect.ts";
+import type { ExitPlan, Nic, NicVerdict, Settings } from "../contract.ts";
+import { firstReachable, type Ways } from "../os/connect.ts";
 import { readDriver } from "../os/nic-driver.ts";
 import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
-import { type ResolvedTargets, resolveTargets } from "../os/resolve.ts";
+import { resolveTargets } from "../os/resolve.ts";
 import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { exitThrough } from "../policy/choice.ts";
 import { names } from "../policy/names.ts";
@@ -128,10 +128,10 @@ interface Tried {
 
 /** Whether ndmz reaches a target, tried now: what workloads can do is worth more than what a probe saw. */
 async function withEgress(networks: NicNetwork[], { plan, ndmz, settings }: Tried): Promise<NicNetwork[]> {
-  const resolved = await resolveTargets(settings.reachTargets);
+  const ways = { goals: settings, resolved: await resolveTargets(settings.reachTargets) };
   const [v4, v6] = await Promise.all([
-    ndmz.npub4.gateways4.length === 0 ? null : isReached(resolved, "v4"),
-    ndmz.npub6.gateways6.length === 0 ? null : isReached(resolved, "v6"),
+    ndmz.npub4.gateways4.length === 0 ? null : isReached({ ...ways, families: ["v4"] }),
+    ndmz.npub6.gateways6.length === 0 ? null : isReached({ ...ways, families: ["v6"] }),
   ]);
   const nic6 = plan.exit?.exitNic ?? plan.uplink?.nic;
   const nic4 = plan.exit?.npub4Parent === names.publicBridge ? nic6 : plan.uplink?.nic;
@@ -144,8 +144,8 @@ async function withEgress(networks: NicNetwork[], { plan, ndmz, settings }: Trie
   }));
 }
 
-/** Whether ndmz reaches any of these targets, which are resolved: ndmz has no resolver of its own. */
-async function isReached(resolved: ResolvedTargets, family: Family): Promise<boolean> {
+/** Whether ndmz reaches any target; they are resolved, for ndmz has no resolver of its own. */
+async function isReached(ways: Ways): Promise<boolean> {
   const { signal } = new AbortController();
-  return (await firstReachable({ namespace: names.ndmz, signal }, resolved[family], [family])) !== null;
+  return (await firstReachable({ namespace: names.ndmz, signal }, ways)).reached !== null;
 }

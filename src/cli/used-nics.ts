@@ -1,5 +1,5 @@
 import { listNics } from "../../effects/list-nics.ts";
-import type { Family, Nic, ProbeFacts, Settings } from "../contract.ts";
+import type { Family, Goals, Nic, ProbeFacts, Settings } from "../contract.ts";
 import { firstReachable } from "../os/connect.ts";
 import { readNeighbour } from "../os/ip.ts";
 import { readNicConfigs, type StandingNic } from "../os/nic-config.ts";
@@ -20,7 +20,7 @@ type Configs = Awaited<ReturnType<typeof readNicConfigs>>;
  * The NICs that carry addresses, routes or other links, told as probes would tell of them. None of them is touched: what
  * leaves the node is a connection to a target in each family, by the node's own routes.
  */
-export async function readUsedNics({ nicKinds, ignoreNics, reachTargets }: Settings): Promise<UsedNic[]> {
+export async function readUsedNics({ nicKinds, ignoreNics, ...settings }: Settings): Promise<UsedNic[]> {
   const [configs, { nics }] = await Promise.all([readNicConfigs(), listNics({ kinds: nicKinds }, neverAborted)]);
   const used = nics.flatMap((nic) => {
     const config = configs.get(nic.name);
@@ -31,7 +31,7 @@ export async function readUsedNics({ nicKinds, ignoreNics, reachTargets }: Setti
   const reached = { v4: firstHop(configs, "v4"), v6: firstHop(configs, "v6") };
   const tryOn = async (nic: Nic, config: StandingNic): Promise<Tried> => {
     const tryIn = (family: Family) =>
-      reached[family] === nic.name ? proofOf(nic, config, { family, reachTargets }) : null;
+      reached[family] === nic.name ? proofOf(nic, config, { family, goals: settings }) : null;
     const [v4, v6] = await Promise.all([tryIn("v4"), tryIn("v6")]);
     return { v4, v6 };
   };
@@ -53,16 +53,13 @@ function firstHop(configs: Configs, family: Family): string | null {
   return defaults.toSorted((a, b) => a.metric - b.metric)[0]?.name ?? null;
 }
 
-async function proofOf(
-  nic: Nic,
-  config: StandingNic,
-  { family, reachTargets }: { family: Family; reachTargets: string[] },
-) {
+async function proofOf(nic: Nic, config: StandingNic, { family, goals }: { family: Family; goals: Goals }) {
   const node = { namespace: null, ...neverAborted };
-  const reached = await firstReachable(node, reachTargets, [family]);
+  const { reached, hindrance } = await firstReachable(node, { goals, families: [family] });
   const gateways = defaultGatewaysOf(config);
   const [address] = family === "v4" ? gateways.ipv4 : gateways.ipv6;
   const state = address === undefined ? null : await readNeighbour(node, { link: nic.name, address });
-  const isAnswering = reached !== null || (state !== null && !["FAILED", "INCOMPLETE"].includes(state));
-  return { gatewayAnswers: isAnswering, reached, provenAtMs: performance.now() };
+  const isAnswering =
+    reached !== null || hindrance !== null || (state !== null && !["FAILED", "INCOMPLETE"].includes(state));
+  return { gatewayAnswers: isAnswering, reached, hindrance, provenAtMs: performance.now() };
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { DhcpChoice, Settings } from "../contract.ts";
 import { isUsableLinkName } from "../policy/names.ts";
-import { parseTarget } from "../policy/target.ts";
+import { parseTarget, targetForms } from "../policy/target.ts";
 
 /** All that can be configured: what the machines need, and what the program around them does. */
 export interface NodeSettings extends Settings {
@@ -19,7 +19,8 @@ const linkKind = v.pipe(
   v.string("a kind of link"),
   v.regex(/^[a-z][a-z0-9_]{0,31}$/, "a kind of link such as physical or veth"),
 );
-const target = v.pipe(v.string("HOST:PORT"), v.check(isTarget, "HOST:PORT, IPV4:PORT or [IPV6]:PORT"));
+const target = v.pipe(v.string(targetForms), v.check(isTarget, targetForms));
+const path = "the absolute path of a file, or nothing (null in a file)";
 const pattern = "the name of a NIC such as eth0, or the beginning of names such as eth*";
 const nicPattern = v.pipe(
   v.string(pattern),
@@ -32,6 +33,7 @@ const entries = {
   isolation: v.picklist(["auto", "passthru", "move"], "auto, passthru or move"),
   nicKinds: v.pipe(v.array(linkKind, "a list of kinds of links"), v.minLength(1, "at least one kind of link")),
   reachTargets: v.pipe(v.array(target, "a list of targets"), v.minLength(1, "at least one target")),
+  caFile: v.nullable(v.pipe(v.string(path), v.regex(/^\/[^\0\n]+$/, path))),
   probeTimeoutMs: milliseconds(1_000, 600_000),
   preferPrivateMs: milliseconds(0, 60_000),
   ignoreNics: v.array(nicPattern, "a list of names of NICs"),
@@ -52,7 +54,8 @@ export const settingKeys = Object.keys(entries) as (keyof NodeSettings)[];
 export const defaultSettings: NodeSettings = {
   isolation: "auto",
   nicKinds: ["physical"],
-  reachTargets: ["bootstrap.grid.tf:80", "hub.grid.tf:80"],
+  reachTargets: ["https://bootstrap.grid.tf", "https://hub.grid.tf"],
+  caFile: null,
   probeTimeoutMs: 20_000,
   preferPrivateMs: 3_000,
   ignoreNics: [],
@@ -68,11 +71,12 @@ export const readers: Record<keyof NodeSettings, (text: string) => unknown> = {
   isolation: asText,
   nicKinds: asList,
   reachTargets: asList,
+  caFile: asNullable,
   probeTimeoutMs: asNumber,
   preferPrivateMs: asNumber,
   ignoreNics: asList,
-  uplink: asPin,
-  exit: asPin,
+  uplink: asNullable,
+  exit: asNullable,
   preferPublic: asBoolean,
   dhcpClient: asText,
   supervisor: asText,
@@ -93,7 +97,7 @@ function asNumber(text: string): number | string {
   return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
 
-function asPin(text: string): string | null {
+function asNullable(text: string): string | null {
   return text === "" ? null : text;
 }
 

@@ -1,40 +1,57 @@
 import { lookup } from "node:dns/promises";
 import type { Family } from "../contract.ts";
+import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
 import { parseTarget } from "../policy/target.ts";
+import { commandIn, type Place } from "./ip.ts";
+import { run } from "./run.ts";
 
 /** Longer than a resolver takes that asks a second server when the first does not answer (resolv.conf(5), `timeout`). */
 const lookupMs = 8_000;
 
-/** Targets by address, as `ADDRESS:PORT`, in each family. */
-export type ResolvedTargets = Record<Family, string[]>;
+/** The addresses of hosts in each family. */
+export type ResolvedTargets = ReadonlyMap<string, Record<Family, string[]>>;
 
 /** What names were last resolved to: DNS that is out for a while says nothing of the ways to the targets. */
-const known = new Map<string, ResolvedTargets>();
+const known = new Map<string, Record<Family, string[]>>();
 
 /**
- * The addresses of targets, by the node's own resolver. A name that is not answered for in 8 s, or not in a family, has those
- * that it had before, if any.
+ * The addresses of targets' hosts, by the node's own resolver. A name that is not answered for in 8 s, or not in a family, has
+ * those that it had before, if any.
  */
 export async function resolveTargets(targets: readonly string[]): Promise<ResolvedTargets> {
-  const found = await Promise.all(targets.map(parseTarget).map(({ host, port }) => resolved(host, port)));
-  return { v4: found.flatMap(({ v4 }) => v4), v6: found.flatMap(({ v6 }) => v6) };
+  const hosts = [...new Set(targets.map((text) => parseTarget(text).host))];
+  return new Map(await Promise.all(hosts.map(async (host) => [host, await resolved(host)] as const)));
 }
 
-async function resolved(host: string, port: number): Promise<ResolvedTargets> {
+async function resolved(host: string): Promise<Record<Family, string[]>> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never[]>((resolve) => (timer = setTimeout(() => resolve([]), lookupMs)));
   const addresses = await Promise.race([lookup(host, { all: true }).catch(() => []), tooLate]);
   clearTimeout(timer);
-  const name = `${host}:${port}`;
-  const ofFamily = (family: number) => addresses.filter((each) => each.family === family);
-  const answered = {
-    v4: ofFamily(4).map(({ address }) => `${address}:${port}`),
-    v6: ofFamily(6).map(({ address }) => `[${address}]:${port}`),
-  };
-  const found = {
-    v4: answered.v4.length > 0 ? answered.v4 : (known.get(name)?.v4 ?? []),
-    v6: answered.v6.length > 0 ? answered.v6 : (known.get(name)?.v6 ?? []),
-  };
-  known.set(name, found);
+  const answered = (family: number) => addresses.filter((each) => each.family === family).map(({ address }) => address);
+  const found = withKnown({ v4: answered(4), v6: answered(6) }, known.get(host));
+  known.set(host, found);
   return found;
+}
+
+/** What was answered; in a family without an answer, what was known. */
+export function withKnown(
+  answered: Record<Family, string[]>,
+  before: Record<Family, string[]> | undefined,
+): Record<Family, string[]> {
+  return {
+    v4: answered.v4.length > 0 ? answered.v4 : (before?.v4 ?? []),
+    v6: answered.v6.length > 0 ? answered.v6 : (before?.v6 ?? []),
+  };
+}
+
+/** The host's addresses in one family, by the resolver of a place (getent(1)); an address stands for itself. */
+export async function resolveIn(place: Place, host: string, family: Family): Promise<string[]> {
+  const isOfFamily = family === "v4" ? isHostIpv4 : isRoutableIpv6;
+  if (isOfFamily(host)) return [host];
+  const { stdout } = await run(commandIn(place.namespace, "getent", family === "v4" ? "ahostsv4" : "ahostsv6", host), {
+    signal: place.signal,
+  });
+  const found = stdout.split("\n").map((line) => line.split(/\s/)[0] ?? "");
+  return [...new Set(found.filter(isOfFamily))];
 }

@@ -1,8 +1,9 @@
 import { channel } from "node:diagnostics_channel";
-import { execFile, type ChildProcess, type ExecFileException } from "node:child_process";
+import { execFile, spawn, type ChildProcess, type ExecFileException } from "node:child_process";
 import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
+import { Duplex } from "node:stream";
 import { execa } from "execa";
 import { BootError } from "../errors.ts";
 import { codeOfStderr } from "./failure.ts";
@@ -107,6 +108,38 @@ function failureOf(argv: readonly string[], { error, stderr: text, isAborted }: 
   if (error.killed === true) return new BootError("timeout", `${command} did not end in time`, details);
   const said = stderr === "" ? `exit code ${String(error.code)}` : (stderr.split("\n")[0] ?? "");
   return new BootError(codeOfStderr(stderr), `${command}: ${said}`, details);
+}
+
+/**
+ * Runs a command whose standard input and output are the two sides of a stream; destroying the stream kills it. The stream
+ * fails with `tool-missing` or what the command's stderr means when that fails.
+ */
+export function openPipe(argv: readonly string[]): Duplex {
+  const [file = "", ...args] = argv;
+  const started = performance.now();
+  const child = spawn(file, args, { cwd: anywhere, env: environment });
+  let stderr = "";
+  const stream = new Duplex({
+    read: () => child.stdout.resume(),
+    write: (chunk: Buffer, _, done) => child.stdin.write(chunk, () => done()),
+    final: (done) => child.stdin.end(() => done()),
+    destroy: (error, done) => {
+      child.kill("SIGKILL");
+      done(error);
+    },
+  });
+  child.stdin.on("error", () => undefined); // A command may end without having read all; its exit code tells.
+  child.stdout.on("data", (chunk: Buffer) => stream.push(chunk) || child.stdout.pause());
+  child.stderr.on("data", (chunk: Buffer) => (stderr = `${stderr}${chunk.toString()}`.slice(-stderrKept)));
+  const fail = (code: string | number | null) =>
+    stream.destroy(failureOf(argv, { error: code === null ? {} : { code }, stderr, isAborted: false }));
+  child.once("error", ({ code }: NodeJS.ErrnoException) => fail(code ?? null));
+  child.once("close", (exitCode) => {
+    commands.publish({ argv, ms: performance.now() - started, exitCode } satisfies CommandRecord);
+    if (exitCode === 0) stream.push(null);
+    else if (!stream.destroyed) fail(exitCode);
+  });
+  return stream;
 }
 
 /** The same command, killed by the kernel when this program ends, however it ends (setpriv(1)). */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Family } from "../contract.ts";
-import { firstReachable } from "./connect.ts";
+import { firstReachable, type Reached, type Ways } from "./connect.ts";
 import type { Place } from "./ip.ts";
 import { answersAny } from "./neighbour.ts";
 
@@ -10,27 +10,30 @@ export interface WayOut {
   link: string;
   family: Family;
   gateways: readonly string[];
-  /** How long targets have before the gateways are asked beside, in milliseconds; null: until none of them has accepted. */
+  /** How long targets have before the gateways are asked beside, in milliseconds; null: until none of them has answered. */
   patienceMs: number | null;
 }
 
 /**
- * Tries whether a target accepts a connection that way, which proves the gateway too; when none does in time, also whether a
- * gateway answers ARP or neighbour discovery.
+ * Tries whether a target is reached that way, which proves the gateway too, as does somebody who answers in its place; when
+ * nobody does in time, also whether a gateway answers ARP or neighbour discovery.
  *
- * @returns the first target that accepted, or null
- * @throws BootError `namespace-gone`, `link-gone`, `aborted`, `tool-missing`
+ * @throws BootError `namespace-gone`, `link-gone`, `aborted`, `tool-missing`, `bad-config`
  */
 export async function tryWayOut(
   { place, link, family, gateways, patienceMs }: WayOut,
-  targets: readonly string[],
-): Promise<{ reached: string | null; gatewayAnswers: boolean }> {
-  const reaching = firstReachable(place, targets, [family]);
+  ways: Omit<Ways, "families">,
+): Promise<Reached & { gatewayAnswers: boolean }> {
+  const reaching = firstReachable(place, { ...ways, families: [family] });
   const quick = await (patienceMs === null
     ? reaching
     : Promise.race([reaching, delay(patienceMs, null, { ref: false })]));
-  if (quick !== null) return { reached: quick, gatewayAnswers: true };
+  if (isAnswered(quick)) return { ...quick, gatewayAnswers: true };
   const neighbours = gateways.map((address) => ({ link, address }));
-  const [reached, isAnswered] = await Promise.all([reaching, answersAny(place, neighbours)]);
-  return { reached, gatewayAnswers: reached !== null || isAnswered };
+  const [found, isNear] = await Promise.all([reaching, answersAny(place, neighbours)]);
+  return { ...found, gatewayAnswers: isAnswered(found) || isNear };
+}
+
+function isAnswered(found: Reached | null): found is Reached {
+  return found !== null && (found.reached !== null || found.hindrance?.kind === "portal");
 }

@@ -1,4 +1,4 @@
-import type { AddressFacts, Family } from "../contract.ts";
+import type { AddressFacts, Family, Hindrance } from "../contract.ts";
 import { ipv4KindOf, type Ipv6Kind, ipv6KindOf, leadsOut, type NicNetwork } from "./network.ts";
 
 const withoutIt = "without it ndmz cannot finish, and 0-db cannot be served";
@@ -70,12 +70,19 @@ function noGatewayAdvice(network: NicNetwork): string {
   }
 }
 
+const remedies: Record<Hindrance["kind"], string> = {
+  portal:
+    "have the network let this node's MAC address pass without a login, or plug it in where there is none. Where a proxy of your own answers, name its authority with `caFile`.",
+};
+
 /** What is wrong with default gateways that were tried. */
 function gatewayAdvice(network: NicNetwork): string[] {
   const families: Family[] = ["v4", "v6"];
   return families.flatMap((family) => {
     const [gateway] = family === "v4" ? network.gateways4 : network.gateways6;
     if (gateway === undefined || network.reaches[family] !== false) return [];
+    const hindrance = network.hindrances[family];
+    if (hindrance !== null) return `${hindrance.says}: ${remedies[hindrance.kind]}`;
     return network.answers[family] === false
       ? `the gateway ${gateway} does not answer: check that the router is on, and that this is its address.`
       : `the gateway ${gateway} answers but leads nowhere: check the router's own line to the ISP, its DNS, and that it lets connections out.`;

@@ -1,4 +1,4 @@
-import type { AddressFacts, Egress, Family, Reach } from "../contract.ts";
+import type { AddressFacts, Egress, Family, Hindrance, Reach } from "../contract.ts";
 import { hasIpv4, hasIpv6 } from "./losses.ts";
 import { names } from "./names.ts";
 
@@ -10,6 +10,7 @@ export interface EgressTrial {
   /** Whether any target has an address in this family. */
   hasTargets: boolean;
   isReached: boolean;
+  hindrance: Hindrance | null;
   /** Whether a default gateway answers ARP or neighbour discovery. */
   isAnswered: boolean;
 }
@@ -18,12 +19,13 @@ const familyNames: Record<Family, string> = { v4: "IPv4", v6: "IPv6" };
 
 /** What a trial says of egress. */
 export function egressOf(trial: EgressTrial): Omit<Egress, "since"> {
-  const { family, link, addresses, hasTargets, isReached, isAnswered } = trial;
+  const { family, link, addresses, hasTargets, isReached, hindrance, isAnswered } = trial;
   const gateways = family === "v4" ? addresses.gateways4 : addresses.gateways6;
   const isConfigured = family === "v4" ? hasIpv4(addresses) : hasIpv6(addresses);
   if (!isConfigured)
     return { state: "absent", why: `${link} has no ${familyNames[family]} address with a default route` };
   if (isReached) return { state: "works", why: null };
+  if (hindrance !== null) return { state: "fails", why: hindrance.says };
   const gateway = `${link}'s gateway ${gateways.join(" or ")}`;
   if (!isAnswered) return { state: "fails", why: `${gateway} does not answer` };
   if (!hasTargets) return { state: "unknown", why: `no target has an ${familyNames[family]} address` };

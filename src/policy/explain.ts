@@ -74,8 +74,13 @@ function gatewayOf(facts: ProbeFacts, { class: best }: Candidate): Gateway {
 function whyChosen(facts: ProbeFacts, ranked: Candidate[]): string {
   const [self] = ranked;
   if (self === undefined) return "";
-  const doubt = self.hasEgress ? "" : "; no target answered through it yet";
+  const hindrance = hindranceOf(facts);
+  const doubt = self.hasEgress ? "" : `; ${hindrance ?? "no target answered through it yet"}`;
   return `${gatewayOf(facts, self).text}, ${placeOf(self, ranked)}${doubt}`;
+}
+
+function hindranceOf({ proof4, proof6 }: ProbeFacts): string | null {
+  return (proof4?.hindrance ?? proof6?.hindrance)?.says ?? null;
 }
 
 function placeOf(self: Candidate, ranked: Candidate[]): string {
@@ -94,6 +99,8 @@ function whyLost(facts: ProbeFacts, self: Candidate, winner: Candidate): string 
   if ((lacksEgress || lacksAnswer) && facts.pending.length > 0)
     return `${text} was not proven when ${winner.nic} was chosen`;
   if (lacksAnswer || (lacksEgress && !self.gatewayAnswers)) return `${text} does not answer ${protocol}`;
+  const hindrance = hindranceOf(facts);
+  if (lacksEgress && hindrance !== null) return `${text} leads nowhere: ${hindrance}`;
   if (lacksEgress) return `${text} leads nowhere: no target answered through it`;
   if (winner.class !== self.class) return `${text}; ${winner.nic} has a ${words[winner.class]}, which goes first`;
   return `${text}, as good as ${winner.nic}, which comes first by name`;

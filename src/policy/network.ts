@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { AddressFacts, Family, ProbeFacts, Proof } from "../contract.ts";
+import type { AddressFacts, Family, Hindrance, ProbeFacts, Proof } from "../contract.ts";
 import { classOf, classOfIpv4, isGlobalIpv6, isLinkLocalIpv4, isUniqueLocal } from "./addresses.ts";
 
 /** What is known of the network behind one NIC: from its probe, or from the kernel while the NIC is in use. */
@@ -8,8 +8,10 @@ export interface NicNetwork extends AddressFacts {
   hasCarrier: boolean;
   /** An operator wants it left alone. */
   isIgnored: boolean;
-  /** Whether a target accepted a connection; null where that was not tried. */
+  /** Whether a target was reached; null where that was not tried. */
   reaches: Record<Family, boolean | null>;
+  /** What keeps it from being the Internet, where something there has shown. */
+  hindrances: Record<Family, Hindrance | null>;
   /** Whether a default gateway answers its neighbours; null where that was not tried. */
   answers: Record<Family, boolean | null>;
   /** The families of which more may still be learnt. */
@@ -44,6 +46,7 @@ export function networkOf(facts: ProbeFacts, isIgnored = false): NicNetwork {
     isIgnored,
     ...addressesOf(facts),
     reaches: { v4: reachesOf(proof4), v6: reachesOf(proof6) },
+    hindrances: { v4: proof4?.hindrance ?? null, v6: proof6?.hindrance ?? null },
     answers: { v4: proof4?.gatewayAnswers ?? null, v6: proof6?.gatewayAnswers ?? null },
     pending: carrierAtMs === null ? [] : pending,
     troubles: [...errors, ...(lease?.warnings ?? [])],
@@ -67,6 +70,7 @@ export function unknownNetwork(nic: string): NicNetwork {
     gateways4: [],
     gateways6: [],
     reaches: nothing,
+    hindrances: nothing,
     answers: nothing,
     pending: [],
     troubles: [],

@@ -64,7 +64,11 @@ export function networksOf({ nics, probes, uplink, exit, zos, ndmz }: Standing):
 }
 
 /** What a probe found out about a way that has been built since is no longer news. */
-const untried: Pick<NicNetwork, "reaches" | "pending"> = { reaches: { v4: null, v6: null }, pending: [] };
+const untried: Pick<NicNetwork, "reaches" | "hindrances" | "pending"> = {
+  reaches: { v4: null, v6: null },
+  hindrances: { v4: null, v6: null },
+  pending: [],
+};
 
 /** IPv4 of the first interface on a network that has got any. */
 function ipv4Of(interfaces: AddressFacts[]): Pick<AddressFacts, "ipv4" | "gateways4"> {
@@ -185,9 +189,8 @@ function egressOf(
       : { answer: "no", reason: "ndmz forwards nothing before it has IPv6" };
   }
   if (network.reaches[family] === null) return { answer: "unknown", reason: `${gateway} was not tried` };
-  return network.reaches[family]
-    ? { answer: "yes", reason: `a target answers through ${gateway}` }
-    : { answer: "no", reason: `no target answers through ${gateway}` };
+  if (network.reaches[family]) return { answer: "yes", reason: `a target answers through ${gateway}` };
+  return { answer: "no", reason: network.hindrances[family]?.says ?? `no target answers through ${gateway}` };
 }
 
 /** Whether 0-db can be served, which its consumers reach over IPv6 alone. */

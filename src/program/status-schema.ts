@@ -56,7 +56,13 @@ const lease: v.GenericSchema<Lease> = v.object({
 
 const proof: v.GenericSchema<Proof> = v.object({
   gatewayAnswers: v.boolean(),
-  reached: said(v.nullable(v.string()), "the first target that accepted a connection"),
+  reached: said(v.nullable(v.string()), "the first target that was reached"),
+  hindrance: said(
+    v.nullable(
+      v.object({ kind: v.picklist(["portal"]), by: v.nullable(v.string()), says: said(v.string(), "for people") }),
+    ),
+    "what keeps the network from being the Internet, as far as somebody there has shown; portal: somebody answers in place of the targets",
+  ),
   provenAtMs: v.number(),
 });
 

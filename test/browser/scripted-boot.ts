@@ -114,7 +114,7 @@ function scriptedEffects(count: number): Effects & Watches {
     awaitLeaseClientEnd: (_, { signal }) => never(signal),
     awaitAddress: () => taking(180, { zos: ipv4Address, advertisedDns: [] }),
     ensureResolver: () => taking(4, { dnsServers: ["9.9.9.9"] }),
-    reachTargets: ({ targets }) => taking(60, { reached: targets[0] ?? null }),
+    reachTargets: ({ goals }) => taking(60, { reached: goals.reachTargets[0] ?? null, hindrance: null }),
     ensureNdmz: () => taking(90, { namespace: "ndmz" }),
     awaitNdmzIpv6: () => taking(150, ipv4Address),
     ensureNat: () => taking(20, { table: "zos-boot" }),

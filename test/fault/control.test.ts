@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { exitCode } from "../../src/errors.ts";
 import { internet } from "../../src/lab/layouts/topology.ts";
+import { authorityFile } from "../../src/lab/farm/farm.ts";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { type LabNode, nodeLabDir } from "../../src/lab/farm/node.ts";
 import { isInstalled } from "../../src/os/tools.ts";
@@ -17,7 +18,10 @@ const resource = "nr1";
 
 /** Replaces the lines of the node's configuration that differ from the lab's own. */
 async function configure({ root }: LabNode, ...lines: string[]): Promise<void> {
-  await writeFile(`${root}/etc/zos-boot.yaml`, `${["nicKinds: [veth]", ...lines].join("\n")}\n`);
+  await writeFile(
+    `${root}/etc/zos-boot.yaml`,
+    `${["nicKinds: [veth]", `caFile: ${authorityFile}`, ...lines].join("\n")}\n`,
+  );
 }
 
 interface Ended {

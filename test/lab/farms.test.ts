@@ -12,7 +12,7 @@ const isRoot = process.getuid?.() === 0;
 const directory = join(import.meta.dirname, "../../farms");
 
 /** One of each kind, none of which takes long; `npm run test:long` plays them all. */
-const sample = ["dns-changes"];
+const sample = ["dns-changes", "portal-eth0-good-eth1"];
 const areAllMeant = process.env["FARMS"] === "all";
 const farms = readdirSync(directory)
   .filter((file) => file.endsWith(".yaml"))

@@ -114,7 +114,12 @@ export class Farm {
 
   prove(nic: string): Proof {
     const { gatewayAnswers, hasEgress } = this.wire(nic);
-    return { gatewayAnswers, reached: hasEgress ? proven.reached : null, provenAtMs: this.clock.nowMs };
+    return {
+      gatewayAnswers,
+      reached: hasEgress ? proven.reached : null,
+      hindrance: null,
+      provenAtMs: this.clock.nowMs,
+    };
   }
 
   addresses(wire: Wire): AddressFacts {
@@ -218,7 +223,10 @@ export function effectsOn(farm: Farm): Effects {
     }),
     ensureResolver: () => now(() => ({ dnsServers: ["9.9.9.9"] })),
     reachTargets: () =>
-      now(() => ({ reached: farm.wire(farm.port).hasEgressAsUplink ? (settings.reachTargets[0] ?? null) : null })),
+      now(() => ({
+        reached: farm.wire(farm.port).hasEgressAsUplink ? (settings.reachTargets[0] ?? null) : null,
+        hindrance: null,
+      })),
     ensureNdmz: ({ exit }) =>
       now(() => {
         farm.exit = exit;

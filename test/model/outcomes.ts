@@ -66,8 +66,12 @@ export const outcomes: Outcomes = {
   awaitAddress: { "gets address": () => ({ zos: ipv4Address, advertisedDns: [] }) },
   ensureResolver: { writes: () => ({ dnsServers: ["9.9.9.9"] }) },
   reachTargets: {
-    reaches: ({ targets }) => ({ reached: targets[0] ?? null }),
-    "reaches none": () => ({ reached: null }),
+    reaches: ({ goals }) => ({ reached: goals.reachTargets[0] ?? null, hindrance: null }),
+    "reaches none": () => ({ reached: null, hindrance: null }),
+    "meets a portal": () => ({
+      reached: null,
+      hindrance: { kind: "portal", by: null, says: "captive portal: another answers" },
+    }),
   },
   ensureNdmz: { builds: () => ({ namespace: "ndmz" }) },
   awaitNdmzIpv6: { "gets IPv6": addresses(ipv6Address) },

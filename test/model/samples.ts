@@ -63,9 +63,14 @@ export const leaseWithoutGateway = leaseWith([]);
 export const advert: Advert = { routers: ["fe80::1"], addresses: ["2a02:1802:5e::9/64"], dnsServers: [] };
 export const advertWithoutRouter: Advert = { ...advert, routers: [] };
 
-export const proven: Proof = { gatewayAnswers: true, reached: "registrar.example:443", provenAtMs: 300 };
-export const answering: Proof = { gatewayAnswers: true, reached: null, provenAtMs: 300 };
-export const silent: Proof = { gatewayAnswers: false, reached: null, provenAtMs: 300 };
+export const proven: Proof = {
+  gatewayAnswers: true,
+  reached: "registrar.example:443",
+  hindrance: null,
+  provenAtMs: 300,
+};
+export const answering: Proof = { gatewayAnswers: true, reached: null, hindrance: null, provenAtMs: 300 };
+export const silent: Proof = { gatewayAnswers: false, reached: null, hindrance: null, provenAtMs: 300 };
 
 export function uplinkOn(nic: string, families: Family[] = ["v4"]): Uplink {
   return { nic, mac: nicNamed(nic).mac, mtuBytes: null, families };

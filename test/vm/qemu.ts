@@ -60,10 +60,13 @@ function acceleration(): string[] {
   return hasKvm ? ["-accel", "kvm", "-accel", "tcg"] : ["-accel", "tcg,tb-size=512"];
 }
 
+/** Machines do not trust the lab's authority. */
+const reachTargets = "zos-boot.reachTargets=bootstrap.grid.tf:80,hub.grid.tf:80";
+
 /** The command line of a machine that waits for `cont`. */
 export function qemuArgv(hardware: Hardware, places: Places): string[] {
   const { kernel, nics, append, uuid, number, isInitramfsNetworked } = hardware;
-  const cmdline = `root=/dev/vda rw console=ttyS0 ${append}`;
+  const cmdline = `root=/dev/vda rw console=ttyS0 ${reachTargets} ${append}`;
   const plugged = nics.flatMap(({ isPlugged = true }, index) => (isPlugged ? [nicDevice(hardware, index)] : []));
   const text = (device: Record<string, string>) =>
     Object.entries(device)

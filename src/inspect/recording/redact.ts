@@ -3,7 +3,7 @@ import { createMask, type Mask } from "./stand-ins.ts";
 import type { Json, StreamRecord } from "./records.ts";
 
 /** Keys whose values are names of hosts, or lists of them. */
-const hostKeys = ["hostname", "searchList", "reachTargets", "targets", "reached"];
+const hostKeys = ["hostname", "searchList", "reachTargets", "targets", "reached", "by"];
 /** What a program chooses itself, or everybody has, tells nothing. */
 const knownHosts = new Set(defaultSettings.reachTargets.map(hostOf));
 
@@ -62,9 +62,12 @@ function fieldOf(path: string): string {
   return path.replace(/(?:\.\d+)+$/, "").replace(/^.*\./, "");
 }
 
-/** `host:port` without the port. */
+/** The host in a target. */
 function hostOf(target: string): string {
-  return target.replace(/:\d+$/, "");
+  return target
+    .replace(/^https?:\/\//, "")
+    .replace(/[/#].*$/, "")
+    .replace(/:\d+$/, "");
 }
 
 /** The host as a word of its own, or as what other names end in. */

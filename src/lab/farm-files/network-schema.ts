@@ -1,7 +1,16 @@
 import ipaddr from "ipaddr.js";
 import * as v from "valibot";
 import { isUsableLinkName } from "../../policy/names.ts";
-import type { Host, Ipv4Network, Ipv6Network, NicPlan, PortSecurity, Router, Segment } from "../layouts/layout.ts";
+import type {
+  Host,
+  Ipv4Network,
+  Ipv6Network,
+  NicPlan,
+  Portal,
+  PortSecurity,
+  Router,
+  Segment,
+} from "../layouts/layout.ts";
 
 /** A schema with what it describes, for the published one. */
 export const said = <const Schema extends v.GenericSchema>(schema: Schema, description: string) =>
@@ -91,9 +100,21 @@ const offer = {
 /** What a router offers, as a farm file says it. */
 export const routerOffer = v.strictObject(offer);
 
+const portal: v.GenericSchema<unknown, Portal> = v.strictObject({
+  name: said(
+    v.pipe(v.string("a host name"), v.regex(/^[a-z0-9.-]{1,60}$/, "a host name such as login.hotel.example")),
+    "its host name, to which it redirects",
+  ),
+  hasTls: said(v.optional(flag, true), "whether it answers over TLS too, with a certificate of its own"),
+});
+
 const router: v.GenericSchema<unknown, Router> = v.strictObject({
   ...offer,
   isDeadEnd: said(v.optional(flag, false), "whether it answers and offers all that it should, but has no way out"),
+  portal: said(
+    v.exactOptional(portal),
+    "a captive portal in place of all web servers, until `nft delete table inet portal` is run at the router; DNS works",
+  ),
   later: said(
     v.exactOptional(v.strictObject({ afterMs: whole(0, 3_600_000), offer: routerOffer })),
     "what it offers from some time after the program's start on",

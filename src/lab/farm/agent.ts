@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { createServer, get, type IncomingMessage } from "node:http";
+import { get, type IncomingMessage } from "node:http";
 import { connect, createServer as createTcpServer, isIPv6 } from "node:net";
 import { BootError, messageOf } from "../../errors.ts";
 import { runZinit } from "../zinit/zinit-server.ts";
 import { echo } from "./echo-agent.ts";
 import { runFlows } from "./flow-agent.ts";
+import { serve, servePortal } from "./web-agents.ts";
 
 /** What came of an HTTP GET: the client's address as the server saw it, or why there was no answer. */
 export interface Fetched {
@@ -22,18 +23,18 @@ export interface Connected {
 const timeoutMs = 3_000;
 /** Long enough for a second SYN, which follows after 1 s (RFC 6298 section 2.1). */
 const connectTimeoutMs = 1_500;
-/** The registry and the hub are asked on both ports. */
-const httpPorts = [80, 443];
 
 /**
- * Runs an agent: `serve`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…`, `echo PORT ADDRESS…`,
+ * Runs an agent: `serve CERTIFICATE KEY`, `portal NAME [CERTIFICATE KEY]`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…`, `echo PORT ADDRESS…`,
  * `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results go to stdout as one line of JSON; those that
  * go on say `ready` when they are, and do so until they are ended.
  */
 export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
   switch (verb) {
     case "serve":
-      return serve();
+      return serve(args[0] ?? "", args[1] ?? "");
+    case "portal":
+      return servePortal(args[0] ?? "", args[1], args[2]);
     case "listen":
       return listen(Number(args[0]));
     case "fetch":
@@ -55,19 +56,6 @@ export async function runAgent([verb = "", ...args]: readonly string[]): Promise
 
 function say(results: unknown): void {
   process.stdout.write(`${JSON.stringify(results)}\n`);
-}
-
-async function serve(): Promise<void> {
-  const listening = httpPorts.map(async (port) => {
-    const server = createServer((request, response) => {
-      const peer = request.socket.remoteAddress?.replace(/^::ffff:/, "") ?? null;
-      response.setHeader("content-type", "application/json");
-      response.end(`${JSON.stringify({ peer, host: request.headers.host ?? null })}\n`);
-    });
-    await new Promise<void>((resolve) => server.listen(port, "::", resolve));
-  });
-  await Promise.all(listening);
-  process.stdout.write("ready\n");
 }
 
 async function listen(port: number): Promise<void> {

@@ -1,11 +1,13 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { remove } from "../../os/files.ts";
-import { connectInternet, startDns, startHttp } from "./simulated-internet.ts";
+import { certify } from "./certificates.ts";
+import { connectInternet, gridHosts, startDns, startHttp } from "./simulated-internet.ts";
 import type { Layout } from "../layouts/layout.ts";
 import { connectHosts, hostCables, hostsOf } from "./hosts.ts";
 import { awaitForwarding, ipBatch, setSysctls } from "./namespaces.ts";
 import { awaitUnplugged, type Cable, layCables, nameAgain, nicCables, portLines, switchOf } from "./nic-cables.ts";
 import { bootNode, type LabNode } from "./node.ts";
+import { startPortal } from "./portal.ts";
 import { configureRouter, startServices } from "./router.ts";
 import { labDir } from "./sandbox.ts";
 import { configureSwitch, startSpanningTree } from "./switch.ts";
@@ -32,14 +34,23 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
   await mkdir(labDir, { recursive: true });
   const routers = routersOf(layout);
   const namespaces = addNamespaces(layout, routers);
-  const powerOn = () => bootNode("node", [...configurationFor(layout), ...settings]);
+  const certified = certify(gridHosts);
+  const powerOn = async () => {
+    const [node, { authority }] = await Promise.all([
+      bootNode("node", [`caFile: ${authorityFile}`, ...configurationFor(layout), ...settings]),
+      certified,
+    ]);
+    await writeFile(`${node.root}${authorityFile}`, authority);
+    return node;
+  };
   const [first, http] = await Promise.all([
     Promise.all([powerOn(), namespaces]).then(async ([booted]) => {
       await wire(layout, routers, booted);
       return booted;
     }),
-    namespaces.then(() => startHttp(bundle)),
+    Promise.all([certified, namespaces]).then(([{ server }]) => startHttp(bundle, server)),
   ]);
+  const portals = await Promise.all(routers.map((plan) => startPortal(plan, bundle)));
   const farmWith = (node: LabNode): Farm => ({
     ...{ layout, node, routers },
     reboot: async () => {
@@ -50,11 +61,14 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
       return farmWith(next);
     },
     close: async () => {
-      await Promise.all([node.powerOff(), http.signal("SIGKILL")]);
+      await Promise.all([node.powerOff(), ...[http, ...portals].map((each) => each?.signal("SIGKILL"))]);
     },
   });
   return farmWith(first);
 }
+
+/** What the Internet's hosts have their certificates from, on the node. */
+export const authorityFile = "/etc/zos-lab-authority.pem";
 
 /** What surrounds nodes that are no namespaces: switches, routers and the Internet, with free ports. */
 export interface Surroundings {
@@ -68,8 +82,8 @@ export async function buildSurroundings({ segments }: Pick<Layout, "segments">, 
   await mkdir(labDir, { recursive: true });
   const layout = { segments, nics: [] };
   const routers = routersOf(layout);
-  await addNamespaces(layout, routers);
-  const http = await startHttp(bundle);
+  const [{ server }] = await Promise.all([certify(gridHosts), addNamespaces(layout, routers)]);
+  const http = await startHttp(bundle, server);
   await layCables(standingCables(layout, routers));
   await connectAll(layout, routers);
   return { routers, close: () => http.signal("SIGKILL") };

@@ -1,13 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { run } from "../../os/run.ts";
 import { agentArgv } from "./agent-command.ts";
+import type { CertificateFiles } from "./certificates.ts";
 import { inNamespace, ipBatch } from "./namespaces.ts";
 import { type Program, startProgram } from "./program.ts";
 import { labDir } from "./sandbox.ts";
 import { internet, lanRoutes, type RouterPlan } from "../layouts/topology.ts";
 
 /** The hosts that a booting node asks for; both families lead to the HTTP server. */
-const hosts = ["bootstrap.grid.tf", "hub.grid.tf"];
+export const gridHosts = ["bootstrap.grid.tf", "hub.grid.tf"];
 
 /** Addresses, and the routes back to those networks that are not behind NAT44. */
 export async function connectInternet(routers: readonly RouterPlan[]): Promise<void> {
@@ -33,15 +34,16 @@ export async function startDns(): Promise<void> {
     `listen-address=${internet.dns4},${internet.dns6}`,
     `log-facility=${labDir}/internet-dns.log`,
     "local=/#/",
-    ...hosts.flatMap((host) => [internet.http4, internet.http6].map((address) => `address=/${host}/${address}`)),
+    ...gridHosts.flatMap((host) => [internet.http4, internet.http6].map((address) => `address=/${host}/${address}`)),
   ];
   await writeFile(path, `${lines.join("\n")}\n`);
   await run(inNamespace(internet.namespace, ["dnsmasq", `--conf-file=${path}`]));
 }
 
 /** Starts the HTTP server, which tells each client the address that it sees; resolves when it listens. */
-export async function startHttp(bundle: string): Promise<Program> {
-  return startProgram(inNamespace(internet.namespace, agentArgv(bundle, "serve")), { isAnnounced: true });
+export async function startHttp(bundle: string, { certificate, key }: CertificateFiles): Promise<Program> {
+  const argv = agentArgv(bundle, "serve", certificate, key);
+  return startProgram(inNamespace(internet.namespace, argv), { isAnnounced: true });
 }
 
 /** The port of the echo server. */

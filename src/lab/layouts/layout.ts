@@ -46,10 +46,20 @@ export interface RouterOffer {
   dnsmasq: string[];
 }
 
+/** A login page that stands in place of all web servers, until its table `inet portal` of nftables is deleted. */
+export interface Portal {
+  /** Its host name, to which it redirects. */
+  name: string;
+  /** Whether it answers over TLS too, with a certificate of its own, instead of refusing that. */
+  hasTls: boolean;
+}
+
 /** A router between a segment and the Internet. */
 export interface Router extends RouterOffer {
   /** Whether it answers and offers all that it should, but has no way out. */
   isDeadEnd?: boolean;
+  /** Whether it lets nobody out who has not logged in; DNS works all the same. */
+  portal?: Portal;
   /** What it offers from some time after the program's start on, instead of what it offered until then. */
   later?: { afterMs: number; offer: RouterOffer };
 }

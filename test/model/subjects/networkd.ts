@@ -24,7 +24,7 @@ const common = {
   uplink: uplinkOn("eth0"),
   hasSpareUplink: false,
   nicKinds: ["physical"],
-  targets: ["registrar.example:443"],
+  goals: { reachTargets: ["registrar.example:443"], caFile: null },
   advertisedDns: [],
 };
 

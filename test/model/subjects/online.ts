@@ -22,7 +22,7 @@ const common: OnlineInput = {
   exit: throughBridge,
   plan: throughBridge,
   hasSpareUplink: false,
-  targets: ["registrar.example:443"],
+  goals: { reachTargets: ["registrar.example:443"], caFile: null },
   facts: null,
   reach: reaches["all works"],
   silent: [],

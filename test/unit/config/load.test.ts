@@ -49,7 +49,7 @@ test.each([
   ["probeTimeoutMs: soon", `probeTimeoutMs: "soon" is not ${milliseconds}`],
   ["probeTimeoutMs: 999", `probeTimeoutMs: 999 is not ${milliseconds}`],
   ["reachTargets: []", "reachTargets: [] is not at least one target"],
-  ["reachTargets: [hub]", 'reachTargets.0: "hub" is not HOST:PORT, IPV4:PORT or [IPV6]:PORT'],
+  ["reachTargets: [hub]", 'reachTargets.0: "hub" is not https://HOST, http://HOST/PATH#ANSWER or HOST:PORT'],
   ["nicKinds: [Physical]", 'nicKinds.0: "Physical" is not a kind of link such as physical or veth'],
   ["ignoreNics: eth0", 'ignoreNics: "eth0" is not a list of names of NICs'],
   [
@@ -188,6 +188,7 @@ const samples: { [Key in keyof NodeSettings]: Record<string, NodeSettings[Key]> 
     "a.example:1": ["a.example:1"],
     "[2001:db8::1]:443,b.example:2": ["[2001:db8::1]:443", "b.example:2"],
   },
+  caFile: { "": null, "/etc/grid.pem": "/etc/grid.pem" },
   probeTimeoutMs: { "1000": 1_000, "20000": 20_000 },
   preferPrivateMs: { "0": 0, "60000": 60_000 },
   ignoreNics: { "": [], "usb*": ["usb*"], "usb0,usb1": ["usb0", "usb1"] },

@@ -18,6 +18,7 @@ const trial: EgressTrial = {
   addresses: { ipv4: [], ipv6: ["2001:db8::2/64"], gateways4: [], gateways6: ["fe80::1"] },
   hasTargets: true,
   isReached: true,
+  hindrance: null,
   isAnswered: true,
 };
 
@@ -33,6 +34,11 @@ describe("egress", () => {
       "fails when the gateway is silent, whatever targets there are",
       { isReached: false, isAnswered: false, hasTargets: false },
       { state: "fails", why: "npub6's gateway fe80::1 does not answer" },
+    ],
+    [
+      "fails when somebody answers in place of the targets, and says who",
+      { isReached: false, hindrance: { kind: "portal", by: null, says: "captive portal: login.example answers" } },
+      { state: "fails", why: "captive portal: login.example answers" },
     ],
     [
       "fails when the gateway alone answers",

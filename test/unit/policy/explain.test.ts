@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ProbeFacts } from "../../../src/contract.ts";
 import { choose, withExit } from "../../../src/policy/choice.ts";
 import { advert, anyProbes, lease, probe, proofs } from "./probe-facts.ts";
+import { portalIn } from "../../../src/policy/portal.ts";
 
 const reasonOf = (nic: string, all: ProbeFacts[]) => {
   const found = withExit(choose(all), all).verdicts.find((verdict) => verdict.nic === nic);
@@ -85,6 +86,15 @@ describe("a NIC that lost", () => {
     expect(reasonOf("eth1", [winner, oob])).toBe(
       "lost: private gateway 10.1.0.1 leads nowhere: no target answered through it",
     );
+  });
+
+  test("is behind a captive portal, which is named", () => {
+    const proof4 = { ...proofs.gatewayOnly, hindrance: portalIn({ host: "hub.example" }, "login.example") };
+    const hotel = probe("eth1", { lease: lease("10.1.0.1"), proof4 });
+    expect(reasonOf("eth1", [winner, hotel])).toBe(
+      "lost: private gateway 10.1.0.1 leads nowhere: captive portal: login.example answers in place of hub.example",
+    );
+    expect(reasonOf("eth1", [hotel])).toMatch(/^chosen: .*; captive portal: login\.example answers/);
   });
 
   test("is of a lower class", () => {

@@ -97,7 +97,7 @@ test("a NIC is in use by its addresses, routes and links above it, not by its ow
 
 test("a NIC in use is told as a probe would tell it, but for what could not be tried", () => {
   const nic = { name: "eth0", mac: "02:00:00:00:00:01", mtuBytes: 1_500 };
-  const proof4 = { gatewayAnswers: true, reached: "192.0.2.80:80", provenAtMs: 1 };
+  const proof4 = { gatewayAnswers: true, reached: "192.0.2.80:80", hindrance: null, provenAtMs: 1 };
   const config = { addresses: [address4, slaac, linkLocal], routes: [default4, advertised], hasCarrier: true };
   expect(factsOf(nic, config, { v4: proof4, v6: null })).toMatchObject({
     lease: { address: "192.0.2.5", prefixLength: 24, gateways: ["192.0.2.1"] },

@@ -35,9 +35,9 @@ export function advert(addresses: readonly string[], rest: Partial<Advert> = {})
 }
 
 export const proofs = {
-  egress: { gatewayAnswers: true, reached: "example.net:443", provenAtMs: 100 },
-  gatewayOnly: { gatewayAnswers: true, reached: null, provenAtMs: 100 },
-  silent: { gatewayAnswers: false, reached: null, provenAtMs: 100 },
+  egress: { gatewayAnswers: true, reached: "example.net:443", hindrance: null, provenAtMs: 100 },
+  gatewayOnly: { gatewayAnswers: true, reached: null, hindrance: null, provenAtMs: 100 },
+  silent: { gatewayAnswers: false, reached: null, hindrance: null, provenAtMs: 100 },
 } satisfies Record<string, Proof>;
 
 /** A finished probe of a NIC with carrier on which nothing answered, unless said otherwise. */

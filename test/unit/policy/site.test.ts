@@ -6,6 +6,7 @@ import { choose, withExit } from "../../../src/policy/choice.ts";
 import { ipv6KindOf, leadsOut, networkOf } from "../../../src/policy/network.ts";
 import { adviceForNdmz, networksOf, siteOf, type Standing } from "../../../src/policy/site.ts";
 import { advert, anyProbes, lease, probe, proofs } from "./probe-facts.ts";
+import { portalIn } from "../../../src/policy/portal.ts";
 
 const standingOf = (all: ProbeFacts[], rest: Partial<Standing> = {}): Standing => {
   const { verdicts, uplink, exit } = withExit(choose(all), all);
@@ -139,6 +140,11 @@ describe("advice", () => {
       "a gateway to nowhere",
       { ...home4, ...global6, proof4: proofs.gatewayOnly },
       /gateway 192\.168\.1\.1 answers but leads nowhere/,
+    ],
+    [
+      "a captive portal",
+      { ...home4, ...global6, proof4: { ...proofs.gatewayOnly, hindrance: portalIn({ host: "hub.example" }, null) } },
+      /^eth0: captive portal: somebody else answers in place of hub\.example: have the network let this node's MAC/,
     ],
     [
       "a link-local lease",

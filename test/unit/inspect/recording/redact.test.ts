@@ -154,7 +154,7 @@ const start: StreamRecord = { type: "start", format: 1, version: "1", hostname: 
 test("names of hosts are masked where people or configurations put them, and nowhere else", () => {
   const redact = createRedactor();
   expect(redact(start)).toMatchObject({ hostname: "host-1" });
-  const settings = { reachTargets: ["gate.example.net:443", "bootstrap.grid.tf:80"], uplink: "farm7" };
+  const settings = { reachTargets: ["https://gate.example.net", "https://bootstrap.grid.tf"], uplink: "farm7" };
   const transition: StreamRecord = {
     type: "transition",
     atMs: 1,
@@ -169,7 +169,7 @@ test("names of hosts are masked where people or configurations put them, and now
   expect(redact(transition)).toEqual({
     ...transition,
     changes: {
-      settings: { reachTargets: ["host-2:443", "bootstrap.grid.tf:80"], uplink: "host-1" },
+      settings: { reachTargets: ["https://host-2", "https://bootstrap.grid.tf"], uplink: "host-1" },
       "lease.searchList.0": "host-3",
     },
   });
