@@ -21,8 +21,6 @@ export interface ProbeInput {
 export interface ProbeContext extends ProbeInput {
   facts: ProbeFacts;
   attempts: number;
-  /** By what the DHCPv4 client is known to the server. */
-  asksAs: "node" | "mac";
   /** Attempts to solicit routers, which are made beside those of the DHCPv4 client. */
   solicits: number;
 }
@@ -41,6 +39,7 @@ export const probeMachine = setup({
     awaitCarrier: effect("awaitCarrier"),
     isolateNic: effect("isolateNic"),
     requestLease: effect("requestLease"),
+    requestLeaseByMac: effect("requestLease"),
     solicitRouter: effect("solicitRouter"),
     proveGateway4: effect("proveEgress"),
     proveGateway6: effect("proveEgress"),
@@ -58,10 +57,7 @@ export const probeMachine = setup({
       return { facts: { ...context.facts, listeningAtMs } };
     }),
     noteHeard: assign(({ context, event }) => ({ facts: withHeard(context.facts, outputIn(event) as Heard) })),
-    noteKnownBy: assign(({ context: { facts, asksAs } }) => ({
-      facts: asksAs === "mac" ? { ...facts, knownBy: asksAs } : facts,
-    })),
-    askOtherwise: assign({ asksAs: ({ context }) => (context.asksAs === "node" ? "mac" : "node") }),
+    noteKnownByMac: assign(({ context }) => ({ facts: { ...context.facts, knownBy: "mac" as const } })),
     noteProof4: assign(({ context, event }) => ({ facts: { ...context.facts, proof4: outputIn(event) as Proof } })),
     noteProof6: assign(({ context, event }) => ({ facts: { ...context.facts, proof6: outputIn(event) as Proof } })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
@@ -98,7 +94,6 @@ export const probeMachine = setup({
   context: ({ input }) => ({
     ...input,
     attempts: 0,
-    asksAs: "node",
     solicits: 0,
     facts: unprobed(input.nic),
   }),
@@ -160,20 +155,34 @@ export const probeMachine = setup({
           initial: "request",
           states: {
             request: {
-              description:
-                "A DHCPv4 client asks for a lease with the node's stable identity; while nobody answers, by turns as its MAC address, which some servers know alone.",
+              description: "A DHCPv4 client with the node's stable identity asks for a lease.",
               invoke: {
                 id: "requestLease",
                 src: "requestLease",
                 input: ({ context }) => ({
                   nic: context.nic.name,
-                  clientId: clientIdIn(context),
+                  clientId: clientIdOf(context.identity.duid, context.nic.mac),
                   hostname: context.identity.hostname,
                 }),
-                onDone: { target: "leased", actions: ["noteHeard", "noteKnownBy"] },
+                onDone: { target: "leased", actions: "noteHeard" },
                 onError: { target: "retry", actions: "noteError" },
               },
-              after: { leaseSilence: { target: "request", reenter: true, actions: "askOtherwise" } },
+              after: { leaseSilence: "requestByMac" },
+            },
+            requestByMac: {
+              description: "Nobody answers: some servers know MAC addresses alone, so it asks as that, by turns.",
+              invoke: {
+                id: "requestLeaseByMac",
+                src: "requestLeaseByMac",
+                input: ({ context }) => ({
+                  nic: context.nic.name,
+                  clientId: clientIdOfMac(context.nic.mac),
+                  hostname: context.identity.hostname,
+                }),
+                onDone: { target: "leased", actions: ["noteHeard", "noteKnownByMac"] },
+                onError: { target: "retry", actions: "noteError" },
+              },
+              after: { leaseSilence: "request" },
             },
             retry: {
               description: "The DHCPv4 client failed; tries again a bounded number of times.",
@@ -280,10 +289,6 @@ export const probeMachine = setup({
     },
   },
 });
-
-function clientIdIn({ asksAs, identity, nic }: ProbeContext): string {
-  return asksAs === "mac" ? clientIdOfMac(nic.mac) : clientIdOf(identity.duid, nic.mac);
-}
 
 /** Both families ask the servers of both: a name has all of its addresses everywhere. */
 function dnsServersOf({ lease, advert }: ProbeFacts): string[] {

@@ -152,25 +152,21 @@ export interface ProbeFacts {
 }
 
 /** Where ndmz's outward interfaces sit. */
-export interface ExitPlan {
+export interface ExitPlan extends Pick<ProbeFacts, "knownBy"> {
   /** The NIC below `br-pub`, or null when ndmz leaves through `zos` only. */
   exitNic: string | null;
   npub4Parent: string;
   npub6Parent: string;
-  /** The DHCP server of the exit's network answers MAC addresses alone. */
-  knownBy?: "mac";
 }
 
 /** The NIC that is below the `zos` bridge, and what it needs to be there. */
-export interface Uplink {
+export interface Uplink extends Pick<ProbeFacts, "knownBy"> {
   nic: string;
   mac: string;
   /** What its network's DHCP server said, 1280 to 65535 bytes; null leaves the NIC as it is. */
   mtuBytes: number | null;
   /** The families in which it has a default gateway; the first is the one that zos must get. */
   families: Family[];
-  /** Its network's DHCP server answers MAC addresses alone. */
-  knownBy?: "mac";
 }
 
 /** Whether connections to the Internet succeed in one family, tried with real ones. */

@@ -8,7 +8,12 @@ export const probeSubject: Subject = {
   name: "probe",
   machine: probeMachine,
   inputs: { "one NIC": { nic: nicNamed("eth0"), identity, settings, isReportOnly: false } },
-  outcomes: { ...outcomes, proveGateway4: outcomes.proveEgress, proveGateway6: outcomes.proveEgress },
+  outcomes: {
+    ...outcomes,
+    requestLeaseByMac: outcomes.requestLease,
+    proveGateway4: outcomes.proveEgress,
+    proveGateway6: outcomes.proveEgress,
+  },
   reports: {},
   events: {},
   watches: [],
