@@ -1,13 +1,15 @@
 import type { Effects } from "../src/ports.ts";
+import { leadThrough } from "../src/os/default-route.ts";
 import { writeAtomically } from "../src/os/files.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
-import { tryWayOut } from "../src/os/way-out.ts";
+import { tryRouters } from "../src/os/way-out.ts";
 import { probeNamespace } from "../src/policy/names.ts";
 import { resolverText } from "../src/policy/resolver.ts";
 
 /**
  * Finds out from inside a NIC's probe namespace whether a target is reached, which proves the gateway too, or who answers in
- * its place, and if nobody does, whether a gateway answers ARP or neighbour discovery. Names are resolved with the DNS
+ * its place, and if nobody does, whether a gateway answers ARP or neighbour discovery. Of several routers of a lease the one
+ * that leads out gets the default route. Names are resolved with the DNS
  * servers that the same network gave.
  *
  * @throws BootError `namespace-gone`, `aborted`, `tool-missing`, `bad-config`
@@ -16,7 +18,17 @@ export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dns
   exclusively(locks.nicFamily(nic, family), signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
     await exclusively(locks.nicResolver(nic), signal, () => giveResolver(place.namespace, dnsServers));
-    const tried = await tryWayOut({ place, link: nic, family, gateways, patienceMs: null }, { goals });
+    const [first, ...others] = gateways;
+    const hasSpares = family === "v4" && first !== undefined;
+    const tried = await tryRouters(
+      {
+        ...{ place, link: nic, family, patienceMs: null },
+        gateways: hasSpares ? [first] : gateways,
+        spares: hasSpares ? others : [],
+        lead: (gateway) => leadThrough(place, nic, gateway),
+      },
+      { goals },
+    );
     return { ...tried, provenAtMs: performance.now() };
   });
 

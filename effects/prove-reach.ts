@@ -1,9 +1,10 @@
 import type { AddressFacts, Egress, Family } from "../src/contract.ts";
 import type { Ways } from "../src/os/connect.ts";
 import type { Place } from "../src/os/ip.ts";
+import { leasedRouters, reserveOf } from "../src/os/spare-routers.ts";
 import { readPlace } from "../src/os/place-reading.ts";
 import { resolveTargets } from "../src/os/resolve.ts";
-import { tryWayOut } from "../src/os/way-out.ts";
+import { tryRouters } from "../src/os/way-out.ts";
 import { egressOf } from "../src/policy/egress.ts";
 import { names } from "../src/policy/names.ts";
 import type { Effects } from "../src/ports.ts";
@@ -13,7 +14,7 @@ const patienceMs = 500;
 
 /**
  * Finds out with real connections what the node and the network resources behind ndmz reach, in each family. Names are
- * resolved once, on the node.
+ * resolved once, on the node. Of several routers of a lease the one that leads out gets the default route.
  *
  * @throws BootError `tool-missing`, `aborted`, `namespace-gone`
  */
@@ -25,6 +26,10 @@ export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) =
     readPlace(node),
     readPlace(ndmz),
   ]);
+  const [uplinkRouters, ndmzRouters] = await Promise.all([
+    leasedRouters(names.uplinkClient),
+    leasedRouters(names.ndmzClient),
+  ]);
   const tried = (way: Way) => tryEgress(way, { goals, resolved });
   const [zos, npub4, npub6] = [
     ofNode.addressesOf(names.bridge),
@@ -32,10 +37,10 @@ export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) =
     ofNdmz.addressesOf(names.npub6),
   ];
   const [node4, node6, workloads4, workloads6] = await Promise.all([
-    tried({ place: node, link: names.bridge, family: "v4", addresses: zos }),
-    tried({ place: node, link: names.bridge, family: "v6", addresses: zos }),
-    tried({ place: ndmz, link: names.npub4, family: "v4", addresses: npub4 }),
-    tried({ place: ndmz, link: names.npub6, family: "v6", addresses: npub6 }),
+    tried({ place: node, link: names.bridge, family: "v4", addresses: zos, routers: uplinkRouters }),
+    tried({ place: node, link: names.bridge, family: "v6", addresses: zos, routers: [] }),
+    tried({ place: ndmz, link: names.npub4, family: "v4", addresses: npub4, routers: ndmzRouters }),
+    tried({ place: ndmz, link: names.npub6, family: "v6", addresses: npub6, routers: [] }),
   ]);
   return { node: { v4: node4, v6: node6 }, workloads: { v4: workloads4, v6: workloads6 } };
 };
@@ -45,17 +50,19 @@ interface Way {
   link: string;
   family: Family;
   addresses: AddressFacts;
+  /** All that the lease names. */
+  routers: readonly string[];
 }
 
 type Found = Required<Pick<Ways, "goals" | "resolved">>;
 
-async function tryEgress({ addresses, ...way }: Way, found: Found): Promise<Egress> {
-  const { family, link } = way;
+async function tryEgress({ addresses, routers, ...way }: Way, found: Found): Promise<Egress> {
+  const { family, link, place } = way;
   const gateways = family === "v4" ? addresses.gateways4 : addresses.gateways6;
   const { reached, hindrance, gatewayAnswers } =
     gateways.length === 0
       ? { reached: null, hindrance: null, gatewayAnswers: false }
-      : await tryWayOut({ ...way, gateways, patienceMs }, found);
+      : await tryRouters({ ...way, gateways, patienceMs, ...reserveOf(place, link, { gateways, routers }) }, found);
   const hasTargets = [...found.resolved.values()].some((host) => host[family].length > 0);
   const trial = { family, link, addresses, hasTargets, hindrance };
   return {

@@ -34,6 +34,39 @@ export async function tryWayOut(
   return { ...found, gatewayAnswers: isAnswered(found) || isNear };
 }
 
+/** A way out with more routers in reserve, as a lease may name several, by preference (RFC 2132 section 3.5). */
+export interface WayOutWithSpares extends WayOut {
+  spares: readonly string[];
+  /** Gives the default route to one of them, under the lock of the link. */
+  lead: (gateway: string) => Promise<void>;
+}
+
+/**
+ * Tries a way out, and when no target is reached that way, the same through each router in reserve that answers: the first one
+ * that leads out keeps the default route. When none does it stays where it was, if somebody answers there.
+ *
+ * @throws BootError as tryWayOut
+ */
+export async function tryRouters(
+  { spares, lead, ...way }: WayOutWithSpares,
+  ways: Omit<Ways, "families">,
+): Promise<Reached & { gatewayAnswers: boolean }> {
+  const { place, link } = way;
+  let found = await tryWayOut(way, ways);
+  if (found.reached !== null) return found;
+  let last = found.gatewayAnswers ? way.gateways[0] : undefined;
+  for (const spare of spares) {
+    if (!(await answersAny(place, [{ link, address: spare }]))) continue;
+    await lead(spare);
+    const other = await tryWayOut({ ...way, gateways: [spare] }, ways);
+    if (other.reached !== null) return other;
+    last ??= spare;
+    found = { ...found, gatewayAnswers: true };
+  }
+  if (spares.length > 0 && last !== undefined) await lead(last);
+  return found;
+}
+
 function isAnswered(found: Reached | null): found is Reached {
   return found !== null && (found.reached !== null || found.hindrance?.kind === "portal");
 }
