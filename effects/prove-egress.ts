@@ -9,8 +9,7 @@ import { resolverText } from "../src/policy/resolver.ts";
 /**
  * Finds out from inside a NIC's probe namespace whether a target is reached, which proves the gateway too, or who answers in
  * its place, and if nobody does, whether a gateway answers ARP or neighbour discovery. Of several routers of a lease the one
- * that leads out gets the default route. Names are resolved with the DNS
- * servers that the same network gave.
+ * that leads out gets the default route. Names are resolved with the DNS servers that the same network gave.
  *
  * @throws BootError `namespace-gone`, `aborted`, `tool-missing`, `bad-config`
  */
@@ -18,18 +17,17 @@ export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dns
   exclusively(locks.nicFamily(nic, family), signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
     await exclusively(locks.nicResolver(nic), signal, () => giveResolver(place.namespace, dnsServers));
-    const [first, ...others] = gateways;
-    const hasSpares = family === "v4" && first !== undefined;
-    const tried = await tryRouters(
+    const tried = family === "v4" ? 1 : gateways.length;
+    const found = await tryRouters(
       {
         ...{ place, link: nic, family, patienceMs: null },
-        gateways: hasSpares ? [first] : gateways,
-        spares: hasSpares ? others : [],
+        gateways: gateways.slice(0, tried),
+        spares: gateways.slice(tried),
         lead: (gateway) => leadThrough(place, nic, gateway),
       },
       { goals },
     );
-    return { ...tried, provenAtMs: performance.now() };
+    return { ...found, provenAtMs: performance.now() };
   });
 
 /** The resolv.conf that `ip netns exec` puts over the node's (ip-netns(8)). */

@@ -21,12 +21,10 @@ const patienceMs = 500;
 export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) => {
   const node = { namespace: null, signal };
   const ndmz = { namespace: names.ndmz, signal };
-  const [resolved, ofNode, ofNdmz] = await Promise.all([
+  const [resolved, ofNode, ofNdmz, uplinkRouters, ndmzRouters] = await Promise.all([
     resolveTargets(goals.reachTargets),
     readPlace(node),
     readPlace(ndmz),
-  ]);
-  const [uplinkRouters, ndmzRouters] = await Promise.all([
     leasedRouters(names.uplinkClient),
     leasedRouters(names.ndmzClient),
   ]);

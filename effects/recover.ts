@@ -71,10 +71,12 @@ async function findUplink(
   const npub4 = await readLink(ndmz, names.npub4);
   const publicBridge = links.find((link) => link.ifname === names.publicBridge);
   const isNpub4Public = npub4 === null || npub4.link_index === publicBridge?.ifindex;
-  const [zosKnown, npub4Known] = [await knownAs(names.uplinkClient), await knownAs(names.ndmzClient)];
   if (mayAdopt === "uplink" && port !== null && families.length > 0) {
     const exit = exitThrough(exitPort?.ifname ?? null, isNpub4Public);
-    return { uplink: { ...uplinkOf(port, families), ...zosKnown }, exit: { ...exit, ...npub4Known } };
+    return {
+      uplink: { ...uplinkOf(port, families), ...(await knownAs(names.uplinkClient)) },
+      exit: { ...exit, ...(await knownAs(names.ndmzClient)) },
+    };
   }
   if (exitPort === null) return null;
   const outward = [
@@ -83,7 +85,8 @@ async function findUplink(
   ];
   const reached = [...new Set(outward.flatMap(familiesOf))].toSorted();
   if (reached.length === 0) return null;
-  return { uplink: { ...uplinkOf(exitPort, reached), ...npub4Known }, exit: exitThrough(null, false) };
+  const uplink = { ...uplinkOf(exitPort, reached), ...(await knownAs(names.ndmzClient)) };
+  return { uplink, exit: exitThrough(null, false) };
 }
 
 /** By what the client of a service that is adopted is known to its server. */

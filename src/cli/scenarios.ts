@@ -62,10 +62,8 @@ export async function playScenarios(flags: ScenarioFlags, outside: Outside): Pro
     return playAllOf({ scenarios: farms.map(({ scenario }) => scenario), argvFor }, flags);
   }
   if (flags.farm !== undefined) {
-    const text = flags.farmText ?? (await readFarmFile(flags.farm)).text;
-    const { readFarm } = await import("../lab/farm-files/farm-file.ts");
-    const farm = { scenario: readFarm(farmName(flags.farm), text), argv: ["--farm", flags.farm, "--farm-text", text] };
-    return playOne(farm, flags, outside);
+    const { text, scenario } = await readFarmFile(flags.farm, flags.farmText);
+    return playOne({ scenario, argv: ["--farm", flags.farm, "--farm-text", text] }, flags, outside);
   }
   if (flags.scenario === undefined)
     return playAllOf({ scenarios, argvFor: ({ name }) => argvOf(["--scenario", name], true) }, flags);
@@ -114,11 +112,11 @@ async function farmFilesIn(directory: string): Promise<string[]> {
   return files.map((each) => join(directory, each));
 }
 
-/** A farm's file, read where the machine's files are; every fault is named with it. */
-async function readFarmFile(file: string): Promise<{ text: string; scenario: Scenario }> {
+/** A farm's file, read where the machine's files are unless its text is given; every fault is named with it. */
+async function readFarmFile(file: string, given?: string): Promise<{ text: string; scenario: Scenario }> {
   const { readFarm } = await import("../lab/farm-files/farm-file.ts");
   try {
-    const text = await readFile(file, "utf8");
+    const text = given ?? (await readFile(file, "utf8"));
     return { text, scenario: readFarm(farmName(file), text) };
   } catch (error) {
     const lines = messageOf(error).split("\n");

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { DhcpChoice, Settings } from "../contract.ts";
 import { isUsableLinkName } from "../policy/names.ts";
 import { parseTarget, targetForms } from "../policy/target.ts";
+import { whole } from "./schema-parts.ts";
 
 /** All that can be configured: what the machines need, and what the program around them does. */
 export interface NodeSettings extends Settings {
@@ -10,10 +11,7 @@ export interface NodeSettings extends Settings {
   supervisor: "auto" | "zinit" | "embedded";
 }
 
-const milliseconds = (least: number, most: number) => {
-  const accepted = `a whole number of milliseconds from ${least} to ${most}`;
-  return v.pipe(v.number(accepted), v.integer(accepted), v.minValue(least, accepted), v.maxValue(most, accepted));
-};
+const milliseconds = (least: number, most: number) => whole(least, most, "a whole number of milliseconds");
 
 const linkKind = v.pipe(
   v.string("a kind of link"),

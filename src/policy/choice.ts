@@ -83,8 +83,12 @@ function uplinkOf({ nic }: Candidate, all: ProbeFacts[]): Uplink {
   const families: Family[] = [];
   if (facts?.lease != null && facts.lease.gateways.length > 0) families.push("v4");
   if (facts?.advert != null && facts.advert.routers.length > 0) families.push("v6");
-  const known = facts?.knownBy === undefined ? {} : { knownBy: facts.knownBy };
-  return { nic, mac: facts?.mac ?? "", mtuBytes: facts?.lease?.mtuBytes ?? null, families, ...known };
+  return { nic, mac: facts?.mac ?? "", mtuBytes: facts?.lease?.mtuBytes ?? null, families, ...knownAs(facts) };
+}
+
+/** By what the DHCP server of a NIC's network knows the node, where that is not its identity. */
+function knownAs(facts: ProbeFacts | undefined): Pick<Uplink, "knownBy"> {
+  return facts?.knownBy === undefined ? {} : { knownBy: facts.knownBy };
 }
 
 /** Why there is no uplink, for people: what is wrong with the NIC that is pinned, or that no NIC will do. */
@@ -130,8 +134,7 @@ function exitPlanOf(uplink: string, all: ProbeFacts[], { exit: pinned }: ChoiceR
   const [best] = mayBe;
   const own = all.find((facts) => facts.nic === uplink);
   if (best === undefined || (pinned === null && isProven(own) && !isProven(best))) return exitThroughUplink;
-  const known = best.knownBy === undefined ? {} : { knownBy: best.knownBy };
-  return { ...exitThrough(best.nic, (best.lease?.gateways.length ?? 0) > 0), ...known };
+  return { ...exitThrough(best.nic, (best.lease?.gateways.length ?? 0) > 0), ...knownAs(best) };
 }
 
 /** Where ndmz's outward interfaces sit when it leaves through this NIC, or through the uplink's bridge when null. */

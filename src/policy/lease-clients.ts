@@ -18,9 +18,14 @@ export function uplinkClient({ duid, hostname }: Identity, { mac, knownBy }: Upl
     service: names.uplinkClient,
     iface: names.bridge,
     namespace: null,
-    clientId: knownBy === "mac" ? clientIdOfMac(mac) : clientIdOf(duid, mac),
+    clientId: clientIdFor(duid, mac, knownBy),
     hostname,
   };
+}
+
+/** What the server knows a client by: the node's identity, or the MAC address where it answers those alone. */
+function clientIdFor(duid: string, mac: string, knownBy: Uplink["knownBy"]): string {
+  return knownBy === "mac" ? clientIdOfMac(mac) : clientIdOf(duid, mac);
 }
 
 /** A label has 63 characters at most (RFC 1035 section 2.3.4). */
@@ -33,7 +38,7 @@ export function ndmzClient({ duid, hostname, npub4Mac }: Identity, { uplink, exi
     service: names.ndmzClient,
     iface: names.npub4,
     namespace: names.ndmz,
-    clientId: knownBy === "mac" ? clientIdOfMac(npub4Mac) : clientIdOf(duid, npub4Mac),
+    clientId: clientIdFor(duid, npub4Mac, knownBy),
     hostname: `${hostname.slice(0, 63 - ndmzSuffix.length)}${ndmzSuffix}`,
   };
 }

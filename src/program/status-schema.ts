@@ -1,12 +1,11 @@
 import * as v from "valibot";
+import { said } from "../config/schema-parts.ts";
 import type { AddressFacts, Egress, ExitPlan, Lease, NicVerdict, ProbeFacts, Proof, Uplink } from "../contract.ts";
 import { stepNames, type StepName } from "../policy/steps.ts";
 import type { ServiceReport } from "../supervisor/read-services.ts";
 import type { Visits } from "./follow-steps.ts";
 import { statusSchemaNumber, type Status } from "./status-file.ts";
 
-const said = <const Schema extends v.GenericSchema>(schema: Schema, description: string) =>
-  v.pipe(schema, v.description(description));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const texts = v.array(v.string());
 const timeMs = said(v.nullable(v.number()), "milliseconds of the boot's own clock; null when it has not happened");

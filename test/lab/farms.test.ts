@@ -1,14 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { readFarm } from "../../src/lab/farm-files/farm-file.ts";
-import { tellOfRepeated } from "../../src/lab/running/child-runs.ts";
-import { playMany, type ScenarioRun } from "../../src/lab/running/scenario-runs.ts";
-import { bundle, startLab } from "./lab-process.ts";
-import { type MachineState, readMachine } from "./machine.ts";
+import { startLab } from "./lab-process.ts";
+import { describePlayed } from "./played.ts";
 
-const isRoot = process.getuid?.() === 0;
 const directory = join(import.meta.dirname, "../../farms");
 
 /** One of each kind, none of which takes long; `npm run test:long` plays them all. */
@@ -19,44 +16,13 @@ const farms = readdirSync(directory)
   .map((file) => readFarm(file.replace(".yaml", ""), readFileSync(join(directory, file), "utf8")))
   .filter(({ name }) => areAllMeant || sample.includes(name));
 
-describe.skipIf(!isRoot)(
-  `${areAllMeant ? "every farm file" : "a sample of the farm files"}${isRoot ? "" : " (skipped: needs root for network namespaces)"}`,
-  () => {
-    const runs = new Map<string, ScenarioRun>();
-    const given = new AbortController();
-    const before = readMachine();
-
-    beforeAll(
-      async () => {
-        const played = await playMany({
-          scenarios: farms,
-          argvFor: ({ name }) => [process.execPath, bundle, "lab", "--farm", join(directory, `${name}.yaml`), "--json"],
-          atATime: 2,
-          turns: 1,
-          onDone: (run) => runs.set(run.scenario.name, run),
-          signal: given.signal,
-        });
-        for (const run of played) tellOfRepeated(run.scenario.name, run);
-      },
-      areAllMeant ? 1_800_000 : 300_000,
-    );
-
-    afterAll(() => {
-      given.abort();
-    });
-
-    for (const { name, summary } of farms) {
-      test(`${name}: ${summary}, and what its file expects comes of it`, () => {
-        const run = runs.get(name);
-        expect(run?.report?.problems, run?.stderr).toEqual([]);
-      });
-    }
-
-    test("none of them changes the machine", () => {
-      expect(readMachine()).toEqual<MachineState>(before);
-    });
-  },
-);
+describePlayed({
+  what: areAllMeant ? "every farm file" : "a sample of the farm files",
+  scenarios: farms,
+  flagsFor: ({ name }) => ["--farm", join(directory, `${name}.yaml`)],
+  turns: 1,
+  timeoutMs: areAllMeant ? 1_800_000 : 300_000,
+});
 
 describe("a farm file", () => {
   const place = mkdtempSync(join(tmpdir(), "zos-boot-farms-"));

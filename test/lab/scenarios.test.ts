@@ -1,9 +1,8 @@
-import { tellOfRepeated } from "../../src/lab/running/child-runs.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { playMany, type ScenarioRun } from "../../src/lab/running/scenario-runs.ts";
+import { describe, expect, test } from "vitest";
 import { scenarios as allScenarios } from "../../src/lab/scenarios/catalogue.ts";
-import { bundle, startLab } from "./lab-process.ts";
+import { startLab } from "./lab-process.ts";
 import { type MachineState, readMachine } from "./machine.ts";
+import { describePlayed } from "./played.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -12,44 +11,13 @@ const sample = ["up-killed", "client-killed", "networkd-killed", "nic-hot-plugge
 const areAllMeant = process.env["SCENARIOS"] === "all";
 const scenarios = allScenarios.filter(({ name }) => areAllMeant || sample.includes(name));
 
-describe.skipIf(!isRoot)(
-  `${areAllMeant ? "every scenario" : "a sample of the scenarios"}${isRoot ? "" : " (skipped: needs root for network namespaces)"}`,
-  () => {
-    const runs = new Map<string, ScenarioRun>();
-    const given = new AbortController();
-    const before = readMachine();
-
-    beforeAll(
-      async () => {
-        const played = await playMany({
-          scenarios,
-          argvFor: ({ name }) => [process.execPath, bundle, "lab", "--scenario", name, "--json"],
-          atATime: 2,
-          turns: areAllMeant ? 5 : 1,
-          onDone: (run) => runs.set(run.scenario.name, run),
-          signal: given.signal,
-        });
-        for (const run of played) tellOfRepeated(run.scenario.name, run);
-      },
-      areAllMeant ? 3_600_000 : 300_000,
-    );
-
-    afterAll(() => {
-      given.abort();
-    });
-
-    for (const { name, summary } of scenarios) {
-      test(`${name}: ${summary}, and all that must come of it does`, () => {
-        const run = runs.get(name);
-        expect(run?.report?.problems, run?.stderr).toEqual([]);
-      });
-    }
-
-    test("none of them changes the machine", () => {
-      expect(readMachine()).toEqual<MachineState>(before);
-    });
-  },
-);
+describePlayed({
+  what: areAllMeant ? "every scenario" : "a sample of the scenarios",
+  scenarios,
+  flagsFor: ({ name }) => ["--scenario", name],
+  turns: areAllMeant ? 5 : 1,
+  timeoutMs: areAllMeant ? 3_600_000 : 300_000,
+});
 
 describe.skipIf(!isRoot)("a scenario that is ended", () => {
   test("early leaves nothing behind", async () => {

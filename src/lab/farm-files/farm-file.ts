@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { parse } from "yaml";
 import { configure } from "../../config/load.ts";
+import { said } from "../../config/schema-parts.ts";
 import { fileSource } from "../../config/sources.ts";
 import { BootError, messageOf } from "../../errors.ts";
 import type { Layout } from "../layouts/layout.ts";
@@ -8,7 +9,7 @@ import { scenario } from "../scenarios/parts.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { contradictionsIn } from "./contradictions.ts";
 import { faultOf } from "./faults.ts";
-import { nic, said, segment } from "./network-schema.ts";
+import { nic, segment } from "./network-schema.ts";
 import { deeds, ending, step } from "./scenario-schema.ts";
 
 /** A farm, what happens in it and what must come of that, as a file says it. */

@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import * as v from "valibot";
+import { said, whole } from "../../config/schema-parts.ts";
 import { isUsableLinkName } from "../../policy/names.ts";
 import type {
   Host,
@@ -11,16 +12,6 @@ import type {
   Router,
   Segment,
 } from "../layouts/layout.ts";
-
-/** A schema with what it describes, for the published one. */
-export const said = <const Schema extends v.GenericSchema>(schema: Schema, description: string) =>
-  v.pipe(schema, v.description(description));
-
-/** A whole number within bounds. */
-export const whole = (least: number, most: number) => {
-  const accepted = `a whole number from ${least} to ${most}`;
-  return v.pipe(v.number(accepted), v.integer(accepted), v.minValue(least, accepted), v.maxValue(most, accepted));
-};
 
 /** A name of the farm's own; parts of names of namespaces and interfaces are made of it. */
 export const name = v.pipe(

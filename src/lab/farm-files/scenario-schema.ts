@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { said, whole } from "../../config/schema-parts.ts";
 import { stepNames } from "../../policy/steps.ts";
 import {
   flowNames,
@@ -11,7 +12,7 @@ import {
   type Sight,
   type Step,
 } from "../scenarios/scenario.ts";
-import { name, nicName, routerOffer, said, whole } from "./network-schema.ts";
+import { name, nicName, routerOffer } from "./network-schema.ts";
 
 const text = v.string("text");
 const words = v.pipe(v.string("words"), v.minLength(1, "at least one word"));

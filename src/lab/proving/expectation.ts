@@ -54,7 +54,8 @@ function fitting(nic: string | null, meant: string | RegExp | null): string | nu
   return nic !== null && meant.test(nic) ? nic : String(meant);
 }
 
-function unexplained(nic: string, meant: RegExp | undefined, verdicts: readonly NicVerdict[]): string[] {
+/** What is wrong with the reason that is given for a NIC: none, or another one than is meant. */
+export function unexplained(nic: string, meant: RegExp | undefined, verdicts: readonly NicVerdict[]): string[] {
   const reason = verdicts.find((verdict) => verdict.nic === nic)?.reason ?? "";
   if (reason === "") return [`${nic} is not explained`];
   return meant === undefined || meant.test(reason)

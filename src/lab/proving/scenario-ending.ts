@@ -1,6 +1,7 @@
 import type { Family } from "../../contract.ts";
 import type { Status } from "../../program/status-file.ts";
 import type { Ending, FlowName, Kept } from "../scenarios/scenario.ts";
+import { isAtRest, unexplained } from "./expectation.ts";
 import type { FlowLoss } from "./flow-loss.ts";
 
 /** What of a scenario's end is compared with what was promised. */
@@ -49,14 +50,9 @@ export function isOutcome(status: Status | null, { outcome, uplink, exit }: Endi
   const found = outcomeOf(status);
   if (outcome === "any") return true;
   if (outcome === "degraded") return found !== null && found !== "online";
-  if (outcome === "restart") return status !== null && isInVain(status) && found === outcome;
-  if (outcome === "waitIpv6")
-    return status !== null && isInVain(status) && found === outcome && isMeant(uplinkOf(status), uplink);
+  if (outcome === "restart") return status !== null && isAtRest(status, outcome);
+  if (outcome === "waitIpv6") return status !== null && isAtRest(status, outcome) && isMeant(uplinkOf(status), uplink);
   return found === "online" && isMeant(uplinkOf(status), uplink) && isMeant(exitOf(status), exit);
-}
-
-function isInVain({ failure, attempts, detail }: Status): boolean {
-  return failure !== null && (attempts > 0 || /retry|restart/.test(detail));
 }
 
 function isMeant(nic: string | null, meant: string | RegExp | null): boolean {
@@ -86,10 +82,7 @@ export function problemsOfEnding(ending: Ending, ended: Ended): string[] {
 }
 
 function problemsOfReasons({ reasons }: Ending, { status }: Ended): string[] {
-  return Object.entries(reasons).flatMap(([nic, meant]) => {
-    const reason = status?.nics.find((verdict) => verdict.nic === nic)?.reason ?? "";
-    return meant.test(reason) ? [] : [`${nic} is explained by ${JSON.stringify(reason)} and not by ${meant}`];
-  });
+  return Object.entries(reasons).flatMap(([nic, meant]) => unexplained(nic, meant, status?.nics ?? []));
 }
 
 function problemsOfReach({ reaches }: Ending, { reached }: Ended): string[] {
