@@ -5,13 +5,18 @@ import { isResourcePort, names } from "../src/policy/names.ts";
 import { missingOf, type UplinkSighting } from "../src/policy/uplink-in-place.ts";
 
 /**
- * Emits what is missing before an uplink is in its place: at once, and again whenever that changes. Changes nothing.
+ * Emits the addresses and default routes of `zos`, and what is missing before an uplink is in its place: at once, and again
+ * whenever that changes. Changes nothing.
  *
  * @throws BootError when it cannot be read or the kernel is no longer heard
  */
 export const watchUplink: Watches["watchUplink"] = async (_, control) => {
   const monitor = await monitorKernel([{ namespace: null, objects: ["link", "address", "route"] }]);
-  await follow(monitor, async () => ({ missing: missingOf(await look(control.signal)) }), control);
+  const read = async () => {
+    const seen = await look(control.signal);
+    return { missing: missingOf(seen), zos: seen.zos };
+  };
+  await follow(monitor, read, control);
 };
 
 async function look(signal: AbortSignal): Promise<UplinkSighting> {

@@ -1,26 +1,29 @@
-import { assign, type EventObject, forwardTo, setup } from "xstate";
+import { assign, type EventObject, forwardTo, setup, type SnapshotFrom } from "xstate";
 import type { Adopted, Choice, Identity, MayAdopt, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
-import { arrivals, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
+import { arrivals, hasCarrierBeside, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
-import { settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
-import { hasSpare } from "../src/policy/selection.ts";
+import { hasProvenExit, settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
+import { hasProvenCandidate, hasSpare } from "../src/policy/selection.ts";
 import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
 import {
   failureIn,
+  missingIn,
   type NicsObserved,
   nicsIn,
   nicsObserved,
   outputIn,
   type SettingsChanged,
   settingsIn,
+  type UplinkObserved,
+  uplinkObserved,
 } from "./events.ts";
 import { internetMachine } from "./internet.ts";
-import type { InternetInput, InternetOutput } from "./internet-context.ts";
+import type { InternetContext, InternetInput, InternetOutput } from "./internet-context.ts";
 import { networkdMachine } from "./networkd.ts";
-import type { NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
+import type { NetworkdContext, NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
 
 /** What a boot begins with. */
 export interface BootInput {
@@ -45,11 +48,13 @@ export interface BootContext extends BootInput {
   attempts: number;
   /** The NICs when they were last looked at; null when nobody has looked. */
   sighted: Sighting[] | null;
+  /** What the network in use does not give, and another NIC's may: a way out at all, or one for workloads. */
+  wants: NetworkdContext["wants"];
   failure: string | null;
 }
 
 type StopRequested = { type: "stop.requested" };
-type UplinkObserved = { type: "uplink.observed"; missing: string | null };
+type NetworkdReported = { type: "xstate.snapshot.networkd"; snapshot: SnapshotFrom<typeof networkdMachine> };
 
 /** The whole boot of a node: recover, internet, enroll, networkd; restarts for ever until an operator stops it. */
 export const bootMachine = setup({
@@ -59,7 +64,7 @@ export const bootMachine = setup({
     events: {} as StopRequested | SettingsChanged | UplinkObserved | NicsObserved,
   },
   actors: {
-    watchUplink: watch("watchUplink", ({ missing }): UplinkObserved => ({ type: "uplink.observed", missing })),
+    watchUplink: watch("watchUplink", uplinkObserved),
     watchNics: watch("watchNics", nicsObserved),
     claimNode: effect("claimNode"),
     settleDevices: effect("settleDevices"),
@@ -99,6 +104,12 @@ export const bootMachine = setup({
       return { choice: withOtherExit(chosen(context), probes, context.settings) };
     }),
     forgetExit: assign(({ context }) => ({ choice: withoutOtherExit(chosen(context)) })),
+    noteWants: assign(({ event }) => ({ wants: wantedIn(event) })),
+    forgetWants: assign({ wants: null }),
+    noteBeside: assign(({ event }) => ({
+      sighted: probesIn(event).map(({ nic, carrierAtMs }) => ({ name: nic, hasCarrier: carrierAtMs !== null })),
+    })),
+    adoptNothing: assign({ mayAdopt: "nothing" }),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     countRestart: assign(({ context }) => ({ restarts: context.restarts + 1 })),
@@ -112,6 +123,16 @@ export const bootMachine = setup({
     isReached: ({ event }) => (outputIn(event) as InternetOutput).outcome === "reached",
     isWoken: ({ event }) => (outputIn(event) as InternetOutput).outcome === "woken",
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
+    isWanting: ({ context }) => context.wants !== null,
+    isContent: ({ context }) => context.wants === null,
+    isUplinkElsewhere: ({ context, event }) =>
+      context.wants === "uplink" && hasProvenCandidate(probesIn(event), context.settings),
+    isExitElsewhere: ({ context, event }) =>
+      context.wants !== null && hasProvenExit(chosen(context), probesIn(event), context.settings),
+    isArrivalBeside: ({ context, event }) =>
+      arrivals(context.sighted, nicsIn(event), settingsBeside(context.settings, chosen(context)).ignoreNics).length > 0,
+    hasNicBeside: ({ context }) =>
+      hasCarrierBeside(context.sighted, settingsBeside(context.settings, chosen(context)).ignoreNics),
     isUplinkOutdated: ({ context, event }) => isClientOther(event) || refusedIn(context, event) === "uplink",
     isExitRefused: ({ context, event }) => refusedIn(context, event) === "exit",
     isRoundOther: ({ context, event }) =>
@@ -124,6 +145,7 @@ export const bootMachine = setup({
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
+    seekBackoff: ({ context }) => fullJitterMs(context.attempts, timing.seekBackoff, Math.random()),
     restartBackoff: ({ context }) => fullJitterMs(context.restarts, timing.restartBackoff, Math.random()),
   },
 }).createMachine({
@@ -141,6 +163,7 @@ export const bootMachine = setup({
     restarts: 0,
     attempts: 0,
     sighted: null,
+    wants: null,
     failure: null,
   }),
   on: { "stop.requested": ".stopping", "settings.changed": { actions: "noteSettings" } },
@@ -251,12 +274,7 @@ export const bootMachine = setup({
       invoke: {
         id: "others",
         src: "internet",
-        input: ({ context }): InternetInput => ({
-          settings: settingsBeside(context.settings, chosen(context)),
-          identity: identityOf(context),
-          adopted: null,
-          isReportOnly: true,
-        }),
+        input: ({ context }) => besideUplink(context),
         onDone: { target: "enroll", actions: "noteOtherExit" },
         onError: { target: "enroll", actions: ["noteFailure", "forgetExit"] },
       },
@@ -268,9 +286,11 @@ export const bootMachine = setup({
     },
     networkd: {
       description: "For the node's life: ndmz, its IPv6 address, NAT, and mending what gets lost.",
+      entry: ["resetAttempts", "forgetWants"],
       invoke: {
         id: "networkd",
         src: "networkd",
+        onSnapshot: { actions: "noteWants" },
         input: ({ context }): NetworkdInput => {
           if (context.choice?.uplink == null) throw new Error("there is no uplink");
           const { uplink, exit } = context.choice;
@@ -296,6 +316,49 @@ export const bootMachine = setup({
           { guard: "isExitRefused", target: "selectExit", actions: "noteSettings" },
           { actions: ["noteSettings", "tellNetworkd"] },
         ],
+      },
+      initial: "content",
+      states: {
+        content: {
+          description: "The network in use gives what is needed, as far as is known.",
+          always: { guard: "isWanting", target: "seek" },
+        },
+        seek: {
+          description: "It does not: the other NICs are probed beside it.",
+          invoke: {
+            id: "others",
+            src: "internet",
+            input: ({ context }) => besideUplink(context),
+            onSnapshot: { guard: "isUplinkElsewhere", target: "#boot.recover", actions: "adoptNothing" },
+            onDone: [
+              { guard: "isUplinkElsewhere", target: "#boot.recover", actions: "adoptNothing" },
+              { guard: "isExitElsewhere", target: "#boot.enroll", actions: "noteOtherExit" },
+              { target: "rest", actions: "noteBeside" },
+            ],
+            onError: { target: "rest", actions: "noteFailure" },
+          },
+          on: {
+            "settings.changed": [
+              { guard: "isUplinkOutdated", target: "#boot.recover", actions: ["judgeAdoption", "noteSettings"] },
+              { guard: "isExitRefused", target: "#boot.recover", actions: "noteSettings" },
+              { actions: ["noteSettings", "tellNetworkd"] },
+            ],
+          },
+        },
+        rest: {
+          description: "No other NIC gives it either: they are probed again later, at once when one arrives.",
+          invoke: {
+            id: "watchBeside",
+            src: "watchNics",
+            input: ({ context }) => ({ kinds: context.settings.nicKinds }),
+            onError: { actions: "noteFailure" },
+          },
+          on: {
+            "nics.observed": [{ guard: "isArrivalBeside", target: "seek" }, { actions: "noteNics" }],
+          },
+          always: { guard: "isContent", target: "content" },
+          after: { seekBackoff: { guard: "hasNicBeside", target: "seek", actions: "countAttempt" } },
+        },
       },
     },
     restart: {
@@ -347,6 +410,16 @@ function uplinkIf(isAdoptable: boolean): MayAdopt {
   return isAdoptable ? "uplink" : "nothing";
 }
 
+/** A look at the NICs that are not in use, which gives them back. */
+function besideUplink(context: BootContext): InternetInput {
+  return {
+    settings: settingsBeside(context.settings, chosen(context)),
+    identity: identityOf(context),
+    adopted: null,
+    isReportOnly: true,
+  };
+}
+
 function identityOf(context: BootContext): Identity {
   if (context.identity === null) throw new Error("recovery has not told who the node is");
   return context.identity;
@@ -367,8 +440,14 @@ function isClientOther(event: EventObject): boolean {
   return event.type === "settings.changed" && (event as SettingsChanged).hasOtherClient;
 }
 
-/** What the uplink still misses; null when it is in its place. */
-function missingIn(event: EventObject): string | null {
-  if (event.type !== "uplink.observed") throw new Error(`${event.type} tells nothing of the uplink`);
-  return (event as UplinkObserved).missing;
+/** What the daemon stage lacks, as it tells whenever it has come to something. */
+function wantedIn(event: EventObject): NetworkdContext["wants"] {
+  return (event as NetworkdReported).snapshot.context.wants;
+}
+
+/** What other NICs were found to be, when all are known or before. */
+function probesIn(event: EventObject): ProbeFacts[] {
+  return event.type.startsWith("xstate.snapshot.")
+    ? (event as { snapshot: { context: InternetContext } } & EventObject).snapshot.context.probes
+    : (outputIn(event) as InternetOutput).probes;
 }

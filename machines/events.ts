@@ -1,5 +1,5 @@
 import type { DoneActorEvent, ErrorActorEvent, EventObject } from "xstate";
-import type { Settings, SightedNic } from "../src/contract.ts";
+import type { AddressFacts, Settings, SightedNic } from "../src/contract.ts";
 import { messageOf } from "../src/errors.ts";
 
 /** The node's NICs, as `watchNics` tells of them. */
@@ -7,6 +7,14 @@ export type NicsObserved = { type: "nics.observed"; nics: SightedNic[] };
 
 /** The configuration was read anew, and is another one; whether another program is to get leases is no matter of settings. */
 export type SettingsChanged = { type: "settings.changed"; settings: Settings; hasOtherClient: boolean };
+
+/** What the uplink misses, null when it is in its place, and what `zos` has, as `watchUplink` tells. */
+export type UplinkObserved = { type: "uplink.observed"; missing: string | null; zos: AddressFacts };
+
+/** The event by which a machine hears of the uplink. */
+export function uplinkObserved(seen: Omit<UplinkObserved, "type">): UplinkObserved {
+  return { type: "uplink.observed", ...seen };
+}
 
 /** The event by which a machine hears of NICs. */
 export function nicsObserved({ nics }: { nics: SightedNic[] }): NicsObserved {
@@ -42,6 +50,29 @@ export function failureIn(event: EventObject): string {
 export function nicsIn(event: EventObject): SightedNic[] {
   if (event.type !== "nics.observed") throw new Error(`${event.type} brings no NICs`);
   return (event as NicsObserved).nics;
+}
+
+/**
+ * What the uplink still misses; null when it is in its place.
+ *
+ * @throws Error for any other event than one that tells of the uplink
+ */
+export function missingIn(event: EventObject): string | null {
+  return uplinkIn(event).missing;
+}
+
+/**
+ * The addresses and default routes of `zos`.
+ *
+ * @throws Error for any other event than one that tells of the uplink
+ */
+export function zosIn(event: EventObject): AddressFacts {
+  return uplinkIn(event).zos;
+}
+
+function uplinkIn(event: EventObject): UplinkObserved {
+  if (event.type !== "uplink.observed") throw new Error(`${event.type} tells nothing of the uplink`);
+  return event as UplinkObserved;
 }
 
 /**

@@ -10,10 +10,12 @@ import type {
   Settings,
   Uplink,
 } from "../src/contract.ts";
-import type { Sighting } from "../src/policy/arrivals.ts";
+import { arrivals, newcomersAmong, type Sighting } from "../src/policy/arrivals.ts";
+import { choose, whyNoUplink, withExit } from "../src/policy/choice.ts";
 import { names } from "../src/policy/names.ts";
-import type { Circumstances } from "../src/policy/selection.ts";
-import { outputIn } from "./events.ts";
+import { type Circumstances, hasProvenCandidate, isListed, prospectOf, unprobed } from "../src/policy/selection.ts";
+import type { FactsOf } from "./actors.ts";
+import { nicsIn, outputIn } from "./events.ts";
 import type { probeMachine } from "./probe.ts";
 
 /** What the one-time stage begins with. */
@@ -44,7 +46,7 @@ export interface InternetContext extends InternetInput {
   attempts: number;
   /** The NICs when they were last looked at; null when nobody has looked. */
   sighted: Sighting[] | null;
-  /** A NIC arrived for which the round is given up: it is probed at once. */
+  /** Another NIC leads out, for which the round is given up. */
   isWoken: boolean;
   failure: string | null;
 }
@@ -67,6 +69,53 @@ export type ChildEvent =
   | (ErrorActorEvent<unknown, `probe.${string}`> & { type: `xstate.error.actor.probe.${string}` })
   | (DoneActorEvent<{ nic: string }, `release.${string}`> & { type: `xstate.done.actor.release.${string}` })
   | (ErrorActorEvent<unknown, `release.${string}`> & { type: `xstate.error.actor.release.${string}` });
+
+/** The NICs of the node, and what is known of them before they are probed. */
+export function listedBy(
+  event: EventObject,
+  { settings: { ignoreNics } }: Pick<InternetContext, "settings">,
+): Pick<InternetContext, "nics" | "otherLinks" | "probes"> {
+  const { nics, otherLinks } = outputIn(event) as FactsOf<"listNics">;
+  return {
+    nics: nics.filter(({ name }) => !isListed(name, ignoreNics)),
+    otherLinks,
+    probes: nics.map((nic) => prospectOf(nic, ignoreNics)),
+  };
+}
+
+/** The NICs with those that were not there before. */
+export function withNewcomers(event: EventObject, { nics, probes, settings }: InternetContext) {
+  const newcomers = newcomersAmong(nicsIn(event), probes, settings.ignoreNics);
+  return { nics: [...nics, ...newcomers], probes: [...probes, ...newcomers.map(unprobed)] };
+}
+
+/** The NICs that may be probed and are not: all but the uplink, once it is chosen. */
+export function unheld({ nics, held, choice }: Pick<InternetContext, "nics" | "held" | "choice">): Nic[] {
+  return nics.filter(({ name }) => name !== choice?.uplink?.nic && !held.includes(name));
+}
+
+/** Whether a NIC appeared, or got its carrier, since the NICs were last looked at. */
+export function isArrival(event: EventObject, { sighted, probes, settings: { ignoreNics } }: InternetContext): boolean {
+  const seen = nicsIn(event);
+  return arrivals(sighted, seen, ignoreNics).length > 0 || newcomersAmong(seen, probes, ignoreNics).length > 0;
+}
+
+/** Whether another NIC than the uplink leads to the Internet. */
+export function isOtherProven({ probes, choice, settings }: InternetContext): boolean {
+  return hasProvenCandidate(
+    probes.filter(({ nic }) => nic !== choice?.uplink?.nic),
+    settings,
+  );
+}
+
+/** The choice that the probes lead to, and why there is none. */
+export function chosenBy(context: InternetContext): Pick<InternetContext, "choice" | "failure"> {
+  const { probes, isReportOnly } = context;
+  const rules = rulesOf(context);
+  const found = choose(probes, rules);
+  const choice = isReportOnly ? withExit(found, probes, rules) : found;
+  return { choice, failure: choice.uplink === null ? whyNoUplink(choice, probes, rules) : null };
+}
 
 /** What it comes to with what is known. */
 export function outcomeOf({ reached, isReportOnly, isWoken, choice }: InternetContext): InternetOutput["outcome"] {

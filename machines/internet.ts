@@ -1,12 +1,13 @@
 import { assign, enqueueActions, setup } from "xstate";
-import { arrivals, newcomersAmong, sightingsOf } from "../src/policy/arrivals.ts";
+import { sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
-import { choose, isExitKnown, keepAdopted, whyNoUplink, withExit, withoutUplink } from "../src/policy/choice.ts";
+import { isExitKnown, keepAdopted, withExit, withoutUplink } from "../src/policy/choice.ts";
 import {
   type GivenBack,
   givenBackEarly,
   givenBackFirst,
   givenBackForExit,
+  givenBackInVain,
   givenBackNext,
 } from "../src/policy/giving-back.ts";
 import { uplinkClient } from "../src/policy/lease-clients.ts";
@@ -16,33 +17,37 @@ import {
   hasProvenBest,
   hasProvenCandidate,
   isChoiceCertain,
-  isListed,
   isReportComplete,
   isUplinkCertain,
-  prospectOf,
   settleAnswersMs,
   settleProofsMs,
-  unprobed,
 } from "../src/policy/selection.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, maxOutageAttempts, timing } from "../src/policy/timing.ts";
+import { isSameZos } from "../src/policy/uplink-in-place.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
-import type { NicsObserved, SettingsChanged } from "./events.ts";
-import { failureIn, nicsIn, nicsObserved, outputIn, settingsIn } from "./events.ts";
+import type { NicsObserved, SettingsChanged, UplinkObserved } from "./events.ts";
+import { failureIn, nicsIn, nicsObserved, outputIn, settingsIn, uplinkObserved, zosIn } from "./events.ts";
 import {
   actorIn,
   advertisedDnsOf,
   type ChildEvent,
   chosen,
+  chosenBy,
   factsIn,
   type InternetContext,
   type InternetInput,
   type InternetOutput,
   isAllReleased,
+  isArrival,
+  isOtherProven,
   isReleased,
+  listedBy,
   outcomeOf,
   rulesOf,
+  unheld,
   uplinkOf,
+  withNewcomers,
 } from "./internet-context.ts";
 import { probeMachine } from "./probe.ts";
 
@@ -52,11 +57,12 @@ export const internetMachine = setup({
     context: {} as InternetContext,
     input: {} as InternetInput,
     output: {} as InternetOutput,
-    events: {} as NicsObserved | SettingsChanged | ChildEvent,
+    events: {} as NicsObserved | SettingsChanged | UplinkObserved | ChildEvent,
   },
   actors: {
     listNics: effect("listNics"),
     watchNics: watch("watchNics", nicsObserved),
+    watchUplink: watch("watchUplink", uplinkObserved),
     probe: probeMachine,
     releaseNic: effect("releaseNic"),
     ensureBridge: effect("ensureBridge"),
@@ -72,27 +78,16 @@ export const internetMachine = setup({
     resetAttempts: assign({ attempts: 0 }),
     noteSettings: assign(({ event }) => ({ settings: settingsIn(event) })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
-    forgetNics: assign({ sighted: null }),
-    noteListed: assign(({ context, event }) => {
-      const { ignoreNics } = context.settings;
-      const { nics, otherLinks } = outputIn(event) as FactsOf<"listNics">;
-      return {
-        nics: nics.filter(({ name }) => !isListed(name, ignoreNics)),
-        otherLinks,
-        probes: nics.map((nic) => prospectOf(nic, ignoreNics)),
-      };
-    }),
-    noteNewcomers: assign(({ context, event }) => {
-      const newcomers = newcomersAmong(nicsIn(event), context.probes, context.settings.ignoreNics);
-      return { nics: [...context.nics, ...newcomers], probes: [...context.probes, ...newcomers.map(unprobed)] };
-    }),
+    noteListed: assign(({ context, event }) => listedBy(event, context)),
+    noteNewcomers: assign(({ context, event }) => withNewcomers(event, context)),
     startProbes: enqueueActions(({ context, enqueue }) => {
-      const { nics, held, identity, settings, isReportOnly } = context;
-      for (const nic of nics.filter(({ name }) => !held.includes(name))) {
+      const { identity, settings, isReportOnly } = context;
+      const nics = unheld(context);
+      for (const nic of nics) {
         const input = { nic, identity, settings, isReportOnly };
         enqueue.spawnChild("probe", { id: `probe.${nic.name}`, input, syncSnapshot: true });
       }
-      enqueue.assign({ held: nics.map(({ name }) => name) });
+      enqueue.assign({ held: [...context.held, ...nics.map(({ name }) => name)] });
     }),
     noteProbe: assign(({ context, event }) => {
       const facts = factsIn(event);
@@ -103,13 +98,7 @@ export const internetMachine = setup({
         `probe.${probe.nic}` === actorIn(event) ? brokenProbe(probe, failureIn(event)) : probe,
       ),
     })),
-    choose: assign(({ context }) => {
-      const { probes, isReportOnly } = context;
-      const rules = rulesOf(context);
-      const found = choose(probes, rules);
-      const choice = isReportOnly ? withExit(found, probes, rules) : found;
-      return { choice, failure: choice.uplink === null ? whyNoUplink(choice, probes, rules) : null };
-    }),
+    choose: assign(({ context }) => chosenBy(context)),
     chooseExit: assign(({ context }) => ({
       choice: context.adopted === null ? withExit(chosen(context), context.probes, rulesOf(context)) : context.choice,
     })),
@@ -128,6 +117,7 @@ export const internetMachine = setup({
       unreleased: context.unreleased.filter((nic) => `release.${nic}` !== actorIn(event)),
     })),
     noteAddress: assign(({ event }) => outputIn(event) as FactsOf<"awaitAddress">),
+    noteZos: assign(({ event }) => ({ zos: zosIn(event) })),
     noteNoAddress: assign({ failure: "zos got no address and default route in time" }),
     noteReached: assign(({ event }) => ({
       reached: (outputIn(event) as FactsOf<"reachTargets">).reached,
@@ -168,7 +158,10 @@ export const internetMachine = setup({
     isNothingFound: ({ context }) => context.choice?.uplink == null && isAllReleased(context),
     isExitKnown: ({ context }) => isExitKnown(chosen(context), context.probes, context.settings),
     isAllReleased: ({ context }) => isAllReleased(context),
-    isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
+    isArrival: ({ context, event }) => isArrival(event, context),
+    isZosOther: ({ context, event }) => !isSameZos(zosIn(event), context.zos),
+    isOtherProven: ({ context }) => isOtherProven(context),
+    isRoomForProbes: ({ context }) => context.unreleased.length === 0,
     isReached: ({ event }) => (outputIn(event) as FactsOf<"reachTargets">).reached !== null,
   },
   delays: {
@@ -418,6 +411,7 @@ export const internetMachine = setup({
         retry: {
           description: "No target answered; tries again, then the next candidate.",
           always: [
+            { guard: "isOutageLong", target: "#internet.fallBack" },
             { guard: "isRemoteFault", target: "outage" },
             { guard: "isExhausted", target: "#internet.fallBack" },
           ],
@@ -425,19 +419,37 @@ export const internetMachine = setup({
         },
         outage: {
           description:
-            "Gateways answer, but no NIC leads to any target: the fault is remote, so the network is kept and asked again later; in the end the next candidate is tried.",
-          entry: "forgetNics",
-          invoke: {
-            id: "watchForNews",
-            src: "watchNics",
-            input: ({ context }) => ({ kinds: context.settings.nicKinds }),
-            onError: { actions: "noteFailure" },
-          },
+            "Gateways answer, but no NIC leads to any target: zos is kept, and tried again later or when its network changes.",
+          invoke: [
+            {
+              id: "watchForNews",
+              src: "watchNics",
+              input: ({ context }) => ({ kinds: context.settings.nicKinds }),
+              onError: { actions: "noteFailure" },
+            },
+            { id: "watchZos", src: "watchUplink", input: {}, onError: { actions: "noteFailure" } },
+          ],
           on: {
-            "nics.observed": [{ guard: "isArrival", target: "#internet.makeWay" }, { actions: "noteNics" }],
+            "nics.observed": [
+              { guard: "isArrival", target: ".release", actions: ["noteNewcomers", "noteNics"] },
+              { actions: "noteNics" },
+            ],
+            "uplink.observed": { guard: "isZosOther", target: "resolver", actions: "noteZos" },
           },
-          always: { guard: "isOutageLong", target: "#internet.fallBack" },
+          always: { guard: "isOtherProven", target: "#internet.makeWay" },
           after: { remoteBackoff: { target: "resolver", actions: "countAttempt" } },
+          initial: "release",
+          states: {
+            release: {
+              description: "NICs whose probes know all that they will are given back.",
+              entry: { type: "giveBack", params: ({ context }) => givenBackInVain(context) },
+              always: { guard: "isRoomForProbes", target: "beside" },
+            },
+            beside: {
+              description: "All NICs but the uplink are probed again, beside zos.",
+              entry: "startProbes",
+            },
+          },
         },
       },
     },
@@ -470,7 +482,8 @@ export const internetMachine = setup({
       ],
     },
     makeWay: {
-      description: "A NIC arrived while nothing leads to the Internet: all are given back, to be probed again at once.",
+      description:
+        "Another NIC leads to the Internet, where the uplink does not: all are given back, to be probed anew.",
       entry: [
         assign({ isWoken: true }),
         { type: "giveBack", params: ({ context }) => ({ nics: context.held, becomes: "idle" }) },
@@ -478,7 +491,7 @@ export const internetMachine = setup({
       always: { guard: "isAllReleased", target: "woken" },
     },
     woken: {
-      description: "This round is over; the next one begins at once, with the NIC that arrived.",
+      description: "This round is over; the next one begins at once, with the NIC that leads out.",
       type: "final",
     },
     reached: {

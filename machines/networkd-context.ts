@@ -35,6 +35,8 @@ export interface NetworkdContext extends NetworkdInput {
   reach: Reach | null;
   /** Gateways that were silent when it was. */
   silent: string[];
+  /** What other NICs may give that the network in use does not: a way out at all, or one for workloads. */
+  wants: "uplink" | "exit" | null;
   wasOnline: boolean;
   /** Mends since the node was last online for a while; drives the backoff. */
   mends: number;
@@ -122,6 +124,11 @@ export function reachedBy(
   return { reach, silent: context.facts?.silentGateways ?? [], failure: isWell(reach, context) ? null : why };
 }
 
+/** What is missing when workloads do not have what they need: the node itself may be cut off too. */
+export function wantedBy({ reach }: Pick<NetworkdContext, "reach">): NetworkdContext["wants"] {
+  return reach !== null && isRemoteOutage(reach) ? "uplink" : "exit";
+}
+
 /** Whether the exit, a NIC of its own, is all that leads out: the uplink's gateway is silent. */
 export function isExitAlone(found: Reach | null, { exit, facts }: Pick<NetworkdContext, "exit" | "facts">): boolean {
   return exit.exitNic !== null && found !== null && isNodeCutOff(found, facts?.silentGateways ?? []);
@@ -157,6 +164,7 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
     borne: [],
     reach: null,
     silent: [],
+    wants: null,
     wasOnline: false,
     mends: 0,
     outcome: "failed",

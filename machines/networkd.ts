@@ -25,6 +25,7 @@ import {
   reachedBy,
   readBy,
   settingOf,
+  wantedBy,
 } from "./networkd-context.ts";
 import { onlineMachine } from "./online.ts";
 import { onlineInputOf, type OnlineOutput } from "./online-context.ts";
@@ -51,7 +52,8 @@ export const networkdMachine = setup({
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
-    noteNoRouter: assign({ failure: "no IPv6 router advertised an address for ndmz" }),
+    noteNoRouter: assign({ failure: "no IPv6 router advertised an address for ndmz", wants: "exit" }),
+    noteWants: assign(({ context }) => ({ wants: wantedBy(context) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
     countMend: assign(({ context }) => ({ mends: context.mends + 1 })),
@@ -68,7 +70,7 @@ export const networkdMachine = setup({
     leaveAsPlanned: assign(({ context }) => ({ exit: context.plan })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
     forgetNics: assign({ sighted: null }),
-    noteOnline: assign({ wasOnline: true, losses: [], borne: [] }),
+    noteOnline: assign({ wasOnline: true, wants: null, losses: [], borne: [] }),
     noteFindings: assign(({ event }) => (outputIn(event) as OnlineOutput).found),
   },
   guards: {
@@ -271,7 +273,7 @@ export const networkdMachine = setup({
     },
     degraded: {
       description: "Workloads reach nothing: why is said, and it is tried again.",
-      entry: "resetAttempts",
+      entry: ["resetAttempts", "noteWants"],
       invoke: {
         id: "watchDegraded",
         src: "watchNode",
@@ -298,7 +300,7 @@ export const networkdMachine = setup({
             input: ({ context }) => ({ goals: context.goals }),
             onDone: [
               { guard: "isWell", target: "#networkd.online", actions: "noteReach" },
-              { target: "wait", actions: "noteReach" },
+              { target: "wait", actions: ["noteReach", "noteWants"] },
             ],
             onError: { target: "wait", actions: "noteFailure" },
           },

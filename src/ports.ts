@@ -91,5 +91,5 @@ export interface Watches {
   watchNode: Watch<Setting, NodeFacts>;
   keepResolver: Watch<{ advertisedDns: string[] }, { dnsServers: string[] }>;
   watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
-  watchUplink: Watch<Record<string, never>, { missing: string | null }>;
+  watchUplink: Watch<Record<string, never>, { missing: string | null; zos: AddressFacts }>;
 }

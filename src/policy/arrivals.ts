@@ -28,6 +28,11 @@ export function arrivals(
   return now.filter((nic) => isNew(nic) && !isListed(nic.name, ignored)).map(({ name }) => name);
 }
 
+/** Whether any NIC has carrier that is not to be left alone. */
+export function hasCarrierBeside(seen: readonly Sighting[] | null, ignored: readonly string[]): boolean {
+  return (seen ?? []).some(({ name, hasCarrier }) => hasCarrier && !isListed(name, ignored));
+}
+
 /** The NICs that no probe knows yet, and that are not to be left alone. */
 export function newcomersAmong<Seen extends { name: string }>(
   nics: readonly Seen[],

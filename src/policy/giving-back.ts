@@ -39,6 +39,12 @@ export function givenBackEarly({ adopted, choice, probes, settings, held }: Omit
   return { nics: held.filter((nic) => !isOfUse(nic)), becomes: "idle" };
 }
 
+/** While nothing leads out: NICs whose probes will learn nothing more, to be probed anew. */
+export function givenBackInVain({ probes, held }: Pick<Holding, "probes" | "held">): GivenBack {
+  const isOver = (nic: string) => probes.some((facts) => facts.nic === nic && facts.pending.length === 0);
+  return { nics: held.filter(isOver), becomes: "idle" };
+}
+
 /** When the uplink failed: the next candidate; all that are left when there is none. */
 export function givenBackNext({ choice, held }: Pick<Holding, "choice" | "held">): GivenBack {
   const [next] = choice?.others ?? [];

@@ -13,6 +13,12 @@ export function settingsBeside(settings: Settings, { uplink, exit }: Pick<Choice
   return { ...settings, ignoreNics: [...settings.ignoreNics, ...inUse] };
 }
 
+/** Whether the best exit among NICs that were probed beside the uplink is one that was proven to lead out by IPv6. */
+export function hasProvenExit(choice: Choice, all: ProbeFacts[], rules: Circumstances): boolean {
+  const { exitNic } = withOtherExit(choice, all, rules).exit;
+  return exitNic !== null && all.some(({ nic, proof6 }) => nic === exitNic && proof6?.reached != null);
+}
+
 /** The same uplink with the best exit among NICs that were probed beside it, or through the uplink itself. */
 export function withOtherExit(choice: Choice, all: ProbeFacts[], rules: Circumstances): Choice {
   const { uplink } = choice;

@@ -33,6 +33,11 @@ export const timing = {
     capMs: 60_000,
     source: `${fullJitter}; at most ${maxOutageAttempts} attempts, some ten minutes`,
   },
+  seekBackoff: {
+    baseMs: 4_000,
+    capMs: 60_000,
+    source: `${fullJitter}; each time the other NICs ask for leases anew`,
+  },
   restartBackoff: {
     baseMs: 1_000,
     capMs: 60_000,

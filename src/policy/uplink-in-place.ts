@@ -9,6 +9,11 @@ export interface UplinkSighting {
   zos: AddressFacts;
 }
 
+/** Whether `zos` has the same addresses and default routes. */
+export function isSameZos(now: AddressFacts, before: AddressFacts | null): boolean {
+  return JSON.stringify(now) === JSON.stringify(before);
+}
+
 /** What is missing before the uplink is in its place, for people; null when nothing is. */
 export function missingOf({ hasBridge, port, zos }: UplinkSighting): string | null {
   if (!hasBridge) return `there is no bridge ${names.bridge}: zos-boot internet has not got that far`;

@@ -102,7 +102,7 @@ function place(
     path: pathOf(snapshot.value),
     snapshot,
     alive: snapshot.status === "active" ? changes.reduce(applied, before.alive) : [],
-    spawned: [...before.spawned, ...started.filter((id) => !invokedIds.has(id))],
+    spawned: [...new Set([...before.spawned, ...started.filter((id) => !invokedIds.has(id))])],
     arrival: null,
     initially: [],
     edges: [],

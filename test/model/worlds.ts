@@ -133,7 +133,10 @@ const sightings = {
   keepResolver: () => ({ type: "resolver.kept" }),
   watchNode: (farm: Farm) => ({ type: "node.observed", facts: farm.inspect() }),
   watchNics: (farm: Farm) => ({ type: "nics.observed", nics: farm.nics() }),
-  watchUplink: (farm: Farm) => ({ type: "uplink.observed", missing: farm.adoptable() === null ? "no uplink" : null }),
+  watchUplink: (farm: Farm) => ({
+    ...{ type: "uplink.observed", missing: farm.adoptable() === null ? "no uplink" : null },
+    zos: farm.inspect().zos,
+  }),
 };
 
 function watchOn(farm: Farm, src: keyof typeof sightings): AnyActorLogic {

@@ -49,7 +49,7 @@ function quiet(edge: Edge): Edge {
   return { ...edge, labels: edge.tone === "happy" ? [] : labels.filter((label) => !isTold(label)) };
 }
 
-/** A machine with the states of a child machine in the state that invokes it. */
+/** A machine with the states of a child machine in the state that invokes it, in place of those that it has there itself. */
 function inlined(chart: Chart, child: Chart): Chart {
   const move = (id: string) => `${chart.root.id}.${id}`;
   const moved = (state: ChartState): ChartState => ({
@@ -67,7 +67,9 @@ function inlined(chart: Chart, child: Chart): Chart {
     from: move(each.from),
     to: each.to && move(each.to),
   }));
-  return { ...chart, root: { ...chart.root, states }, transitions: [...chart.transitions, ...transitions] };
+  const whole = (id: string) => (isWithin(id, inner.id) ? inner.id : id);
+  const around = chart.transitions.map((each) => ({ ...each, from: whole(each.from), to: each.to && whole(each.to) }));
+  return { ...chart, root: { ...chart.root, states }, transitions: [...around, ...transitions] };
 }
 
 /** Steps instead of what is in them, and of their transitions those that lead from step to step. */

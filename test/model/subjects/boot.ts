@@ -2,10 +2,22 @@ import { bootMachine, type BootContext } from "../../../machines/boot.ts";
 import type { SettingsChanged } from "../../../machines/events.ts";
 import type { InternetOutput } from "../../../machines/internet-context.ts";
 import type { NetworkdOutput } from "../../../machines/networkd-context.ts";
-import type { Choice, Settings } from "../../../src/contract.ts";
+import type { Choice, ProbeFacts, Settings } from "../../../src/contract.ts";
+import { unprobed } from "../../../src/policy/selection.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
-import { ipv4Address, settings, sightings, throughBridge, uplinkOn } from "../samples.ts";
+import {
+  advert,
+  ipv4Address,
+  nicNamed,
+  noAddress,
+  privateLease,
+  proven,
+  settings,
+  sightings,
+  throughBridge,
+  uplinkOn,
+} from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 const choice: Choice = {
@@ -32,6 +44,11 @@ const failed: InternetOutput = {
   reached: null,
   failure: "no NIC has a default gateway",
 };
+const leadingOut: ProbeFacts = {
+  ...unprobed(nicNamed("eth1")),
+  ...{ carrierAtMs: 100, lease: privateLease, proof4: proven, pending: [] },
+};
+const leadingOutByIpv6: ProbeFacts = { ...leadingOut, lease: null, proof4: null, advert, proof6: proven };
 const networkdEnd = (outcome: NetworkdOutput["outcome"], wasOnline: boolean) => (): NetworkdOutput => ({
   outcome,
   wasOnline,
@@ -57,7 +74,13 @@ export const bootSubject: Subject = {
     ...outcomes,
     watchUplink: {},
     watchNics: {},
-    internet: { reached: () => reached, failed: () => failed, woken: () => ({ ...failed, outcome: "woken" }) },
+    internet: {
+      reached: () => reached,
+      failed: () => failed,
+      woken: () => ({ ...failed, outcome: "woken" }),
+      "finds another uplink": () => ({ ...failed, probes: [leadingOut] }),
+      "finds another exit": () => ({ ...failed, probes: [leadingOutByIpv6] }),
+    },
     networkd: {
       "uplink lost while online": networkdEnd("uplinkLost", true),
       "uplink lost before online": networkdEnd("uplinkLost", false),
@@ -67,7 +90,14 @@ export const bootSubject: Subject = {
       failed: networkdEnd("failed", false),
     },
   },
-  reports: {},
+  reports: {
+    internet: { "nothing yet": () => ({ probes: [] }), "another NIC leads out": () => ({ probes: [leadingOut] }) },
+    networkd: {
+      "all is well": () => ({ wants: null }),
+      "nothing leads out": () => ({ wants: "uplink" }),
+      "workloads have no way out": () => ({ wants: "exit" }),
+    },
+  },
   events: {
     "stop.requested": [{ type: "stop.requested" }],
     "settings.changed": [
@@ -76,13 +106,24 @@ export const bootSubject: Subject = {
     ],
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "uplink.observed": [
-      { type: "uplink.observed", missing: "there is no bridge zos" },
-      { type: "uplink.observed", missing: null },
+      { type: "uplink.observed", missing: "there is no bridge zos", zos: noAddress },
+      { type: "uplink.observed", missing: null, zos: ipv4Address },
     ],
   },
   watches: ["watchUplink", "watchNics"],
   relevant: (
-    { stage, settings: own, identity, adopted, mayAdopt, choice: chosen, restarts, attempts, sighted }: BootContext,
+    {
+      stage,
+      settings: own,
+      identity,
+      adopted,
+      mayAdopt,
+      choice: chosen,
+      restarts,
+      attempts,
+      wants,
+      sighted,
+    }: BootContext,
     path: string,
   ) => [
     stage,
@@ -93,6 +134,7 @@ export const bootSubject: Subject = {
     chosen?.uplink?.nic,
     capped(restarts, 2),
     capped(attempts, maxAttempts),
-    path === "restart" && sighted,
+    path.startsWith("networkd") && wants,
+    (path === "restart" || path === "networkd.rest") && sighted,
   ],
 };

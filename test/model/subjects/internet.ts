@@ -1,5 +1,5 @@
 import { internetMachine } from "../../../machines/internet.ts";
-import type { InternetContext } from "../../../machines/internet-context.ts";
+import { type InternetContext, isOtherProven } from "../../../machines/internet-context.ts";
 import type { Nic, ProbeFacts } from "../../../src/contract.ts";
 import { byName, unprobed } from "../../../src/policy/selection.ts";
 import { maxAttempts, maxOutageAttempts } from "../../../src/policy/timing.ts";
@@ -7,6 +7,8 @@ import { outcomes } from "../outcomes.ts";
 import {
   answering,
   identity,
+  ipv4Address,
+  noAddress,
   privateLease,
   proven,
   publicLease,
@@ -37,6 +39,7 @@ export const internetSubject: Subject = {
   outcomes: {
     ...outcomes,
     watchNics: {},
+    watchUplink: {},
     probe: {
       "private gateway, proven": facts({ lease: privateLease, proof4: proven, pending: [] }),
       "public gateway, proven": facts({ lease: publicLease, proof4: proven, pending: [] }),
@@ -57,14 +60,15 @@ export const internetSubject: Subject = {
   events: {
     "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
     "nics.observed": sightings.slice(1, 3).map((nics) => ({ type: "nics.observed", nics })),
+    "uplink.observed": [noAddress, ipv4Address].map((zos) => ({ type: "uplink.observed", missing: null, zos })),
   },
-  watches: ["watchNics"],
+  watches: ["watchNics", "watchUplink"],
   relevant: (context: InternetContext, path: string) => [
     context.isReportOnly,
     context.adopted !== null,
     context.nics.length,
     context.reached !== null,
-    path.startsWith("reach.outage") && context.sighted,
+    path.startsWith("reach.outage") && [context.sighted !== null, isOtherProven(context)],
     context.unreleased.toSorted(byName),
     capped(context.attempts, context.choice?.isRemoteFault === true ? maxOutageAttempts : maxAttempts),
     path.startsWith("probe") ? context.probes.toSorted((a, b) => byName(a.nic, b.nic)) : chosenIn(context),
