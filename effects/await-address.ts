@@ -16,7 +16,7 @@ import { names } from "../src/policy/names.ts";
 export const awaitAddress: Effects["awaitAddress"] = async ({ family }, { signal }) => {
   const place = { namespace: null, signal };
   if (family === "v6") {
-    const { dnsServers } = await awaitAutoconfiguration(place, names.bridge, hasIpv6);
+    const { dnsServers } = await awaitAutoconfiguration(place, names.bridge, { isEnough: hasIpv6, isUrgent: true });
     return { zos: await readAddresses(place, names.bridge), advertisedDns: dnsServers };
   }
   const monitor = await monitorKernel([{ namespace: null, objects: ["address", "route"] }], {

@@ -13,11 +13,11 @@ import { names } from "../src/policy/names.ts";
  *
  * @throws BootError `aborted`, `unsupported` when the kernel has no IPv6, `namespace-gone`
  */
-export const awaitNdmzIpv6: Effects["awaitNdmzIpv6"] = async (_, { signal }) => {
+export const awaitNdmzIpv6: Effects["awaitNdmzIpv6"] = async ({ isUrgent }, { signal }) => {
   if (!(await hasKernelIpv6())) throw new BootError("unsupported", "the kernel has no IPv6, without which ndmz waits");
   const place = { namespace: names.ndmz, signal };
   await leaveDeadRouters(place);
-  return (await awaitAutoconfiguration(place, names.npub6, hasIpv6)).facts;
+  return (await awaitAutoconfiguration(place, names.npub6, { isEnough: hasIpv6, isUrgent })).facts;
 };
 
 /** Takes away the default routes by them; an advertisement brings them back, as when they live again. */

@@ -15,7 +15,10 @@ export const solicitRouter: Effects["solicitRouter"] = ({ nic }, { signal }) =>
     if (!(await hasKernelIpv6())) return { advert: null, heardAtMs: performance.now() };
     const place = { namespace: probeNamespace(nic), signal };
     await setSysctlsIn(place.namespace, probed(nic), signal);
-    const { facts, dnsServers } = await awaitAutoconfiguration(place, nic, ({ ipv6 }) => ipv6.some(isRoutableIpv6));
+    const { facts, dnsServers } = await awaitAutoconfiguration(place, nic, {
+      isEnough: ({ ipv6 }) => ipv6.some(isRoutableIpv6),
+      isUrgent: true,
+    });
     const advert = { routers: facts.gateways6, addresses: facts.ipv6, dnsServers };
     return { advert, heardAtMs: performance.now() };
   });

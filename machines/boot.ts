@@ -299,7 +299,6 @@ export const bootMachine = setup({
             uplink,
             exit,
             hasSpareUplink: hasSpare(context.probes, uplink.nic),
-            nicKinds: context.settings.nicKinds,
             goals: goalsOf(context.settings),
             advertisedDns: context.advertisedDns,
           };

@@ -1,6 +1,5 @@
 import type { EventObject } from "xstate";
 import type { ExitPlan, Goals, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
-import type { Sighting } from "../src/policy/arrivals.ts";
 import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
@@ -14,8 +13,6 @@ export interface NetworkdInput {
   exit: ExitPlan;
   /** Another NIC led to the Internet too when it was last probed. */
   hasSpareUplink: boolean;
-  /** Kinds of links that count as NICs. */
-  nicKinds: string[];
   /** Of which one must be reached for workloads to count as online. */
   goals: Goals;
   /** DNS servers that routers advertised on zos (RFC 8106). */
@@ -42,8 +39,6 @@ export interface NetworkdContext extends NetworkdInput {
   mends: number;
   outcome: NetworkdOutput["outcome"];
   attempts: number;
-  /** The NICs when they were last looked at; null when nobody has looked. */
-  sighted: Sighting[] | null;
   /** Failures of the watch in a row. */
   deafness: number;
   failure: string | null;
@@ -101,6 +96,18 @@ export function isNdmzOrClientLost({ losses, facts }: Pick<NetworkdContext, "los
   const loss = losses[0]?.loss;
   const isClientMissed = (facts?.idleClients ?? []).length > 0;
   return loss === "ndmz" || (isClientMissed && (loss === "ipv6" || loss === "lease"));
+}
+
+/** Whether the step to go back to is one before that of IPv6. */
+export function hasEarlierLoss(context: NetworkdContext): boolean {
+  const loss = context.losses[0]?.loss;
+  return loss === "uplink" || loss === "exit" || isNdmzOrClientLost(context);
+}
+
+/** Whether what was read leads to a step before that of IPv6: something is lost, or the exit has its carrier again. */
+export function isEarlierNews(event: EventObject, context: NetworkdContext): boolean {
+  const now = { ...context, ...readBy(event, context) };
+  return hasEarlierLoss(now) || (context.facts !== null && !isExitBack(context) && isExitBack(now));
 }
 
 /** What was read of the node, by an effect or a watch, and what of that is amiss. */
@@ -169,14 +176,12 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
     mends: 0,
     outcome: "failed",
     attempts: 0,
-    sighted: null,
     deafness: 0,
     failure: null,
   };
 }
 
 /** What other settings change for the daemon stage. */
-export function configuredBy(event: EventObject): Pick<NetworkdContext, "nicKinds" | "goals"> {
-  const settings = settingsIn(event);
-  return { nicKinds: settings.nicKinds, goals: goalsOf(settings) };
+export function configuredBy(event: EventObject): Pick<NetworkdContext, "goals"> {
+  return { goals: goalsOf(settingsIn(event)) };
 }

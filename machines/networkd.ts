@@ -1,19 +1,20 @@
 import { assign, forwardTo, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
-import { arrivals, sightingsOf } from "../src/policy/arrivals.ts";
-import { fullJitterMs } from "../src/policy/backoff.ts";
+import { fullJitterMs, retransmissionMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
 import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
-import { failureIn, type NicsObserved, nicsIn, nicsObserved, outputIn, type SettingsChanged } from "./events.ts";
+import { failureIn, outputIn, type SettingsChanged } from "./events.ts";
 import type { NetworkdContext, NetworkdInput, NetworkdOutput, NodeObserved, ResolverKept } from "./networkd-context.ts";
 import {
   configuredBy,
   contextOf,
+  hasEarlierLoss,
   isAnsweredAgain,
   isExitAlone,
+  isEarlierNews,
   isExitBack,
   isLostOften,
   isNdmzOrClientLost,
@@ -36,7 +37,7 @@ export const networkdMachine = setup({
     context: {} as NetworkdContext,
     input: {} as NetworkdInput,
     output: {} as NetworkdOutput,
-    events: {} as NodeObserved | NicsObserved | ResolverKept | SettingsChanged,
+    events: {} as NodeObserved | ResolverKept | SettingsChanged,
   },
   actors: {
     ensureNdmz: effect("ensureNdmz"),
@@ -47,7 +48,6 @@ export const networkdMachine = setup({
     proveReach: effect("proveReach"),
     online: onlineMachine,
     keepResolver: watch("keepResolver", (): ResolverKept => ({ type: "resolver.kept" })),
-    watchNics: watch("watchNics", nicsObserved),
     watchNode: watch("watchNode", nodeObserved),
   },
   actions: {
@@ -59,6 +59,7 @@ export const networkdMachine = setup({
     countMend: assign(({ context }) => ({ mends: context.mends + 1 })),
     forgetMends: assign({ mends: 0 }),
     noteFacts: assign(({ context, event }) => readBy(event, context)),
+    noteNode: assign(({ context, event }) => ({ ...readBy(event, context), failure: context.failure })),
     noteSettings: assign(({ event }) => configuredBy(event)),
     endLost: assign({ outcome: "uplinkLost" }),
     endDead: assign({ outcome: "uplinkDead" }),
@@ -68,15 +69,14 @@ export const networkdMachine = setup({
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
     leaveThroughUplink: assign({ exit: exitThroughUplink }),
     leaveAsPlanned: assign(({ context }) => ({ exit: context.plan })),
-    noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
-    forgetNics: assign({ sighted: null }),
     noteOnline: assign({ wasOnline: true, wants: null, losses: [], borne: [] }),
     noteFindings: assign(({ event }) => (outputIn(event) as OnlineOutput).found),
   },
   guards: {
     isExhausted: ({ context }) => context.attempts + 1 >= maxAttempts,
     isAnsweredAgain: ({ context }) => isAnsweredAgain(context),
-    isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), []).length > 0,
+    isMoreNews: ({ context, event }) => isEarlierNews(event, context),
+    isMoreLost: ({ context }) => hasEarlierLoss(context) || isExitBack(context),
     hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
     isUplinkLost: ({ context }) => context.losses[0]?.loss === "uplink",
     isExitLost: ({ context }) => context.losses[0]?.loss === "exit",
@@ -96,7 +96,7 @@ export const networkdMachine = setup({
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
     remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.remoteBackoff, Math.random()),
-    ipv6Listen: timing.ipv6Listen.ms,
+    solicitAgain: ({ context }) => retransmissionMs(context.attempts, timing.solicitAgain, Math.random()),
     mendBackoff: ({ context }) => fullJitterMs(context.mends - maxMends, timing.mendBackoff, Math.random()),
     steady: timing.steady.ms,
   },
@@ -152,26 +152,29 @@ export const networkdMachine = setup({
       initial: "listen",
       states: {
         listen: {
-          description: "Solicits routers on npub6 and waits for what the kernel makes of their advertisements.",
-          invoke: {
-            id: "awaitNdmzIpv6",
-            src: "awaitNdmzIpv6",
-            input: {},
-            onDone: { target: "#networkd.nat" },
-            onError: { target: "retry", actions: "noteFailure" },
+          description: "Routers are solicited on npub6, ever less often, and heard at once whenever they advertise.",
+          invoke: [
+            {
+              id: "awaitNdmzIpv6",
+              src: "awaitNdmzIpv6",
+              input: ({ context }) => ({ isUrgent: context.attempts === 0 }),
+              onDone: { target: "#networkd.nat" },
+              onError: { target: "retry", actions: "noteFailure" },
+            },
+            {
+              id: "watchWaiting",
+              src: "watchNode",
+              input: ({ context }) => settingOf(context),
+              onError: { target: "retry", actions: "noteFailure" },
+            },
+          ],
+          on: {
+            "node.observed": [{ guard: "isMoreNews", target: "retry", actions: "noteNode" }, { actions: "noteNode" }],
           },
-          after: { ipv6Listen: { target: "retry", actions: "noteNoRouter" } },
+          after: { solicitAgain: { target: "check", actions: "countAttempt" } },
         },
         retry: {
-          description: "No IPv6 yet: it is required, so this goes on until there is, at once when a NIC arrives.",
-          entry: "forgetNics",
-          invoke: {
-            id: "watchNics",
-            src: "watchNics",
-            input: ({ context }) => ({ kinds: context.nicKinds }),
-            onError: { actions: "noteFailure" },
-          },
-          on: { "nics.observed": [{ guard: "isArrival", target: "check" }, { actions: "noteNics" }] },
+          description: "No IPv6 yet: the node could not be listened to, or has lost something else.",
           after: { stepBackoff: { target: "check", actions: "countAttempt" } },
         },
         check: {
@@ -181,17 +184,14 @@ export const networkdMachine = setup({
             src: "inspectNode",
             input: ({ context }) => settingOf(context),
             onDone: { target: "weigh", actions: "noteFacts" },
-            onError: { target: "listen", actions: "noteFailure" },
+            onError: { target: "retry", actions: "noteFailure" },
           },
         },
         weigh: {
           description: "What is lost besides IPv6 is mended first.",
           always: [
-            { guard: "isUplinkLost", target: "#networkd.uplinkLost" },
-            { guard: "isExitBack", target: "#networkd.ndmz", actions: "leaveAsPlanned" },
-            { guard: "isExitLost", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
-            { guard: "isNdmzLost", target: "#networkd.ndmz" },
-            { target: "listen" },
+            { guard: "isMoreLost", target: "#networkd.mend" },
+            { target: "listen", actions: "noteNoRouter" },
           ],
         },
       },

@@ -79,7 +79,7 @@ export interface Effects {
   reachTargets: Effect<{ goals: Goals }, Pick<Proof, "reached" | "hindrance">>;
   /** Where ndmz leaves so for good, and not until its exit is back, a NIC that was its exit is let go. */
   ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan; isForGood?: boolean }, { namespace: string }>;
-  awaitNdmzIpv6: Effect<Record<string, never>, AddressFacts>;
+  awaitNdmzIpv6: Effect<{ isUrgent: boolean }, AddressFacts>;
   ensureNat: Effect<Record<string, never>, { table: string }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
   inspectNode: Effect<Setting, NodeFacts>;

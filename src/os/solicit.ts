@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { BootError } from "../errors.ts";
 import { advertisedDnsServers } from "../policy/lease.ts";
 import { commandIn, readAddresses, type Place } from "./ip.ts";
 import { monitorKernel, waitFor } from "./monitor.ts";
@@ -12,37 +13,49 @@ export interface Autoconfiguration {
   dnsServers: string[];
 }
 
-const solicitations = 100;
-const solicitEveryMs = 300;
+/** What is waited for, and how eagerly. */
+export interface Awaited {
+  isEnough: (facts: AddressFacts) => boolean;
+  /** Whether somebody waits for the answer: the first solicitations follow each other at once. */
+  isUrgent: boolean;
+}
+
+/** MAX_RTR_SOLICITATIONS of RFC 4861 section 10, but closer together: a switch port forwards up to 1 s after its link came up. */
+const urgent = { solicitations: 3, everyMs: 300 };
+/** One, whose answer is listened for as long as MAX_RTR_SOLICITATION_INTERVAL of RFC 7559. */
+const patient = { solicitations: 1, everyMs: 3_600_000 };
+/** rdisc6 gives up at once while the link has no link-local address. */
+const restartMs = 300;
+/** rdisc6(8): nobody answered. */
+const unanswered = 2;
 /** The same advertisement reaches kernel and rdisc6 within a few ms. */
 const dnsGraceMs = 50;
 
 /**
- * Solicits routers on a link (rdisc6 of ndisc6) until the kernel has made of their advertisements what is waited for.
- * The kernel's own first solicitation may get lost, for a switch port forwards up to a second after its link came up;
- * its next would follow after 4 s. rdisc6 gives up at once while the link has no link-local address, and is started again
- * when the kernel tells of a change, or after a while.
+ * Solicits routers on a link (rdisc6 of ndisc6) and listens until the kernel has made of their advertisements what is waited
+ * for, whoever asked for them. After a few solicitations it is left to the caller and to the kernel to repeat them, ever less
+ * often (RFC 7559).
  *
  * @throws BootError `aborted`
  */
 export async function awaitAutoconfiguration(
   place: Place,
   link: string,
-  isEnough: (facts: AddressFacts) => boolean,
+  { isEnough, isUrgent }: Awaited,
 ): Promise<Autoconfiguration> {
   const monitor = await monitorKernel([{ namespace: place.namespace, objects: ["address", "route"] }]);
   const ended = new AbortController();
   const inTime = { ...place, signal: AbortSignal.any([place.signal, ended.signal]) };
   const solicitation: { answer: Promise<string[]> | null } = { answer: null };
   const ask = () => {
-    solicitation.answer ??= solicit(inTime, link).then(
+    solicitation.answer ??= solicit(inTime, link, isUrgent).then(
       (dnsServers) => {
         monitor.nudge();
         return dnsServers;
       },
       () => {
         solicitation.answer = null;
-        setTimeout(monitor.nudge, solicitEveryMs).unref();
+        setTimeout(monitor.nudge, restartMs).unref();
         return [];
       },
     );
@@ -61,11 +74,25 @@ export async function awaitAutoconfiguration(
   }
 }
 
-async function solicit({ namespace, signal }: Place, link: string): Promise<string[]> {
-  const rdisc6 = ["rdisc6", "-1", "-r", String(solicitations), "-w", String(solicitEveryMs), link];
-  const { stdout } = await run(tied(commandIn(namespace, ...rdisc6)), {
-    signal,
-    timeoutMs: 2 * solicitations * solicitEveryMs,
-  });
+/** The DNS servers of the first advertisement. */
+async function solicit(place: Place, link: string, isUrgent: boolean): Promise<string[]> {
+  const soon = isUrgent ? await unlessUnanswered(rdisc6(place, link, urgent)) : null;
+  return soon ?? (await rdisc6(place, link, patient));
+}
+
+async function rdisc6(
+  { namespace, signal }: Place,
+  link: string,
+  { solicitations, everyMs }: typeof urgent,
+): Promise<string[]> {
+  const argv = ["rdisc6", "-1", "-r", String(solicitations), "-w", String(everyMs), link];
+  const { stdout } = await run(tied(commandIn(namespace, ...argv)), { signal, timeoutMs: 2 * solicitations * everyMs });
   return advertisedDnsServers(stdout, link);
+}
+
+async function unlessUnanswered<T>(answer: Promise<T>): Promise<T | null> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof BootError && (error.cause as { code?: unknown }).code === unanswered) return null;
+    throw error;
+  });
 }

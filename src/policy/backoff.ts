@@ -14,3 +14,12 @@ export function fullJitterMs(attempt: number, { baseMs, capMs }: Backoff, random
   const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
   return Math.round(ceiling * random);
 }
+
+/**
+ * How long a message is listened for before it is sent again: the `attempt`-th time (0 is the first) twice as long as the time
+ * before, a tenth less or more (RFC 8415 section 15). `random` is in [0, 1).
+ */
+export function retransmissionMs(attempt: number, { baseMs, capMs }: Backoff, random: number): number {
+  const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
+  return Math.round(ceiling * (0.9 + random / 5));
+}

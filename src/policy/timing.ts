@@ -67,9 +67,10 @@ export const timing = {
   },
   settleAnswers: { minMs: 50, maxMs: 1_000, source: "NICs of one node answer about equally fast" },
   settleProofs: { minMs: 50, maxMs: 1_000, source: "NICs of one node lead equally far" },
-  ipv6Listen: {
-    ms: 8_000,
-    source: "RFC 4861 section 10: MAX_RTR_SOLICITATIONS times RTR_SOLICITATION_INTERVAL, less the last, idle interval",
+  solicitAgain: {
+    baseMs: 4_000,
+    capMs: 3_600_000,
+    source: "RFC 7559 section 2: IRT and MRT, with the jitter of RFC 8415 section 15",
   },
   addressTimeout: {
     ms: 12_000,

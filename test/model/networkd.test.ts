@@ -16,8 +16,9 @@ const graph = explore(networkdSubject);
 describeMachine(graph);
 const unfinished = graph.states.filter(({ snapshot }) => snapshot.status === "active");
 
-/** The reading of ndmz's IPv6 side that a step brings. */
-function ipv6Read({ step }: Edge): AddressFacts | null {
+/** The reading of ndmz's IPv6 side that a step brings, or that was waited with. */
+function ipv6Read({ from, step }: Edge): AddressFacts | null {
+  if (step.kind === "delay") return (from.snapshot.context as NetworkdContext).facts?.npub6 ?? null;
   if (step.kind === "event") return (step.event as { facts?: NodeFacts }).facts?.npub6 ?? null;
   if (step.kind !== "done") return null;
   if (step.child.src === "online") return (step.output as OnlineOutput).found.facts?.npub6 ?? null;

@@ -28,6 +28,16 @@ test("a node with one NIC goes through all steps once and stays online", async (
   expect(world.steps).toEqual(allSteps);
 });
 
+test("a node without IPv6 solicits once an hour in the end", async () => {
+  const world = new World({ eth0: ipv4Wire }).start();
+  await world.reaches("waitIpv6");
+  await world.passes(hourMs);
+  const early = count(world.farm.tried, "awaitNdmzIpv6");
+  expect(early).toBeLessThanOrEqual(12);
+  await world.passes(5 * hourMs);
+  expect(count(world.farm.tried, "awaitNdmzIpv6") - early).toBeLessThanOrEqual(6);
+});
+
 test("a home without IPv6 is waited for during hours, and then goes online", async () => {
   const world = new World({ eth0: ipv4Wire }).start();
   await world.reaches("waitIpv6");

@@ -11,7 +11,6 @@ import {
   losses,
   reaches,
   settings,
-  sightings,
   throughBridge,
   throughEth1,
   tidings,
@@ -23,7 +22,6 @@ const common = {
   identity,
   uplink: uplinkOn("eth0"),
   hasSpareUplink: false,
-  nicKinds: ["physical"],
   goals: { reachTargets: ["registrar.example:443"], caFile: null },
   advertisedDns: [],
 };
@@ -57,7 +55,6 @@ export const networkdSubject: Subject = {
     ...outcomes,
     keepResolver: {},
     watchNode: {},
-    watchNics: {},
     online: {
       "exit back": ended("exitBack", { facts: tidings["the exit's carrier is back"] }),
       "reaches nothing": ended("unreached", { reach: reaches["nobody reaches anything"] }),
@@ -73,13 +70,12 @@ export const networkdSubject: Subject = {
   reports: {},
   events: {
     "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
-    "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "node.observed": [healthyNode, ...Object.values(losses), ...Object.values(tidings)].map((facts) => ({
       type: "node.observed",
       facts,
     })),
   },
-  watches: ["keepResolver", "watchNode", "watchNics"],
+  watches: ["keepResolver", "watchNode"],
   relevant: (context: NetworkdContext, path: string) => {
     const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
     return [
@@ -93,7 +89,7 @@ export const networkdSubject: Subject = {
       hasSpareUplink,
       wasOnline,
       capped(context.mends, maxMends + 1),
-      path === "waitIpv6.retry" && context.sighted,
+      path === "hold" && [missing[0]?.loss, facts?.idleClients.length],
     ];
   },
 };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fullJitterMs } from "../../../src/policy/backoff.ts";
+import { fullJitterMs, retransmissionMs } from "../../../src/policy/backoff.ts";
 import { timing } from "../../../src/policy/timing.ts";
 
 const anyBackoff = fc
@@ -50,4 +50,12 @@ test("after an outage of any length the whole boot is tried at least once a minu
       expect(fullJitterMs(restarts, timing.restartBackoff, random)).toBeLessThanOrEqual(60_000);
     }),
   );
+});
+
+test("routers are solicited again after 4 s, 8 s and so on up to an hour, a tenth less or more", () => {
+  const [least, most] = [0, almostOne].map((random) =>
+    [0, 1, 2, 9, 10_000].map((attempt) => retransmissionMs(attempt, timing.solicitAgain, random)),
+  );
+  expect(least).toEqual([3_600, 7_200, 14_400, 1_843_200, 3_240_000]);
+  expect(most).toEqual([4_400, 8_800, 17_600, 2_252_800, 3_960_000]);
 });
