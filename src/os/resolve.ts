@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { Family } from "../contract.ts";
-import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
+import { isHostIpv4, isHostIpv6 } from "../policy/addresses.ts";
 import { parseTarget } from "../policy/target.ts";
 import { commandIn, type Place } from "./ip.ts";
 import { run } from "./run.ts";
@@ -47,7 +47,7 @@ export function withKnown(
 
 /** The host's addresses in one family, by the resolver of a place (getent(1)); an address stands for itself. */
 export async function resolveIn(place: Place, host: string, family: Family): Promise<string[]> {
-  const isOfFamily = family === "v4" ? isHostIpv4 : isRoutableIpv6;
+  const isOfFamily = family === "v4" ? isHostIpv4 : isHostIpv6;
   if (isOfFamily(host)) return [host];
   const { stdout } = await run(commandIn(place.namespace, "getent", family === "v4" ? "ahostsv4" : "ahostsv6", host), {
     signal: place.signal,

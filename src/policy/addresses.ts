@@ -10,6 +10,7 @@ const privateV4 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map((cidr) =
 const sharedV4 = ipaddr.IPv4.parseCIDR("100.64.0.0/10"); // RFC 6598
 const linkLocalV4 = ipaddr.IPv4.parseCIDR("169.254.0.0/16"); // RFC 3927
 const uniqueLocalV6 = ipaddr.IPv6.parseCIDR("fc00::/7"); // RFC 4193
+const translatedV6 = ["64:ff9b::/96", "64:ff9b:1::/48"].map((cidr) => ipaddr.IPv6.parseCIDR(cidr)); // RFC 6052, RFC 8215
 const globalV6 = ipaddr.IPv6.parseCIDR("2000::/3"); // RFC 4291 section 2.4, IANA allocation
 
 /** Whether the text is an IPv4 address in four decimal parts, that can be a host on the Internet or in a LAN. */
@@ -28,6 +29,11 @@ export function isLinkLocalIpv4(text: string): boolean {
 /** Whether an address, with or without prefix length, is usable outside the link: global unicast or unique local. */
 export function isRoutableIpv6(text: string): boolean {
   return isGlobalIpv6(text) || isUniqueLocal(text);
+}
+
+/** Whether an address can be a host outside the link: also one that stands for an IPv4 host behind a NAT64 (RFC 6146). */
+export function isHostIpv6(text: string): boolean {
+  return isRoutableIpv6(text) || translatedV6.some((range) => isInIpv6(text, range));
 }
 
 /** Whether an address, with or without prefix length, is in the Internet's IPv6 space. */

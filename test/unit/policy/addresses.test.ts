@@ -4,6 +4,7 @@ import {
   isGlobalIpv6,
   isHostIpv4,
   isLinkLocalIpv4,
+  isHostIpv6,
   isRoutableIpv6,
   isUniqueLocal,
 } from "../../../src/policy/addresses.ts";
@@ -121,4 +122,12 @@ test("text that is no address belongs to no range, and nothing is thrown", () =>
     expect(isHostIpv4(text)).toBe(false);
     expect(isLinkLocalIpv4(text)).toBe(false);
   }
+});
+
+test("a target may have an address of a NAT64, which an interface has not", () => {
+  for (const address of ["64:ff9b::c633:640a", "64:ff9b:1::c633:640a"]) {
+    expect(isHostIpv6(address)).toBe(true);
+    expect(isRoutableIpv6(address)).toBe(false);
+  }
+  expect(isHostIpv6("fe80::2")).toBe(false);
 });
