@@ -3,6 +3,7 @@ import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { changeAndReadLink, ipBatch, type Link, type Place, readLink, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/coalesced-ip.ts";
+import { guardDhcp } from "../src/os/dhcp-guard.ts";
 import { readNicState } from "../src/os/nic-state.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { passingName, probeNamespace } from "../src/policy/names.ts";
@@ -11,8 +12,8 @@ import { dissolve } from "./release-nic.ts";
 /**
  * Gives a NIC's traffic a network namespace of its own, in which a link of the NIC's name is up.
  *
- * `passthru` puts a macvlan with the NIC's MAC there while the NIC stays where it is, so that no crash can strand it;
- * `move` puts the NIC itself there. `auto` moves it when the kernel refuses the macvlan, whatever the reason.
+ * What DHCP servers say to others is kept from it. `passthru` puts a macvlan with the NIC's MAC there while the NIC stays where it is, so that no crash can strand it;
+ * `move` puts the NIC itself there, past that guard until it is back. `auto` moves it when the kernel refuses the macvlan, whatever the reason.
  *
  * @throws BootError `link-gone`, `not-verified`
  */
@@ -24,7 +25,8 @@ export const isolateNic: Effects["isolateNic"] = ({ nic, isolation }, { signal }
       if (found !== null) return { isolation: found, listeningAtMs: performance.now() };
       await dissolve({ nic, becomes: "ready" }, signal);
     }
-    return { isolation: await build(nic, isolation, inside), listeningAtMs: performance.now() };
+    const [built] = await Promise.all([build(nic, isolation, inside), guardDhcp(nic, signal)]);
+    return { isolation: built, listeningAtMs: performance.now() };
   });
 
 /** How the NIC is present in its probe's namespace; null when it is not, or is not switched on. */

@@ -5,6 +5,7 @@ import { clientFiles, eventDirectory, releaseSignalFor } from "../src/os/dhcp-cl
 import { remove } from "../src/os/files.ts";
 import { ip, type Place, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { changeTogether } from "../src/os/coalesced-ip.ts";
+import { guardDhcp } from "../src/os/dhcp-guard.ts";
 import { readNicState } from "../src/os/nic-state.ts";
 import { endProcesses } from "../src/os/processes.ts";
 import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
@@ -34,8 +35,10 @@ export async function dissolve(
   const namespace = probeNamespace(nic);
   await endProcesses(namespace, () => true, becomes === "uplink" ? "SIGKILL" : ({ title }) => releaseSignalFor(title));
   const inside = { namespace, signal };
-  if ((await readNicState(nic)) === null) await sendHome(inside);
-  else if (becomes !== "idle") await removeMacvlan(nic, inside);
+  if ((await readNicState(nic)) === null) {
+    await sendHome(inside);
+    await guardDhcp(nic, signal);
+  } else if (becomes !== "idle") await removeMacvlan(nic, inside);
   await changeTogether([`netns del ${namespace}`], signal);
   if ((await readNamespaces()).includes(namespace)) {
     throw new BootError("not-verified", `namespace ${namespace} is still there`);

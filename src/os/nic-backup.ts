@@ -8,6 +8,7 @@ import { readdir, readFile } from "./sync-fs.ts";
 import { exists, readText, remove, writeOnce } from "./files.ts";
 import { parseJson } from "./ip.ts";
 import { changeTogether } from "./coalesced-ip.ts";
+import { unguardDhcp } from "./dhcp-guard.ts";
 import { readNicState } from "./nic-state.ts";
 import { addressSchema, readNicConfigs, routeSchema, type StandingNic } from "./nic-config.ts";
 import { checkHeld, exclusively, locks } from "./locks.ts";
@@ -93,7 +94,7 @@ export async function restoreNics(nics: string[], signal: AbortSignal): Promise<
       failures.set(each.nic, `${each.nic}: ${messageOf(error)}`);
     });
   await Promise.all(originals.map((original) => tryOn(original, restoreLink)));
-  await Promise.all(originals.map((original) => tryOn(original, restoreRoutes)));
+  await Promise.all([unguardDhcp(nics, signal), ...originals.map((original) => tryOn(original, restoreRoutes))]);
   const isKept = (nic: string) => failures.has(nic) || unreadable.some((each) => each.startsWith(`${nic}: `));
   await remove(...nics.filter((nic) => !isKept(nic)).map(nicFile));
   return [...unreadable, ...failures.values()];

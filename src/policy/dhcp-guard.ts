@@ -1,0 +1,54 @@
+import { checkedLink } from "./names.ts";
+
+const prefix = "zos-boot-dhcp-";
+
+/**
+ * The nftables table that stands between a NIC and DHCP clients. Names of links may have characters that identifiers of nft(8)
+ * do not take; `/`, which those take, is in no link's name.
+ */
+export function guardTable(nic: string): string {
+  return prefix + checkedLink(nic).replaceAll(/[^\w.-]/g, (each) => `/${each.charCodeAt(0).toString(16)}`);
+}
+
+/** Where things are in a DHCP message, counted in bits from the UDP header on (RFC 2131 section 2). */
+const [xid, hardwareAddress] = ["@th,96,32", "@th,288,48"];
+/** Option 53, which servers send first, with the type DHCPNAK (RFC 2132 section 9.6). */
+const isRefusal = "@th,1984,24 0x350106";
+
+/**
+ * The ruleset of a NIC for `nft -f` (nftables 1.0.6), before any client, bridge or macvlan above it. Whoever answers a DISCOVER
+ * first is asked by clients, and a refusal in the same transaction by another is not for them (RFC 2131 section 4.3.2: a server
+ * that was not selected says nothing, but some do). Servers in `shunned` are not heard at all; `offering` is all that have
+ * answered the NIC itself.
+ */
+export function guardRules(nic: string, mac: string): string {
+  const table = `table netdev ${guardTable(nic)}`;
+  return `${table}
+delete ${table}
+${table} {
+  set shunned { type ipv4_addr; }
+  set offering { type ipv4_addr; flags dynamic; size 64; }
+  set taken { typeof ${xid}; flags dynamic,timeout; timeout 1m; size 1024; }
+  set chosen { typeof ip saddr . ${xid}; flags dynamic,timeout; timeout 1m; size 1024; }
+  chain answers {
+    ip saddr @shunned drop
+    ${isRefusal} ip saddr . ${xid} @chosen accept
+    ${isRefusal} ${xid} @taken drop
+    ${isRefusal} accept
+    ${hardwareAddress} 0x${mac.replaceAll(":", "")} add @offering { ip saddr }
+    ${xid} @taken accept
+    add @taken { ${xid} } add @chosen { ip saddr . ${xid} }
+  }
+  chain ingress {
+    type filter hook ingress device "${nic}" priority 0; policy accept;
+    ip protocol udp udp sport 67 udp dport 68 jump answers
+  }
+}
+`;
+}
+
+/** A NIC is guarded no more; that it was not does not matter. */
+export function unguardRules(nic: string): string {
+  const table = `table netdev ${guardTable(nic)}`;
+  return `${table}\ndelete ${table}\n`;
+}

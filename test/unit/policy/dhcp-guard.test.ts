@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { guardRules, guardTable, unguardRules } from "../../../src/policy/dhcp-guard.ts";
+
+const rules = guardRules("eth0", "02:00:00:00:00:01");
+
+describe("the guard of a NIC against what DHCP servers say to others", () => {
+  test("replaces its own table in one transaction and touches no other", () => {
+    expect(rules).not.toContain("flush");
+    expect(rules.match(/^(delete )?table .*$/gm)).toEqual([
+      "table netdev zos-boot-dhcp-eth0",
+      "delete table netdev zos-boot-dhcp-eth0",
+      "table netdev zos-boot-dhcp-eth0 {",
+    ]);
+  });
+
+  test("lets everything pass that is no answer of a DHCP server", () => {
+    const ingress = rules.slice(rules.indexOf("chain ingress")).split("\n");
+    expect(ingress.slice(1, 4).map((line) => line.trim())).toEqual([
+      'type filter hook ingress device "eth0" priority 0; policy accept;',
+      "ip protocol udp udp sport 67 udp dport 68 jump answers",
+      "}",
+    ]);
+  });
+
+  test("takes a refusal of the server that answered first, or when none has, and no other", () => {
+    const refusals = rules.split("\n").flatMap((line) => /@th,1984,24 0x350106 (.*)$/.exec(line)?.[1] ?? []);
+    expect(refusals).toEqual(["ip saddr . @th,96,32 @chosen accept", "@th,96,32 @taken drop", "accept"]);
+  });
+
+  test("is taken away again", () => {
+    expect(unguardRules("eth0")).toBe("table netdev zos-boot-dhcp-eth0\ndelete table netdev zos-boot-dhcp-eth0\n");
+  });
+
+  test("has a table of its own for each name that a NIC may have, of characters that nft takes", () => {
+    const nics = ["eth0", "wan-port.1", "a:b", "a+b", "a@b", "0eth", "_x"];
+    const tables = nics.map(guardTable);
+    expect(new Set(tables).size).toBe(nics.length);
+    for (const table of tables) expect(table).toMatch(/^[a-z][\w./-]*$/);
+  });
+});
