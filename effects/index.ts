@@ -22,6 +22,7 @@ import { releaseNic } from "./release-nic.ts";
 import { requestLease } from "./request-lease.ts";
 import { restartLeaseClient } from "./restart-lease-client.ts";
 import { runLeaseClient } from "./run-lease-client.ts";
+import { shunServers } from "./shun-servers.ts";
 import { settleDevices } from "./settle-devices.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { keepResolver } from "./keep-resolver.ts";
@@ -48,6 +49,7 @@ export function createEffects(
     requestLease: requestLease(live),
     solicitRouter,
     proveEgress,
+    shunServers,
     releaseNic,
     ensureBridge,
     ensureLeaseClient: ensureLeaseClient(supervisor, live),

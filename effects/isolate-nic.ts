@@ -22,7 +22,10 @@ export const isolateNic: Effects["isolateNic"] = ({ nic, isolation }, { signal }
     const inside = { namespace: probeNamespace(nic), signal };
     if ((await readNamespaces()).includes(inside.namespace)) {
       const found = isolationOf(await readLink(inside, nic));
-      if (found !== null) return { isolation: found, listeningAtMs: performance.now() };
+      if (found !== null) {
+        await guardDhcp(nic, signal);
+        return { isolation: found, listeningAtMs: performance.now() };
+      }
       await dissolve({ nic, becomes: "ready" }, signal);
     }
     const [built] = await Promise.all([build(nic, isolation, inside), guardDhcp(nic, signal)]);

@@ -5,19 +5,23 @@ import {
   clientCommand,
   clientFiles,
   findDhcpProgram,
+  isClientOf,
   lastEvent,
   prepareEvents,
+  releaseSignalFor,
   watchedEvents,
 } from "../src/os/dhcp-client.ts";
 import { remove } from "../src/os/files.ts";
 import { monitorFiles, waitFor } from "../src/os/monitor.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
+import { endProcesses } from "../src/os/processes.ts";
 import { start } from "../src/os/run.ts";
 import { leaseOf } from "../src/policy/lease.ts";
 import { probeNamespace } from "../src/policy/names.ts";
 
 /**
- * Gets a DHCPv4 lease in a NIC's probe namespace. The client stays there with its lease until the NIC is released.
+ * Gets a DHCPv4 lease in a NIC's probe namespace. The client stays there with its lease until the NIC is released,
+ * or another lease is asked for.
  *
  * @throws BootError `command-failed` when the client ends by itself, `bad-output` for a lease without a usable address,
  * `tool-missing` without a DHCP client
@@ -26,6 +30,7 @@ export function requestLease(live: Readonly<{ dhcpClient: DhcpChoice }>): Effect
   return ({ nic, clientId, hostname }, { signal }) =>
     exclusively(locks.nicFamily(nic, "v4"), signal, async () => {
       const namespace = probeNamespace(nic);
+      if ((await lastEvent(namespace)) !== null) await endEarlierClient(nic);
       const [program] = await Promise.all([
         findDhcpProgram(live.dhcpClient),
         remove(...clientFiles(nic)), // An address of an earlier network would be asked for first.
@@ -33,6 +38,15 @@ export function requestLease(live: Readonly<{ dhcpClient: DhcpChoice }>): Effect
       prepareEvents(namespace);
       return runUntilLease({ program, service: namespace, iface: nic, namespace, clientId, hostname }, signal);
     });
+}
+
+/** One that has a lease gives it back. */
+async function endEarlierClient(nic: string): Promise<void> {
+  await endProcesses(
+    probeNamespace(nic),
+    ({ title }) => isClientOf(nic, title),
+    ({ title }) => releaseSignalFor(title),
+  );
 }
 
 async function runUntilLease(client: LeaseClient, signal: AbortSignal) {

@@ -1,6 +1,7 @@
 import { assign, setup } from "xstate";
 import type { Identity, Nic, ProbeFacts, Proof, Settings } from "../src/contract.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
+import { triedServers } from "../src/policy/dhcp-guard.ts";
 import { clientIdOf, clientIdOfMac } from "../src/policy/identity.ts";
 import { type Heard, unprobed, withHeard } from "../src/policy/selection.ts";
 import { goalsOf } from "../src/policy/target.ts";
@@ -41,6 +42,9 @@ export const probeMachine = setup({
     requestLease: effect("requestLease"),
     requestLeaseByMac: effect("requestLease"),
     solicitRouter: effect("solicitRouter"),
+    requestOtherLease: effect("requestLease"),
+    shunServers: effect("shunServers"),
+    hearAllServers: effect("shunServers"),
     proveGateway4: effect("proveEgress"),
     proveGateway6: effect("proveEgress"),
   },
@@ -58,6 +62,10 @@ export const probeMachine = setup({
     }),
     noteHeard: assign(({ context, event }) => ({ facts: withHeard(context.facts, outputIn(event) as Heard) })),
     noteKnownByMac: assign(({ context }) => ({ facts: { ...context.facts, knownBy: "mac" as const } })),
+    noteShunned: assign(({ context, event }) => {
+      const { shunned } = outputIn(event) as FactsOf<"shunServers">;
+      return { facts: { ...context.facts, shunned } };
+    }),
     noteProof4: assign(({ context, event }) => ({ facts: { ...context.facts, proof4: outputIn(event) as Proof } })),
     noteProof6: assign(({ context, event }) => ({ facts: { ...context.facts, proof6: outputIn(event) as Proof } })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
@@ -79,6 +87,8 @@ export const probeMachine = setup({
     isSolicitExhausted: ({ context }) => context.solicits + 1 >= maxAttempts,
     hasGateway4: ({ context }) => (context.facts.lease?.gateways.length ?? 0) > 0,
     hasNoGateway6: ({ context }) => (context.facts.advert?.routers.length ?? 0) === 0,
+    leadsOut: ({ event }) => (outputIn(event) as FactsOf<"proveEgress">).reached !== null,
+    isOthersTurn: ({ event }) => (outputIn(event) as FactsOf<"shunServers">).shunned.length > 0,
     canResolve: ({ context: { facts } }) => !facts.pending.includes("v4") || dnsServersOf(facts).length > 0,
   },
   delays: {
@@ -205,7 +215,48 @@ export const probeMachine = setup({
                   dnsServers: dnsServersOf(context.facts),
                   goals: goalsOf(context.settings),
                 }),
-                onDone: { target: "known", actions: "noteProof4" },
+                onDone: [
+                  { guard: "leadsOut", target: "known", actions: "noteProof4" },
+                  { target: "doubt", actions: "noteProof4" },
+                ],
+                onError: { target: "known", actions: "noteError" },
+              },
+            },
+            doubt: {
+              description: "Nothing was reached: the server is not heard any more if another one has offered a lease.",
+              invoke: {
+                id: "shunServers",
+                src: "shunServers",
+                input: ({ context: { nic, facts } }) => ({ nic: nic.name, servers: triedServers(facts) }),
+                onDone: [
+                  { guard: "isOthersTurn", target: "requestOther", actions: "noteShunned" },
+                  { target: "known", actions: "noteShunned" },
+                ],
+                onError: { target: "known", actions: "noteError" },
+              },
+            },
+            requestOther: {
+              description: "The same client asks again, and hears the other servers alone.",
+              invoke: {
+                id: "requestOtherLease",
+                src: "requestOtherLease",
+                input: ({ context: { nic, identity, facts } }) => ({
+                  nic: nic.name,
+                  clientId: facts.knownBy === "mac" ? clientIdOfMac(nic.mac) : clientIdOf(identity.duid, nic.mac),
+                  hostname: identity.hostname,
+                }),
+                onDone: { target: "leased", actions: "noteHeard" },
+                onError: { target: "hearAll", actions: "noteError" },
+              },
+              after: { leaseSilence: "hearAll" },
+            },
+            hearAll: {
+              description: "The other servers are no better: whoever answers first is heard again.",
+              invoke: {
+                id: "hearAllServers",
+                src: "hearAllServers",
+                input: ({ context }) => ({ nic: context.nic.name, servers: [] }),
+                onDone: { target: "known", actions: "noteShunned" },
                 onError: { target: "known", actions: "noteError" },
               },
             },

@@ -147,6 +147,8 @@ export interface ProbeFacts {
   errors: string[];
   /** The DHCP server answers the NIC's MAC address alone, not the node's identity. */
   knownBy?: "mac";
+  /** DHCP servers that are not heard any more, because their leases lead nowhere and another server has offered one. */
+  shunned?: string[];
   /** Why the probe could look no further: a failure on the node's own side, which says nothing of the network; or null. */
   fault: string | null;
 }

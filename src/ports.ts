@@ -64,6 +64,8 @@ export interface Effects {
     { isolation: Isolation; listeningAtMs: number }
   >;
   requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
+  /** Tells which servers are not heard from now on. */
+  shunServers: Effect<{ nic: string; servers: string[] }, { shunned: string[] }>;
   /** The advertisement is null where the kernel has no IPv6. */
   solicitRouter: Effect<{ nic: string }, { advert: Advert | null; heardAtMs: number }>;
   proveEgress: Effect<{ nic: string; family: Family; gateways: string[]; dnsServers: string[]; goals: Goals }, Proof>;

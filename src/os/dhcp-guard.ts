@@ -1,6 +1,8 @@
+import * as v from "valibot";
 import { BootError } from "../errors.ts";
-import { guardRules, unguardRules } from "../policy/dhcp-guard.ts";
+import { guardRules, guardTable, shunRules, unguardRules } from "../policy/dhcp-guard.ts";
 import { readText } from "./files.ts";
+import { parseJson } from "./ip.ts";
 import { runInTurn } from "./run.ts";
 
 /**
@@ -19,8 +21,27 @@ export async function unguardDhcp(nics: readonly string[], signal: AbortSignal):
   if (nics.length > 0) await apply(nics.map(unguardRules).join(""), signal);
 }
 
+const setSchema = v.object({
+  nftables: v.array(v.looseObject({ set: v.optional(v.looseObject({ elem: v.optional(v.array(v.string())) })) })),
+});
+
+/** The servers that have answered a NIC's own requests since it is guarded; none on a kernel without netdev tables. */
+export async function readOffering(nic: string, signal: AbortSignal): Promise<string[]> {
+  const argv = ["nft", "-j", "list", "set", "netdev", guardTable(nic), "offering"];
+  const output = await runInTurn(argv, { signal }).catch(tolerate);
+  if (output === undefined) return [];
+  return parseJson(setSchema, output.stdout, argv.join(" ")).nftables.flatMap(({ set }) => set?.elem ?? []);
+}
+
+/** These servers are not heard any more behind a NIC, and no others. */
+export async function shunOnly(nic: string, servers: readonly string[], signal: AbortSignal): Promise<void> {
+  await apply(shunRules(nic, servers), signal);
+}
+
 async function apply(input: string, signal: AbortSignal): Promise<void> {
-  await runInTurn(["nft", "-f", "-"], { input, signal }).catch((error: unknown) => {
-    if (error instanceof BootError && ["aborted", "tool-missing"].includes(error.code)) throw error;
-  });
+  await runInTurn(["nft", "-f", "-"], { input, signal }).catch(tolerate);
+}
+
+function tolerate(error: unknown): undefined {
+  if (error instanceof BootError && ["aborted", "tool-missing"].includes(error.code)) throw error;
 }

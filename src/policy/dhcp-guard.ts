@@ -1,4 +1,6 @@
+import type { ProbeFacts } from "../contract.ts";
 import { checkedLink } from "./names.ts";
+import { maxAttempts } from "./timing.ts";
 
 const prefix = "zos-boot-dhcp-";
 
@@ -45,6 +47,26 @@ ${table} {
   }
 }
 `;
+}
+
+/** These servers are not heard any more behind a NIC, and no others. */
+export function shunRules(nic: string, servers: readonly string[]): string {
+  const set = `netdev ${guardTable(nic)} shunned`;
+  return [`flush set ${set}`, ...servers.map((server) => `add element ${set} { ${server} }`)].join("\n");
+}
+
+/**
+ * The servers whose leases lead nowhere, when another one may be asked: none when the last one has no name, and none after
+ * `maxAttempts` of them.
+ */
+export function triedServers({ lease, shunned = [] }: Pick<ProbeFacts, "lease" | "shunned">): string[] {
+  const server = lease?.server ?? null;
+  return server !== null && shunned.length + 1 < maxAttempts ? [...shunned, server] : [];
+}
+
+/** Whether there is another server than these, all of which have spoken for themselves: one behind a relay cannot be told apart. */
+export function mayShun(servers: readonly string[], offering: readonly string[]): boolean {
+  return servers.every((server) => offering.includes(server)) && offering.some((each) => !servers.includes(each));
 }
 
 /** A NIC is guarded no more; that it was not does not matter. */

@@ -24,17 +24,23 @@ export function verdictOf(facts: ProbeFacts, outcome: Outcome): NicVerdict {
       ? { nic, verdict: "exit", reason: `carries the workloads' traffic; ${pinned}` }
       : { nic, verdict: "lost", reason: pinned };
   }
+  const told = (said: string) => said + passedOver(facts);
   const place = ranked.findIndex((candidate) => candidate.nic === nic);
   const self = ranked[place];
   const winner = ranked[0];
   if (self === undefined || winner === undefined) {
-    return { nic, verdict: "unusable", reason: whyUnusable(facts) };
+    return { nic, verdict: "unusable", reason: told(whyUnusable(facts)) };
   }
-  if (place === 0) return { nic, verdict: "chosen", reason: whyChosen(facts, ranked) };
-  const lost = whyLost(facts, self, winner);
+  if (place === 0) return { nic, verdict: "chosen", reason: told(whyChosen(facts, ranked)) };
+  const lost = told(whyLost(facts, self, winner));
   return nic === exitNic
     ? { nic, verdict: "exit", reason: `carries the workloads' traffic: global IPv6; not the uplink: ${lost}` }
     : { nic, verdict: "lost", reason: lost };
+}
+
+/** The DHCP servers that were tried and left. */
+function passedOver({ shunned = [] }: ProbeFacts): string {
+  return shunned.length === 0 ? "" : `; passed over: DHCP server ${shunned.join(", ")}, whose lease leads nowhere`;
 }
 
 /**

@@ -206,6 +206,7 @@ export function effectsOn(farm: Farm): Effects {
     solicitRouter: ({ nic }, { signal }) =>
       farm.hear(() => farm.wire(nic).advert, signal).then(([advert, heardAtMs]) => ({ advert, heardAtMs })),
     proveEgress: ({ nic }) => now(() => farm.prove(nic)),
+    shunServers: () => now(() => ({ shunned: [] })),
     releaseNic: ({ nic }) => now(() => ({ nic })),
     ensureBridge: ({ uplink }) =>
       now(() => {

@@ -56,6 +56,10 @@ export const outcomes: Outcomes = {
     "prefix only": () => ({ advert: advertWithoutRouter, heardAtMs: 200 }),
   },
   proveEgress: { reaches: () => proven, "gateway answers": () => answering, silence: () => silent },
+  shunServers: {
+    "finds no other": () => ({ shunned: [] }),
+    "finds another": ({ servers }) => ({ shunned: servers }),
+  },
   releaseNic: { releases: ({ nic }) => ({ nic }) },
   ensureBridge: { builds: ({ uplink }) => ({ bridge: "zos", port: uplink.nic }) },
   ensureLeaseClient: { registers: ({ service }) => ({ service }) },

@@ -11,6 +11,8 @@ export const probeSubject: Subject = {
   outcomes: {
     ...outcomes,
     requestLeaseByMac: outcomes.requestLease,
+    requestOtherLease: outcomes.requestLease,
+    hearAllServers: outcomes.shunServers,
     proveGateway4: outcomes.proveEgress,
     proveGateway6: outcomes.proveEgress,
   },

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { guardRules, guardTable, unguardRules } from "../../../src/policy/dhcp-guard.ts";
+import {
+  guardRules,
+  guardTable,
+  mayShun,
+  shunRules,
+  triedServers,
+  unguardRules,
+} from "../../../src/policy/dhcp-guard.ts";
+import { lease } from "./probe-facts.ts";
 
 const rules = guardRules("eth0", "02:00:00:00:00:01");
 
@@ -36,5 +44,34 @@ describe("the guard of a NIC against what DHCP servers say to others", () => {
     const tables = nics.map(guardTable);
     expect(new Set(tables).size).toBe(nics.length);
     for (const table of tables) expect(table).toMatch(/^[a-z][\w./-]*$/);
+  });
+});
+
+describe("servers that are not heard", () => {
+  test("replace those before them", () => {
+    expect(shunRules("eth0", ["192.0.2.1", "192.0.2.2"]).split("\n")).toEqual([
+      "flush set netdev zos-boot-dhcp-eth0 shunned",
+      "add element netdev zos-boot-dhcp-eth0 shunned { 192.0.2.1 }",
+      "add element netdev zos-boot-dhcp-eth0 shunned { 192.0.2.2 }",
+    ]);
+  });
+
+  test("are those that were tried, up to three", () => {
+    const from = (server: string | null) => ({ lease: { ...lease("192.0.2.254"), server } });
+    expect(triedServers(from("192.0.2.1"))).toEqual(["192.0.2.1"]);
+    expect(triedServers({ ...from("192.0.2.2"), shunned: ["192.0.2.1"] })).toEqual(["192.0.2.1", "192.0.2.2"]);
+    expect(triedServers({ ...from("192.0.2.3"), shunned: ["192.0.2.1", "192.0.2.2"] })).toEqual([]);
+    expect(triedServers(from(null))).toEqual([]);
+  });
+
+  test.each([
+    { says: "another one has offered a lease", servers: ["a"], offering: ["a", "b"], may: true },
+    { says: "two are tried and a third has offered", servers: ["a", "b"], offering: ["c", "b", "a"], may: true },
+    { says: "there is no other", servers: ["a"], offering: ["a"], may: false },
+    { says: "all were tried", servers: ["a", "b"], offering: ["a", "b"], may: false },
+    { says: "a relay speaks for the server", servers: ["a"], offering: ["relay"], may: false },
+    { says: "nobody was seen", servers: ["a"], offering: [], may: false },
+  ])("are so, or not, when $says", ({ servers, offering, may }) => {
+    expect(mayShun(servers, offering)).toBe(may);
   });
 });

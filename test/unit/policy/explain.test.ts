@@ -54,6 +54,13 @@ describe("the chosen NIC", () => {
     );
   });
 
+  test("tells which DHCP server was passed over", () => {
+    const facts = { ...good("eth0", "192.168.1.1"), shunned: ["192.168.1.66"] };
+    expect(reasonOf("eth0", [facts])).toBe(
+      "chosen: private gateway 192.168.1.1, the only candidate; passed over: DHCP server 192.168.1.66, whose lease leads nowhere",
+    );
+  });
+
   test("is described by the gateway that gave it its class", () => {
     const dual = probe("eth0", {
       lease: lease("203.0.113.1"),
