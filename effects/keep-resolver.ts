@@ -18,7 +18,7 @@ export const keepResolver: Watches["keepResolver"] = async (input, control) => {
     const routers = await following;
     await follow(
       monitor,
-      () => ensureResolver({ advertisedDns: routers.dnsServers() ?? input.advertisedDns }, control),
+      () => ensureResolver({ ...input, advertisedDns: routers.dnsServers() ?? input.advertisedDns }, control),
       control,
     );
   } finally {

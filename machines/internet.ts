@@ -368,7 +368,7 @@ export const internetMachine = setup({
           invoke: {
             id: "ensureResolver",
             src: "ensureResolver",
-            input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context) }),
+            input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context), goals: goalsOf(context.settings) }),
             onDone: { target: "#internet.reach" },
             onError: { target: "retry", actions: "noteFailure" },
           },
@@ -403,7 +403,7 @@ export const internetMachine = setup({
           invoke: {
             id: "renewResolver",
             src: "ensureResolver",
-            input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context) }),
+            input: ({ context }) => ({ advertisedDns: advertisedDnsOf(context), goals: goalsOf(context.settings) }),
             onDone: { target: "attempt" },
             onError: { target: "attempt", actions: "noteFailure" },
           },

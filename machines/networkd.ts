@@ -108,7 +108,7 @@ export const networkdMachine = setup({
   invoke: {
     id: "keepResolver",
     src: "keepResolver",
-    input: ({ context }) => ({ advertisedDns: context.advertisedDns }),
+    input: ({ context }) => ({ advertisedDns: context.advertisedDns, goals: context.goals }),
     onError: { actions: "noteFailure" },
   },
   on: { "settings.changed": { actions: "noteSettings" } },

@@ -54,7 +54,6 @@ unshare util-linux
 nsenter util-linux
 setpriv util-linux
 flock util-linux
-getent libc-bin
 openssl openssl
 END
   case $kind in

@@ -28,6 +28,8 @@ export interface Settings {
   reachTargets: string[];
   /** A file of PEM with the authorities that targets' certificates are from, instead of those that Node.js knows; or null. */
   caFile: string | null;
+  /** DNS servers that are asked for targets when none of the network's own is right about any. */
+  fallbackDns: string[];
   probeTimeoutMs: number;
   preferPrivateMs: number;
   /** Names of NICs that are left alone: neither probed nor used; a trailing `*` stands for any ending. */
@@ -41,7 +43,7 @@ export interface Settings {
 }
 
 /** What must be reached, and what that takes. */
-export type Goals = Pick<Settings, "reachTargets" | "caFile">;
+export type Goals = Pick<Settings, "reachTargets" | "caFile" | "fallbackDns">;
 
 /** Who the node is, derived from its hardware: the same on every boot. */
 export interface Identity {
@@ -103,9 +105,9 @@ export interface Advert {
 
 /** What keeps a network that has a gateway from being the Internet, as far as somebody there has shown. */
 export interface Hindrance {
-  /** `portal`: somebody answers in place of the targets. */
-  kind: "portal";
-  /** The name of who has shown it; null when it has none. */
+  /** `portal`: somebody answers in place of the targets; `dns`: no DNS server of the network is right about any. */
+  kind: "portal" | "dns";
+  /** The name of who has shown it, or the DNS servers; null when it has none, or there are none. */
   by: string | null;
   /** For people. */
   says: string;
@@ -116,7 +118,7 @@ export interface Proof {
   gatewayAnswers: boolean;
   /** The first target that was reached. */
   reached: string | null;
-  /** Null when one was reached, or nobody knows. */
+  /** Null when one was reached, but for DNS that had to be replaced by `fallbackDns`, or nobody knows. */
   hindrance: Hindrance | null;
   /** Monotonic clock, for comparing with `carrierAtMs`. */
   provenAtMs: number;

@@ -77,7 +77,7 @@ export interface Effects {
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
   awaitLeaseClientEnd: Effect<LeaseClient, { service: string }>;
   awaitAddress: Effect<{ family: Family }, { zos: AddressFacts; advertisedDns: string[] }>;
-  ensureResolver: Effect<{ advertisedDns: string[] }, { dnsServers: string[] }>;
+  ensureResolver: Effect<{ advertisedDns: string[]; goals: Goals }, { dnsServers: string[] }>;
   reachTargets: Effect<{ goals: Goals }, Pick<Proof, "reached" | "hindrance">>;
   /** Where ndmz leaves so for good, and not until its exit is back, a NIC that was its exit is let go. */
   ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan; isForGood?: boolean }, { namespace: string }>;
@@ -91,7 +91,7 @@ export interface Effects {
 /** Every watch by name. */
 export interface Watches {
   watchNode: Watch<Setting, NodeFacts>;
-  keepResolver: Watch<{ advertisedDns: string[] }, { dnsServers: string[] }>;
+  keepResolver: Watch<{ advertisedDns: string[]; goals: Goals }, { dnsServers: string[] }>;
   watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
   watchUplink: Watch<Record<string, never>, { missing: string | null; zos: AddressFacts }>;
 }

@@ -60,6 +60,6 @@ async function proofOf(nic: Nic, config: StandingNic, { family, goals }: { famil
   const [address] = family === "v4" ? gateways.ipv4 : gateways.ipv6;
   const state = address === undefined ? null : await readNeighbour(node, { link: nic.name, address });
   const isAnswering =
-    reached !== null || hindrance !== null || (state !== null && !["FAILED", "INCOMPLETE"].includes(state));
+    reached !== null || hindrance?.kind === "portal" || (state !== null && !["FAILED", "INCOMPLETE"].includes(state));
   return { gatewayAnswers: isAnswering, reached, hindrance, provenAtMs: performance.now() };
 }

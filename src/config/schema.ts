@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { DhcpChoice, Settings } from "../contract.ts";
+import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
 import { isUsableLinkName } from "../policy/names.ts";
 import { parseTarget, targetForms } from "../policy/target.ts";
 import { whole } from "./schema-parts.ts";
@@ -18,6 +19,11 @@ const linkKind = v.pipe(
   v.regex(/^[a-z][a-z0-9_]{0,31}$/, "a kind of link such as physical or veth"),
 );
 const target = v.pipe(v.string(targetForms), v.check(isTarget, targetForms));
+const address = "an IPv4 or IPv6 address such as 192.0.2.53";
+const dnsServer = v.pipe(
+  v.string(address),
+  v.check((text) => isHostIpv4(text) || isRoutableIpv6(text), address),
+);
 const path = "the absolute path of a file, or nothing (null in a file)";
 const pattern = "the name of a NIC such as eth0, or the beginning of names such as eth*";
 const nicPattern = v.pipe(
@@ -32,6 +38,7 @@ const entries = {
   nicKinds: v.pipe(v.array(linkKind, "a list of kinds of links"), v.minLength(1, "at least one kind of link")),
   reachTargets: v.pipe(v.array(target, "a list of targets"), v.minLength(1, "at least one target")),
   caFile: v.nullable(v.pipe(v.string(path), v.regex(/^\/[^\0\n]+$/, path))),
+  fallbackDns: v.array(dnsServer, "a list of addresses of DNS servers"),
   probeTimeoutMs: milliseconds(1_000, 600_000),
   preferPrivateMs: milliseconds(0, 60_000),
   ignoreNics: v.array(nicPattern, "a list of names of NICs"),
@@ -54,6 +61,7 @@ export const defaultSettings: NodeSettings = {
   nicKinds: ["physical"],
   reachTargets: ["https://bootstrap.grid.tf", "https://hub.grid.tf"],
   caFile: null,
+  fallbackDns: [],
   probeTimeoutMs: 20_000,
   preferPrivateMs: 3_000,
   ignoreNics: [],
@@ -70,6 +78,7 @@ export const readers: Record<keyof NodeSettings, (text: string) => unknown> = {
   nicKinds: asList,
   reachTargets: asList,
   caFile: asNullable,
+  fallbackDns: asList,
   probeTimeoutMs: asNumber,
   preferPrivateMs: asNumber,
   ignoreNics: asList,

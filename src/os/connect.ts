@@ -1,15 +1,19 @@
 import { once } from "node:events";
-import { createConnection } from "node:net";
+import { createConnection, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Family, Goals, Hindrance, Proof } from "../contract.ts";
 import { BootError } from "../errors.ts";
+import { isLocal } from "../policy/addresses.ts";
+import { withFallback } from "../policy/dns-servers.ts";
 import { isExpected, portalBehind, portalIn, redirectedTo } from "../policy/portal.ts";
 import { parseTarget, type Target } from "../policy/target.ts";
 import { type Authorities, readAuthorities, showCertificate } from "./certificate.ts";
 import { askOverHttp } from "./http-answer.ts";
 import { commandIn, type Place } from "./ip.ts";
-import { resolveIn, type ResolvedTargets } from "./resolve.ts";
+import { dnsServersIn, knownHosts, type NameServers, nameServers } from "./name-servers.ts";
+import type { ResolvedTargets } from "./resolve.ts";
 import { openPipe, run } from "./run.ts";
+import { throwSerious } from "./serious.ts";
 
 const connectSeconds = 3;
 /** Three round trips, of which the first has been made. */
@@ -30,39 +34,68 @@ export type Reached = Pick<Proof, "reached" | "hindrance">;
 
 /**
  * Tries to reach each target at each of its addresses, side by side: whoever answers must prove that it is the target.
- * Names are resolved with the resolv.conf that holds in the place.
+ * Names are asked of each DNS server that holds in the place, and of those of `fallbackDns` when none of them is right.
  *
- * @returns the first target that was reached; when none was, who answers in its place, if somebody does
+ * @returns the first target that was reached; when none was, who answers in its place, or what is wrong with DNS, if known;
+ *   that, too, when other DNS servers had to be asked
  * @throws BootError `tool-missing`, `aborted`, `bad-config` when there is nobody to trust in caFile
  */
 export async function firstReachable(place: Place, { goals, families, resolved }: Ways): Promise<Reached> {
+  const { fallbackDns } = goals;
+  const search = { goals, families, authorities: await readAuthorities(goals.caFile) };
+  if (resolved !== undefined) return reachBy(place, search, () => knownHosts(resolved));
+  const own = await dnsServersIn(place);
+  const found = await reachBy(place, search, (inTime) => nameServers(inTime, own));
+  if (found.hindrance?.kind !== "dns" || fallbackDns.length === 0) return found;
+  const { reached } = await reachBy(place, search, (inTime) => nameServers(inTime, fallbackDns));
+  return reached === null ? found : { reached, hindrance: withFallback(found.hindrance, fallbackDns) };
+}
+
+interface Search extends Pick<Ways, "goals" | "families"> {
+  authorities: Authorities;
+}
+
+async function reachBy(
+  place: Place,
+  { goals, families, authorities }: Search,
+  opened: (inTime: Place) => NameServers,
+): Promise<Reached> {
   const isOver = new AbortController();
   const inTime = { ...place, signal: AbortSignal.any([place.signal, isOver.signal]) };
-  const authorities = await readAuthorities(goals.caFile);
+  const servers = opened(inTime);
   const portals: Hindrance[] = [];
-  const reach = async (target: Target, family: Family) => {
-    const addresses = resolved?.get(target.host)?.[family] ?? (await resolveIn(inTime, target.host, family));
-    const tries = addresses.map((address) => tryAddress(inTime, target, { address, authorities }));
-    const noting = tries.map(async (each) => {
-      const portal = await each;
-      if (portal === null) return target.text;
-      portals.push(portal);
-      throw new Error(portal.says);
-    });
-    return anyOf(noting);
-  };
-  const attempts = goals.reachTargets
-    .map(parseTarget)
-    .flatMap((target) => families.map((family) => reach(target, family)));
+  const reach = triedOnce(async (target: Target, address: string) => {
+    const portal = await tryAddress(inTime, target, { address, authorities, servers });
+    if (portal === null) return target.text;
+    portals.push(portal);
+    throw new Error(portal.says);
+  });
+  const attempts = goals.reachTargets.map(parseTarget).flatMap((target) => {
+    const found = families.flatMap((family) => addressesOf(target.host, family, servers));
+    return found.map(async (addresses) => anyOf((await addresses).map((address) => reach(target, address))));
+  });
   try {
     return { reached: await anyOf(attempts), hindrance: null };
   } catch (error) {
     throwSerious(error);
-    return { reached: null, hindrance: portals[0] ?? null };
+    return { reached: null, hindrance: portals[0] ?? (await servers.trouble()) };
   } finally {
     isOver.abort();
     await Promise.allSettled(attempts);
   }
+}
+
+/** The same, but an address that several servers name is tried once. */
+function triedOnce(
+  reach: (target: Target, address: string) => Promise<string>,
+): (target: Target, address: string) => Promise<string> {
+  const tried = new Map<string, Promise<string>>();
+  return (target, address) => {
+    const key = `${target.text} ${address}`;
+    const trial = tried.get(key) ?? reach(target, address);
+    tried.set(key, trial);
+    return trial;
+  };
 }
 
 /** The first that succeeds; when none does, the error that matters. */
@@ -70,22 +103,29 @@ async function anyOf<T>(attempts: readonly Promise<T>[]): Promise<T> {
   try {
     return await Promise.any(attempts);
   } catch (error) {
-    if (error instanceof AggregateError) error.errors.forEach(throwSerious);
+    throwSerious(error);
     throw error;
   } finally {
     void Promise.allSettled(attempts);
   }
 }
 
-/** That nobody answers is a finding; that it could not be asked is an error. */
-function throwSerious(error: unknown): void {
-  if (error instanceof BootError && ["tool-missing", "aborted", "permission"].includes(error.code)) throw error;
-}
-
 /** Where to look for a target, and whom to believe. */
 interface At {
   address: string;
   authorities: Authorities;
+  servers: NameServers;
+}
+
+/** What each server says; an address stands for itself. */
+function addressesOf(host: string, family: Family, servers: NameServers): Promise<string[]>[] {
+  if (isIP(host) === 0) return servers.find(host, family);
+  return [Promise.resolve((isIP(host) === 4) === (family === "v4") ? [host] : [])];
+}
+
+/** Whether whoever answers there may be there by a DNS server's fault, so that it needs to be no portal. */
+async function isDoubted({ host }: Target, { address, servers }: At): Promise<boolean> {
+  return address !== host && (isLocal(address) || (await servers.isInvented(address)));
 }
 
 /** Null when it is the target that answers; else who does. Fails when nobody does. */
@@ -93,6 +133,7 @@ async function tryAddress(place: Place, target: Target, at: At): Promise<Hindran
   switch (target.proof.kind) {
     case "accepts":
       await accept(place, { address: at.address, port: target.port });
+      if (await at.servers.isInvented(at.address)) throw new Error(`${at.address} answers to any name`);
       return null;
     case "certificate":
       return certified(place, target, at).catch(async (error: unknown) => {
@@ -108,16 +149,26 @@ async function tryAddress(place: Place, target: Target, at: At): Promise<Hindran
         askOverHttp(open(inTime, { address: at.address, port }), { host, path }, inTime.signal),
       );
       if (isExpected(answer, { status, body })) return null;
-      return portalIn(target, redirectedTo(answer.status, answer.location));
+      return (await isDoubted(target, at))
+        ? sure(portalBehind(target, answer))
+        : portalIn(target, redirectedTo(answer.status, answer.location));
     }
   }
 }
 
-async function certified(place: Place, target: Target, { address, authorities }: At): Promise<Hindrance | null> {
+async function certified(place: Place, target: Target, at: At): Promise<Hindrance | null> {
+  const { address, authorities } = at;
   const { isMeant, name } = await within(answerMs, place, ({ signal, namespace }) =>
     showCertificate(open({ signal, namespace }, { address, port: target.port }), target.host, { authorities, signal }),
   );
-  return isMeant ? null : portalIn(target, name);
+  if (isMeant) return null;
+  return (await isDoubted(target, at)) ? sure(null) : portalIn(target, name);
+}
+
+/** @throws Error when nobody has shown to be a portal */
+function sure(portal: Hindrance | null): Hindrance {
+  if (portal === null) throw new Error("somebody else answers, who is no portal");
+  return portal;
 }
 
 /** Many a portal refuses or drops TLS, and gives itself away on port 80 alone. */

@@ -1,9 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { Family } from "../contract.ts";
-import { isHostIpv4, isHostIpv6 } from "../policy/addresses.ts";
 import { parseTarget } from "../policy/target.ts";
-import { commandIn, type Place } from "./ip.ts";
-import { run } from "./run.ts";
 
 /** Longer than a resolver takes that asks a second server when the first does not answer (resolv.conf(5), `timeout`). */
 const lookupMs = 8_000;
@@ -43,15 +40,4 @@ export function withKnown(
     v4: answered.v4.length > 0 ? answered.v4 : (before?.v4 ?? []),
     v6: answered.v6.length > 0 ? answered.v6 : (before?.v6 ?? []),
   };
-}
-
-/** The host's addresses in one family, by the resolver of a place (getent(1)); an address stands for itself. */
-export async function resolveIn(place: Place, host: string, family: Family): Promise<string[]> {
-  const isOfFamily = family === "v4" ? isHostIpv4 : isHostIpv6;
-  if (isOfFamily(host)) return [host];
-  const { stdout } = await run(commandIn(place.namespace, "getent", family === "v4" ? "ahostsv4" : "ahostsv6", host), {
-    signal: place.signal,
-  });
-  const found = stdout.split("\n").map((line) => line.split(/\s/)[0] ?? "");
-  return [...new Set(found.filter(isOfFamily))];
 }

@@ -8,7 +8,6 @@ const packagesOfRequired = {
   nft: "nftables",
   rdisc6: "ndisc6",
   nc: "netcat-openbsd",
-  getent: "libc-bin",
   setpriv: "util-linux",
   flock: "util-linux",
   sysctl: "procps",

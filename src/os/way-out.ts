@@ -31,7 +31,8 @@ export async function tryWayOut(
   if (isAnswered(quick)) return { ...quick, gatewayAnswers: true };
   const neighbours = gateways.map((address) => ({ link, address }));
   const [found, isNear] = await Promise.all([reaching, answersAny(place, neighbours)]);
-  return { ...found, gatewayAnswers: isAnswered(found) || isNear };
+  const gatewayAnswers = isAnswered(found) || isNear;
+  return { ...found, hindrance: gatewayAnswers ? found.hindrance : null, gatewayAnswers };
 }
 
 /** A way out with more routers in reserve, as a lease may name several, by preference (RFC 2132 section 3.5). */

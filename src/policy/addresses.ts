@@ -65,6 +65,11 @@ export function classOfIpv4(gateway: string, ipv4: readonly string[] = []): Gate
   return address.match(sharedV4) ? "shared" : "public4";
 }
 
+/** Whether a host's address is one of a local network: private (RFC 1918) or unique local. */
+export function isLocal(address: string): boolean {
+  return classOfIpv4(address) === "private" || isUniqueLocal(address);
+}
+
 /** The class of what routers advertised, or null without a default route or a usable address. */
 function classOfIpv6({ gateways6, ipv6 }: Pick<AddressFacts, "gateways6" | "ipv6">): GatewayClass | null {
   if (gateways6.length === 0) return null;

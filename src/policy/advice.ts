@@ -73,6 +73,7 @@ function noGatewayAdvice(network: NicNetwork): string {
 const remedies: Record<Hindrance["kind"], string> = {
   portal:
     "have the network let this node's MAC address pass without a login, or plug it in where there is none. Where a proxy of your own answers, name its authority with `caFile`.",
+  dns: "have the network name DNS servers that answer, or check the router's own line to the ISP where it is one; `fallbackDns` names others that may be asked.",
 };
 
 /** What is wrong with default gateways that were tried. */

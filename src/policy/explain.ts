@@ -81,12 +81,17 @@ function whyChosen(facts: ProbeFacts, ranked: Candidate[]): string {
   const [self] = ranked;
   if (self === undefined) return "";
   const hindrance = hindranceOf(facts);
-  const doubt = self.hasEgress ? "" : `; ${hindrance ?? "no target answered through it yet"}`;
-  return `${gatewayOf(facts, self).text}, ${placeOf(self, ranked)}${doubt}`;
+  const doubt = hindrance ?? (self.hasEgress ? null : "no target answered through it yet");
+  return `${gatewayOf(facts, self).text}, ${placeOf(self, ranked)}${doubt === null ? "" : `; ${doubt}`}`;
 }
 
+/** Of a NIC with egress only what it is owed to. */
 function hindranceOf({ proof4, proof6 }: ProbeFacts): string | null {
-  return (proof4?.hindrance ?? proof6?.hindrance)?.says ?? null;
+  const proofs = [proof4, proof6].filter((proof) => proof !== null);
+  const reaching = proofs.filter(({ reached }) => reached !== null);
+  const telling = reaching.length > 0 ? reaching : proofs;
+  const isDirect = reaching.some(({ hindrance }) => hindrance === null);
+  return isDirect ? null : (telling.find(({ hindrance }) => hindrance !== null)?.hindrance?.says ?? null);
 }
 
 function placeOf(self: Candidate, ranked: Candidate[]): string {

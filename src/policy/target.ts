@@ -61,6 +61,11 @@ function proofOf(scheme: string | undefined, path: string, answer: string | unde
 }
 
 /** What of the settings says what must be reached. */
-export function goalsOf({ reachTargets, caFile }: Settings): Goals {
-  return { reachTargets, caFile };
+export function goalsOf({ reachTargets, caFile, fallbackDns }: Settings): Goals {
+  return { reachTargets, caFile, fallbackDns };
+}
+
+/** The hosts among targets that DNS must be asked for. */
+export function namesAmong(targets: readonly string[]): string[] {
+  return [...new Set(targets.map((text) => parseTarget(text).host))].filter((host) => !ipaddr.isValid(host));
 }

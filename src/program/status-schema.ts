@@ -58,9 +58,13 @@ const proof: v.GenericSchema<Proof> = v.object({
   reached: said(v.nullable(v.string()), "the first target that was reached"),
   hindrance: said(
     v.nullable(
-      v.object({ kind: v.picklist(["portal"]), by: v.nullable(v.string()), says: said(v.string(), "for people") }),
+      v.object({
+        kind: v.picklist(["portal", "dns"]),
+        by: v.nullable(v.string()),
+        says: said(v.string(), "for people"),
+      }),
     ),
-    "what keeps the network from being the Internet, as far as somebody there has shown; portal: somebody answers in place of the targets",
+    "what keeps the network from being the Internet, as far as somebody there has shown; portal: somebody answers in place of the targets; dns: no DNS server of the network is right",
   ),
   provenAtMs: v.number(),
 });

@@ -4,6 +4,7 @@ import { tearDown } from "../../effects/tear-down.ts";
 import { defaultSettings } from "../../src/config/load.ts";
 import { run } from "../../src/os/run.ts";
 import { exitThroughUplink } from "../../src/policy/choice.ts";
+import { goalsOf } from "../../src/policy/target.ts";
 import { control, effects, identity, idle, mac, pictureOfNode, plugIn, unplug, uplink } from "./node.ts";
 
 const settings = { ...defaultSettings, nicKinds: ["veth"] };
@@ -16,7 +17,7 @@ const steps = {
   giveBackProbes: () => effects.giveBackProbes({}, control),
   recover: () => effects.recover({ mayAdopt: "uplink", settings }, control),
   ensureBridge: () => effects.ensureBridge({ uplink }, control),
-  ensureResolver: () => effects.ensureResolver({ advertisedDns: ["2001:db8::53"] }, control),
+  ensureResolver: () => effects.ensureResolver({ advertisedDns: ["2001:db8::53"], goals: goalsOf(settings) }, control),
   ensureNdmz: () => effects.ensureNdmz({ identity, exit: exitThroughUplink }, control),
   ensureNat: () => effects.ensureNat({}, control),
   attach: async () => {

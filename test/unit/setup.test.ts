@@ -20,8 +20,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What set-up calls besides the programs that it looks for; the machine's own are used. */
 const tools = ["cat", "cmp", "cp", "dirname", "find", "grep", "head", "ln", "mkdir", "paste", "sort"];
-const needed =
-  "ip nft dhcpcd udhcpc dnsmasq rdisc6 nc sysctl ps mount unshare nsenter setpriv flock getent openssl".split(" ");
+const needed = "ip nft dhcpcd udhcpc dnsmasq rdisc6 nc sysctl ps mount unshare nsenter setpriv flock openssl".split(
+  " ",
+);
 
 let clone: string;
 let bin: string;

@@ -22,7 +22,7 @@ const common = {
   identity,
   uplink: uplinkOn("eth0"),
   hasSpareUplink: false,
-  goals: { reachTargets: ["registrar.example:443"], caFile: null },
+  goals: { reachTargets: ["registrar.example:443"], caFile: null, fallbackDns: [] },
   advertisedDns: [],
 };
 

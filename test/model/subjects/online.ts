@@ -22,7 +22,7 @@ const common: OnlineInput = {
   exit: throughBridge,
   plan: throughBridge,
   hasSpareUplink: false,
-  goals: { reachTargets: ["registrar.example:443"], caFile: null },
+  goals: { reachTargets: ["registrar.example:443"], caFile: null, fallbackDns: [] },
   facts: null,
   reach: reaches["all works"],
   silent: [],

@@ -189,6 +189,7 @@ const samples: { [Key in keyof NodeSettings]: Record<string, NodeSettings[Key]> 
     "[2001:db8::1]:443,b.example:2": ["[2001:db8::1]:443", "b.example:2"],
   },
   caFile: { "": null, "/etc/grid.pem": "/etc/grid.pem" },
+  fallbackDns: { "192.0.2.53,2001:db8::53": ["192.0.2.53", "2001:db8::53"] },
   probeTimeoutMs: { "1000": 1_000, "20000": 20_000 },
   preferPrivateMs: { "0": 0, "60000": 60_000 },
   ignoreNics: { "": [], "usb*": ["usb*"], "usb0,usb1": ["usb0", "usb1"] },

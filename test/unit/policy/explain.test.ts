@@ -104,6 +104,19 @@ describe("a NIC that lost", () => {
     expect(reasonOf("eth1", [hotel])).toMatch(/^chosen: .*; captive portal: login\.example answers/);
   });
 
+  test("has DNS servers that are of no use, which are named, also when others were asked instead", () => {
+    const hindrance = { kind: "dns" as const, by: "10.1.0.53", says: "DNS server 10.1.0.53 does not answer" };
+    const dumb = probe("eth1", { lease: lease("10.1.0.1"), proof4: { ...proofs.gatewayOnly, hindrance } });
+    expect(reasonOf("eth1", [winner, dumb])).toBe(
+      "lost: private gateway 10.1.0.1 leads nowhere: DNS server 10.1.0.53 does not answer",
+    );
+    const helped = probe("eth1", { lease: lease("10.1.0.1"), proof4: { ...proofs.egress, hindrance } });
+    expect(reasonOf("eth1", [helped])).toMatch(/^chosen: .*; DNS server 10\.1\.0\.53 does not answer$/);
+    expect(reasonOf("eth1", [{ ...helped, proof6: proofs.egress }])).toBe(
+      "chosen: private gateway 10.1.0.1, the only candidate",
+    );
+  });
+
   test("is of a lower class", () => {
     expect(reasonOf("eth1", [winner, good("eth1", "203.0.113.1")])).toBe(
       "lost: public gateway 203.0.113.1; eth0 has a private gateway, which goes first",

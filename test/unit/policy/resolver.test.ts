@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resolverText } from "../../../src/policy/resolver.ts";
+import { nameserversIn, resolverText } from "../../../src/policy/resolver.ts";
 
 const servers = (text: string) => text.split("\n").filter((line) => line.startsWith("nameserver "));
 
@@ -21,4 +21,10 @@ test("the search list stands on one line, and on none when it is empty", () => {
 
 test("the file says who wrote it, and ends with a newline", () => {
   expect(resolverText({ dnsServers: ["10.0.0.1"], searchList: [] })).toMatch(/^# Written by zos-boot\.\n[^]*\n$/);
+});
+
+test("its servers are read back as they were written", () => {
+  const dnsServers = ["10.0.0.1", "fe80::53%zos"];
+  expect(nameserversIn(resolverText({ dnsServers, searchList: ["a.example"] }))).toEqual(dnsServers);
+  expect(nameserversIn("# nameserver 10.0.0.9\nnameserver\t10.0.0.1 \n")).toEqual(["10.0.0.1"]);
 });
