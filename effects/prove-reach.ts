@@ -1,12 +1,15 @@
-import type { AddressFacts, Egress, Family } from "../src/contract.ts";
+import type { AddressFacts, Egress, Family, Hindrance } from "../src/contract.ts";
 import type { Ways } from "../src/os/connect.ts";
 import type { Place } from "../src/os/ip.ts";
+import { dnsServersIn, recordsOf } from "../src/os/name-servers.ts";
 import { leasedRouters, reserveOf } from "../src/os/spare-routers.ts";
 import { readPlace } from "../src/os/place-reading.ts";
 import { resolveTargets } from "../src/os/resolve.ts";
 import { tryRouters } from "../src/os/way-out.ts";
+import { dnsHindrance } from "../src/policy/dns-servers.ts";
 import { egressOf } from "../src/policy/egress.ts";
 import { names } from "../src/policy/names.ts";
+import { namesAmong } from "../src/policy/target.ts";
 import type { Effects } from "../src/ports.ts";
 
 /** A host that is there answers within a few round-trip times. */
@@ -28,7 +31,9 @@ export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) =
     leasedRouters(names.uplinkClient),
     leasedRouters(names.ndmzClient),
   ]);
-  const tried = (way: Way) => tryEgress(way, { goals, resolved });
+  const hasNone = [...resolved.values()].every(({ v4, v6 }) => v4.length + v6.length === 0);
+  const dns = hasNone ? await troubleWithDns(node, namesAmong(goals.reachTargets)) : null;
+  const tried = (way: Way) => tryEgress(way, { goals, resolved, dns });
   const [zos, npub4, npub6] = [
     ofNode.addressesOf(names.bridge),
     ofNdmz.addressesOf(names.npub4),
@@ -52,9 +57,16 @@ interface Way {
   routers: readonly string[];
 }
 
-type Found = Required<Pick<Ways, "goals" | "resolved">>;
+interface Found extends Required<Pick<Ways, "goals" | "resolved">> {
+  /** Why no target has an address. */
+  dns: Hindrance | null;
+}
 
-async function tryEgress({ addresses, routers, ...way }: Way, found: Found): Promise<Egress> {
+async function troubleWithDns(place: Place, hosts: readonly string[]): Promise<Hindrance | null> {
+  return dnsHindrance(await recordsOf(place, await dnsServersIn(place), hosts));
+}
+
+async function tryEgress({ addresses, routers, ...way }: Way, { dns, ...found }: Found): Promise<Egress> {
   const { family, link, place } = way;
   const gateways = family === "v4" ? addresses.gateways4 : addresses.gateways6;
   const { reached, hindrance, gatewayAnswers } =
@@ -62,7 +74,7 @@ async function tryEgress({ addresses, routers, ...way }: Way, found: Found): Pro
       ? { reached: null, hindrance: null, gatewayAnswers: false }
       : await tryRouters({ ...way, gateways, patienceMs, ...reserveOf(place, link, { gateways, routers }) }, found);
   const hasTargets = [...found.resolved.values()].some((host) => host[family].length > 0);
-  const trial = { family, link, addresses, hasTargets, hindrance };
+  const trial = { family, link, addresses, hasTargets, hindrance: hindrance ?? dns };
   return {
     ...egressOf({ ...trial, isReached: reached !== null, isAnswered: gatewayAnswers }),
     since: new Date().toISOString(),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Family, Hindrance } from "../contract.ts";
-import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
+import { isHostIpv4, isHostIpv6 } from "../policy/addresses.ts";
 import type { DnsAnswer } from "../policy/dns-message.ts";
 import { dnsHindrance, type DnsRecord, inventedName, isRight } from "../policy/dns-servers.ts";
 import { nameserversIn } from "../policy/resolver.ts";
@@ -119,7 +119,7 @@ export async function recordsOf(
 }
 
 function isOf(family: Family): (address: string) => boolean {
-  return family === "v4" ? isHostIpv4 : isRoutableIpv6;
+  return family === "v4" ? isHostIpv4 : isHostIpv6;
 }
 
 /** The DNS servers that hold in a place: those of its own resolv.conf, where it has one (ip-netns(8)). */

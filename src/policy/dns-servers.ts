@@ -1,5 +1,5 @@
 import type { Hindrance } from "../contract.ts";
-import { isHostIpv4, isLocal, isRoutableIpv6 } from "./addresses.ts";
+import { isHostIpv4, isLocal, isHostIpv6 } from "./addresses.ts";
 import type { DnsAnswer } from "./dns-message.ts";
 
 /** A name that does not exist, whoever is asked (RFC 6761 section 6.4). */
@@ -17,7 +17,7 @@ export interface DnsRecord {
 /** Why an address says nothing of the Internet's host; null when it may be that host's. */
 function whyNoHost(address: string, invented: readonly string[]): string | null {
   if (invented.includes(address)) return "as for any name, even one that does not exist";
-  if (!isHostIpv4(address) && !isRoutableIpv6(address)) return "which is no host's address";
+  if (!isHostIpv4(address) && !isHostIpv6(address)) return "which is no host's address";
   return isLocal(address) ? "a private address" : null;
 }
 

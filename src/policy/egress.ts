@@ -25,9 +25,10 @@ export function egressOf(trial: EgressTrial): Omit<Egress, "since"> {
   if (!isConfigured)
     return { state: "absent", why: `${link} has no ${familyNames[family]} address with a default route` };
   if (isReached) return { state: "works", why: null };
-  if (hindrance !== null) return { state: "fails", why: hindrance.says };
+  if (hindrance?.kind === "portal") return { state: "fails", why: hindrance.says };
   const gateway = `${link}'s gateway ${gateways.join(" or ")}`;
   if (!isAnswered) return { state: "fails", why: `${gateway} does not answer` };
+  if (hindrance !== null) return { state: "unknown", why: hindrance.says };
   if (!hasTargets) return { state: "unknown", why: `no target has an ${familyNames[family]} address` };
   return { state: "fails", why: `${gateway} answers, but no target does` };
 }

@@ -41,6 +41,11 @@ describe("egress", () => {
       { state: "fails", why: "captive portal: login.example answers" },
     ],
     [
+      "is unknown where DNS is at fault, which is named, unless the gateway is silent anyway",
+      { isReached: false, hindrance: { kind: "dns", by: "10.0.0.1", says: "DNS server 10.0.0.1 does not answer" } },
+      { state: "unknown", why: "DNS server 10.0.0.1 does not answer" },
+    ],
+    [
       "fails when the gateway alone answers",
       { isReached: false },
       { state: "fails", why: "npub6's gateway fe80::1 answers, but no target does" },
