@@ -4,10 +4,12 @@ import { awaitAddress } from "./await-address.ts";
 import { awaitCarrier } from "./await-carrier.ts";
 import { awaitLeaseClientEnd } from "./await-lease-client-end.ts";
 import { awaitNdmzIpv6 } from "./await-ndmz-ipv6.ts";
+import { ensureAccount } from "./ensure-account.ts";
 import { ensureBridge } from "./ensure-bridge.ts";
 import { ensureLeaseClient } from "./ensure-lease-client.ts";
 import { ensureNat } from "./ensure-nat.ts";
 import { ensureNdmz } from "./ensure-ndmz.ts";
+import { ensureNode } from "./ensure-node.ts";
 import { ensureResolver } from "./ensure-resolver.ts";
 import { findLeaseClient } from "./find-lease-client.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
@@ -19,6 +21,7 @@ import { proveReach } from "./prove-reach.ts";
 import { reachTargets } from "./reach-targets.ts";
 import { recover } from "./recover.ts";
 import { releaseNic } from "./release-nic.ts";
+import { reportUptime } from "./report-uptime.ts";
 import { requestLease } from "./request-lease.ts";
 import { restartLeaseClient } from "./restart-lease-client.ts";
 import { runLeaseClient } from "./run-lease-client.ts";
@@ -26,6 +29,7 @@ import { shunServers } from "./shun-servers.ts";
 import { settleDevices } from "./settle-devices.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { keepResolver } from "./keep-resolver.ts";
+import { watchInterfaces } from "./watch-interfaces.ts";
 import { watchNics } from "./watch-nics.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
@@ -65,7 +69,11 @@ export function createEffects(
     awaitNdmzIpv6,
     ensureNat,
     inspectNode: inspectNode(supervisor),
+    ensureAccount,
+    ensureNode,
+    reportUptime,
     keepResolver,
+    watchInterfaces,
     watchNics,
     watchNode: watchNode(supervisor),
     watchUplink,

@@ -1,13 +1,16 @@
-import { assign, type EventObject, forwardTo, setup, type SnapshotFrom } from "xstate";
-import type { Adopted, Choice, Identity, MayAdopt, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
+import { assign, enqueueActions, type EventObject, forwardTo, type Snapshot, setup, type SnapshotFrom } from "xstate";
+import type { Adopted, Choice, Identity, MayAdopt, ProbeFacts, Recovery, Stage } from "../src/contract.ts";
 import { arrivals, hasCarrierBeside, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
+import { type BootSettings, gridOf } from "../src/policy/grid.ts";
 import { hasProvenExit, settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
 import { hasProvenCandidate, hasSpare } from "../src/policy/selection.ts";
 import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
+import { enrollMachine } from "./enroll.ts";
+import type { EnrollContext } from "./enroll-context.ts";
 import {
   failureIn,
   missingIn,
@@ -27,7 +30,7 @@ import type { NetworkdContext, NetworkdInput, NetworkdOutput } from "./networkd-
 
 /** What a boot begins with. */
 export interface BootInput {
-  settings: Settings;
+  settings: BootSettings;
   stage: Stage;
 }
 
@@ -50,6 +53,9 @@ export interface BootContext extends BootInput {
   sighted: Sighting[] | null;
   /** What the network in use does not give, and another NIC's may: a way out at all, or one for workloads. */
   wants: NetworkdContext["wants"];
+  /** Whether the node is being announced at the grid, and whether the grid knows it. */
+  isEnrolling: boolean;
+  isEnrolled: boolean;
   failure: string | null;
 }
 
@@ -70,6 +76,7 @@ export const bootMachine = setup({
     settleDevices: effect("settleDevices"),
     recover: effect("recover"),
     internet: internetMachine,
+    enroll: enrollMachine,
     networkd: networkdMachine,
     giveBackProbes: effect("giveBackProbes"),
   },
@@ -92,7 +99,17 @@ export const bootMachine = setup({
       sighted: context.probes.length === 0 ? null : context.probes.map(({ nic }) => ({ name: nic, hasCarrier: true })),
     })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
-    noteSettings: assign(({ event }) => ({ settings: settingsIn(event) })),
+    noteSettings: assign(({ event }) => ({ settings: settingsIn(event) as BootSettings })),
+    keepEnrolling: enqueueActions(({ context: { settings, isEnrolling }, enqueue }) => {
+      const [grid, isWanted] = [gridOf(settings), settings.registrars.length > 0];
+      if (isEnrolling && isWanted) enqueue.sendTo("enroll", { type: "grid.configured", grid });
+      else if (isEnrolling) enqueue.stopChild("enroll");
+      else if (isWanted) enqueue.spawnChild("enroll", { id: "enroll", input: { grid }, syncSnapshot: true });
+      enqueue.assign({ isEnrolling: isWanted });
+      if (!isWanted) enqueue.assign({ isEnrolled: false });
+    }),
+    noteEnrolment: assign(({ event }) => ({ isEnrolled: isEnrolledIn(event) })),
+    forgetEnrolment: assign({ isEnrolling: false, isEnrolled: false }),
     tellInternet: forwardTo("internet"),
     tellNetworkd: forwardTo("networkd"),
     judgeAdoption: assign(({ context, event }) => ({
@@ -120,6 +137,8 @@ export const bootMachine = setup({
     isOneShot: ({ context }) => context.stage === "internet",
     isNothingMissing: ({ event }) => missingIn(event) === null,
     isClaimed: ({ event }) => (outputIn(event) as FactsOf<"claimNode">).isClaimed,
+    isGateOpen: ({ context: { settings, isEnrolling, isEnrolled } }) =>
+      settings.enrolment === "eager" || isEnrolled || !isEnrolling,
     isReached: ({ event }) => (outputIn(event) as InternetOutput).outcome === "reached",
     isWoken: ({ event }) => (outputIn(event) as InternetOutput).outcome === "woken",
     isArrival: ({ context, event }) => arrivals(context.sighted, nicsIn(event), context.settings.ignoreNics).length > 0,
@@ -144,6 +163,7 @@ export const bootMachine = setup({
     isUplinkLost: ({ event }) => (outputIn(event) as NetworkdOutput).outcome !== "failed",
   },
   delays: {
+    gateCheck: timing.gateCheck.ms,
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
     seekBackoff: ({ context }) => fullJitterMs(context.attempts, timing.seekBackoff, Math.random()),
     restartBackoff: ({ context }) => fullJitterMs(context.restarts, timing.restartBackoff, Math.random()),
@@ -164,9 +184,16 @@ export const bootMachine = setup({
     attempts: 0,
     sighted: null,
     wants: null,
+    isEnrolling: false,
+    isEnrolled: false,
     failure: null,
   }),
-  on: { "stop.requested": ".stopping", "settings.changed": { actions: "noteSettings" } },
+  on: {
+    "stop.requested": ".stopping",
+    "settings.changed": { actions: "noteSettings" },
+    "xstate.snapshot.enroll": { actions: "noteEnrolment" },
+    "xstate.error.actor.enroll": { actions: ["noteFailure", "forgetEnrolment"] },
+  },
   initial: "start",
   states: {
     start: {
@@ -281,8 +308,12 @@ export const bootMachine = setup({
       on: { "settings.changed": { target: "recover", actions: "noteSettings" } },
     },
     enroll: {
-      description: "The node is announced at the grid; without a registrar there is nothing to announce.",
-      always: "networkd",
+      description:
+        "The node is announced at the grid, from now on for its life; the rest goes on beside that unless it shall wait.",
+      entry: "keepEnrolling",
+      always: { guard: "isGateOpen", target: "networkd" },
+      on: { "settings.changed": { actions: ["noteSettings", "keepEnrolling"] } },
+      after: { gateCheck: "restart" },
     },
     networkd: {
       description: "For the node's life: ndmz, its IPv6 address, NAT, and mending what gets lost.",
@@ -313,7 +344,7 @@ export const bootMachine = setup({
         "settings.changed": [
           { guard: "isUplinkOutdated", target: "recover", actions: ["judgeAdoption", "noteSettings"] },
           { guard: "isExitRefused", target: "selectExit", actions: "noteSettings" },
-          { actions: ["noteSettings", "tellNetworkd"] },
+          { actions: ["noteSettings", "tellNetworkd", "keepEnrolling"] },
         ],
       },
       initial: "content",
@@ -427,6 +458,12 @@ function identityOf(context: BootContext): Identity {
 function chosen({ choice }: BootContext): Choice {
   if (choice === null) throw new Error("nothing is chosen yet");
   return choice;
+}
+
+/** Whether the grid knows the node, by what its announcement tells. */
+function isEnrolledIn(event: EventObject): boolean {
+  const { snapshot } = event as EventObject & { snapshot: Snapshot<unknown> & { context?: EnrollContext } };
+  return snapshot.context?.place != null;
 }
 
 /** What of the choice new settings take back. */

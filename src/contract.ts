@@ -295,8 +295,5 @@ export interface Setting {
   exit: ExitPlan;
 }
 
-/**
- * What becomes of a NIC that is given back: the uplink, which keeps its lease; ready for something else at once; or idle,
- * so that the kernel may take its time.
- */
+/** What becomes of a NIC that is given back: the uplink, which keeps its lease; ready at once; or idle, without haste. */
 export type Becomes = "uplink" | "ready" | "idle";

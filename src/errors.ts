@@ -12,6 +12,7 @@ export type ErrorCode =
   | "namespace-gone"
   | "not-verified"
   | "permission"
+  | "refused"
   | "timeout"
   | "tool-missing"
   | "unavailable"
@@ -35,6 +36,8 @@ export interface BootErrorDetails {
   /** The command line, for people; never executed again. */
   command?: string;
   stderr?: string;
+  /** How long whoever refused asks to be left alone, milliseconds. */
+  retryAfterMs?: number;
   cause?: unknown;
 }
 
@@ -44,6 +47,7 @@ export class BootError extends Error {
   readonly step: string | undefined;
   readonly command: string | undefined;
   readonly stderr: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: BootErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -52,11 +56,12 @@ export class BootError extends Error {
     this.step = details.step;
     this.command = details.command;
     this.stderr = details.stderr;
+    this.retryAfterMs = details.retryAfterMs;
   }
 
   /** Whether the same action may succeed later without anybody changing the configuration or the program. */
   get retryable(): boolean {
-    return !["bad-config", "permission", "tool-missing", "unsupported"].includes(this.code);
+    return !["bad-config", "permission", "refused", "tool-missing", "unsupported"].includes(this.code);
   }
 
   /** The same error, saying in which step it happened. */
@@ -66,6 +71,7 @@ export class BootError extends Error {
       cause: this.cause,
       ...(this.command !== undefined && { command: this.command }),
       ...(this.stderr !== undefined && { stderr: this.stderr }),
+      ...(this.retryAfterMs !== undefined && { retryAfterMs: this.retryAfterMs }),
     });
   }
 }

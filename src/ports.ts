@@ -26,6 +26,7 @@ import type {
   Reach,
   Setting,
 } from "./contract.ts";
+import type { Grid, GridInterface } from "./policy/grid.ts";
 
 /** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
 export type Effect<Input, Facts> = (input: Input, control: { signal: AbortSignal }) => Promise<Facts>;
@@ -50,6 +51,18 @@ export interface Supervisor {
   signal: (service: string, signal: ServiceSignal) => Promise<void>;
   /** The service and its processes are gone; addresses and leases stay, and so does what belongs to others. */
   remove: (place: ClientPlace) => Promise<void>;
+}
+
+/** Which registrar is asked, and with what. */
+export interface AtRegistrar {
+  grid: Grid;
+  registrar: string;
+}
+
+/** Who asks it; the clock is the registrar's when the offset is added to the node's. */
+export interface AsTwin extends AtRegistrar {
+  twinId: number;
+  clockOffsetMs: number;
 }
 
 /** Every effect by name. */
@@ -86,6 +99,13 @@ export interface Effects {
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
   inspectNode: Effect<Setting, NodeFacts>;
   proveReach: Effect<{ goals: Goals }, Reach>;
+  /** The twin is null where the node's clock is wrong by the registrar's; null for a clock that was not compared. */
+  ensureAccount: Effect<
+    AtRegistrar & { clockOffsetMs: number | null },
+    { twinId: number | null; clockOffsetMs: number }
+  >;
+  ensureNode: Effect<AsTwin, { nodeId: number; farmId: number; interfaces: GridInterface[] }>;
+  reportUptime: Effect<AsTwin & { nodeId: number }, { uptimeSeconds: number }>;
 }
 
 /** Every watch by name. */
@@ -93,5 +113,6 @@ export interface Watches {
   watchNode: Watch<Setting, NodeFacts>;
   keepResolver: Watch<{ advertisedDns: string[]; goals: Goals }, { dnsServers: string[] }>;
   watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
+  watchInterfaces: Watch<{ nicKinds: string[] }, { interfaces: GridInterface[] }>;
   watchUplink: Watch<Record<string, never>, { missing: string | null; zos: AddressFacts }>;
 }

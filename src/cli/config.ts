@@ -27,5 +27,5 @@ async function config({ json = false, ...options }: ConfigOptions & { json?: boo
 /** A value as it stands on a kernel command line. */
 function textOf(value: Configuration["settings"][keyof Configuration["settings"]]): string {
   if (value === null) return "-";
-  return Array.isArray(value) ? value.join(",") || "-" : String(value);
+  return typeof value === "object" ? Object.values(value).join(",") || "-" : String(value);
 }

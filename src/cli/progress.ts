@@ -1,10 +1,10 @@
 import ora, { type Ora } from "ora";
 import { adviceForNdmz } from "../policy/site.ts";
-import { type Found, outcomeOf, type StepName } from "../policy/steps.ts";
+import { enrolmentWords, type Found, outcomeOf, type StepName } from "../policy/steps.ts";
 import type { Level, Log } from "../program/log.ts";
 import type { News } from "../program/news.ts";
 import { standingOf } from "../program/status-file.ts";
-import type { BootView, Step } from "../program/follow-steps.ts";
+import type { BootView, GridView, Step } from "../program/follow-steps.ts";
 
 /** Shows a boot as it goes: one line a step with the time that it took, and why a step is tried again. */
 export interface Progress {
@@ -30,6 +30,7 @@ export function createProgress(listeners: Listeners, clock: () => number): Progr
     if (spinner !== null) withoutSpinner(spinner, () => stream?.write(`${line}\n`));
     else if (isNew) stream?.write(`${line}\n`);
   });
+  const tellGrid = createGridTeller(tell);
   let shown = -1;
   let lastTrouble = "";
   return {
@@ -39,6 +40,7 @@ export function createProgress(listeners: Listeners, clock: () => number): Progr
         shown = step.index;
         tell.end(endOf(step, view, view.steps[at + 1]), step, clock());
       }
+      tellGrid(view.grid);
       const trouble = troubleOf(view);
       const current = view.steps.at(-1);
       if (trouble !== "" && trouble !== lastTrouble && current !== undefined) {
@@ -73,6 +75,23 @@ function createTeller({ log, news }: Listeners, print: (line: string, isNew: boo
   };
 }
 
+/** Tells of the node's announcement at the grid, which goes on beside the steps, whenever it comes to something else. */
+function createGridTeller(tell: ReturnType<typeof createTeller>): (grid: GridView | null) => void {
+  const step: Step = { state: "enroll", index: -1, startedAtMs: 0, endedAtMs: 0 };
+  let told = "";
+  return (grid) => {
+    if (grid === null) return;
+    const { detail, ms, context } = grid;
+    const isLeft = detail === "retry" || detail === "stuck";
+    if (!isLeft && !detail.startsWith("enrolled")) return;
+    const text = isLeft ? (context.failure ?? "failed") : enrolmentWords(context);
+    if (told === text) return;
+    told = text;
+    if (isLeft) tell.trouble(`enroll: ${text}; trying again`, step, text);
+    else tell.end({ text, isLeft }, { ...step, endedAtMs: ms ?? 0 }, 0);
+  };
+}
+
 /** What came out of a step that is over, or why it was left. */
 interface StepEnd {
   text: string;
@@ -88,7 +107,7 @@ function endOf(step: Step, view: BootView, next: Step | undefined): StepEnd {
   return { text: isLeft ? (failureOf(view) ?? "not finished") : outcomeOf(step.state, foundBy(view)), isLeft };
 }
 
-function foundBy({ boot, internet, networkd }: BootView): Found {
+function foundBy({ boot, internet, networkd, grid }: BootView): Found {
   return {
     identity: internet?.identity ?? null,
     adopted: internet?.adopted ?? null,
@@ -97,6 +116,7 @@ function foundBy({ boot, internet, networkd }: BootView): Found {
     zos: internet?.zos ?? null,
     reached: internet?.reached ?? null,
     reach: networkd?.reach ?? null,
+    grid: grid?.context ?? null,
     failure: boot?.failure ?? null,
   };
 }

@@ -1,9 +1,10 @@
 import { findRefusal } from "../../effects/check-foreign.ts";
 import { egressWords } from "../policy/egress.ts";
+import { clockWords, gridWords } from "../policy/grid.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { addressWords } from "../policy/steps.ts";
 import { keptSteps } from "../program/follow-steps.ts";
-import { type Status, statusSchemaNumber } from "../program/status-file.ts";
+import { type GridStatus, type Status, statusSchemaNumber } from "../program/status-file.ts";
 import type { StatusReport } from "../program/status-schema.ts";
 import type { BootSighting } from "../program/watch-boot.ts";
 import { openSupervisor } from "../supervisor/open.ts";
@@ -39,6 +40,14 @@ export function reportOf({ isRunning, found, services }: Told): StatusReport {
   return { isRunning, ...found, supervisor: { kind: found.supervisor, services } };
 }
 
+function gridLine({ state, farmId, twinId, nodeId, clockOffsetMs, failure }: GridStatus): string {
+  const place =
+    farmId === null || twinId === null || nodeId === null
+      ? `not enrolled (${state})`
+      : gridWords({ farmId, twinId, nodeId });
+  return [...new Set([place, clockWords(clockOffsetMs), failure])].filter((each) => each !== null).join("; ");
+}
+
 /** The same for people. */
 export function textOf({ isRunning, found, services, refusal }: Told): string {
   if (found === null) {
@@ -52,6 +61,7 @@ export function textOf({ isRunning, found, services, refusal }: Told): string {
     ...found.configFaults.map((fault) => `config    left out: ${fault}`),
     ...adviceLines(adviceFor(found)),
     ...found.nics.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`),
+    ...(found.grid === null ? [] : [`grid      ${gridLine(found.grid)}`]),
     `zos       ${addressWords(found.zos)}`,
     `npub4     ${addressWords(found.ndmz?.npub4 ?? null)}`,
     `npub6     ${addressWords(found.ndmz?.npub6 ?? null)}`,

@@ -1,12 +1,13 @@
 import * as v from "valibot";
-import type { DhcpChoice, Settings } from "../contract.ts";
+import type { DhcpChoice } from "../contract.ts";
 import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
-import { isUsableLinkName } from "../policy/names.ts";
+import type { BootSettings } from "../policy/grid.ts";
+import { isUsableLinkName, names } from "../policy/names.ts";
 import { parseTarget, targetForms } from "../policy/target.ts";
 import { whole } from "./schema-parts.ts";
 
 /** All that can be configured: what the machines need, and what the program around them does. */
-export interface NodeSettings extends Settings {
+export interface NodeSettings extends BootSettings {
   dhcpClient: DhcpChoice;
   /** Who keeps DHCP clients alive: zinit, this program, or `auto`: zinit where one answers. */
   supervisor: "auto" | "zinit" | "embedded";
@@ -25,6 +26,7 @@ const dnsServer = v.pipe(
   v.check((text) => isHostIpv4(text) || isRoutableIpv6(text), address),
 );
 const path = "the absolute path of a file, or nothing (null in a file)";
+const keyPath = "the absolute path of a file";
 const pattern = "the name of a NIC such as eth0, or the beginning of names such as eth*";
 const nicPattern = v.pipe(
   v.string(pattern),
@@ -33,12 +35,25 @@ const nicPattern = v.pipe(
 const pin = "the name of a NIC such as eth0, or nothing (null in a file) to leave it to the choice";
 const pinnedNic = v.nullable(v.pipe(v.string(pin), v.check(isUsableLinkName, pin)));
 
+const registrarForm = "https://HOST, or http://HOST for a private registrar";
+const registrar = v.pipe(v.string(registrarForm), v.check(isRegistrar, registrarForm));
+const farm = "a farm's number, or nothing (null in a file)";
+const place = "country, city, longitude and latitude";
+const placeWord = v.pipe(v.string(place), v.regex(/^[^\p{Cc}]{1,60}$/u, place));
+
 const entries = {
   isolation: v.picklist(["auto", "passthru", "move"], "auto, passthru or move"),
   nicKinds: v.pipe(v.array(linkKind, "a list of kinds of links"), v.minLength(1, "at least one kind of link")),
   reachTargets: v.pipe(v.array(target, "a list of targets"), v.minLength(1, "at least one target")),
   caFile: v.nullable(v.pipe(v.string(path), v.regex(/^\/[^\0\n]+$/, path))),
   fallbackDns: v.array(dnsServer, "a list of addresses of DNS servers"),
+  registrars: v.array(registrar, "a list of registrars"),
+  farmId: v.nullable(v.pipe(v.number(farm), v.integer(farm), v.minValue(1, farm), v.maxValue(4_294_967_295, farm))),
+  location: v.nullable(
+    v.strictObject({ country: placeWord, city: placeWord, longitude: placeWord, latitude: placeWord }, place),
+  ),
+  gridKey: v.pipe(v.string(keyPath), v.regex(/^\/[^\0\n]+$/, keyPath)),
+  enrolment: v.picklist(["eager", "required"], "eager or required"),
   probeTimeoutMs: milliseconds(1_000, 600_000),
   preferPrivateMs: milliseconds(0, 60_000),
   ignoreNics: v.array(nicPattern, "a list of names of NICs"),
@@ -62,6 +77,11 @@ export const defaultSettings: NodeSettings = {
   reachTargets: ["https://bootstrap.grid.tf", "https://hub.grid.tf"],
   caFile: null,
   fallbackDns: [],
+  registrars: [],
+  farmId: null,
+  location: null,
+  gridKey: names.gridKeyFile,
+  enrolment: "eager",
   probeTimeoutMs: 20_000,
   preferPrivateMs: 3_000,
   ignoreNics: [],
@@ -79,6 +99,11 @@ export const readers: Record<keyof NodeSettings, (text: string) => unknown> = {
   reachTargets: asList,
   caFile: asNullable,
   fallbackDns: asList,
+  registrars: asList,
+  farmId: (text) => (text === "" ? null : asNumber(text)),
+  location: asLocation,
+  gridKey: asText,
+  enrolment: asText,
   probeTimeoutMs: asNumber,
   preferPrivateMs: asNumber,
   ignoreNics: asList,
@@ -100,6 +125,13 @@ function asList(text: string): string[] {
     .filter((word) => word !== "");
 }
 
+/** `COUNTRY,CITY,LONGITUDE,LATITUDE` */
+function asLocation(text: string): unknown {
+  const [country, city, longitude, latitude, ...rest] = text.split(",").map((word) => word.trim());
+  if (text === "") return null;
+  return rest.length > 0 || latitude === undefined ? text : { country, city, longitude, latitude };
+}
+
 function asNumber(text: string): number | string {
   return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
@@ -110,6 +142,10 @@ function asNullable(text: string): string | null {
 
 function asBoolean(text: string): boolean | string {
   return text === "true" || text === "false" ? text === "true" : text;
+}
+
+function isRegistrar(text: string): boolean {
+  return /^https?:/.test(text) && isTarget(text.replace(/^http:/, "https:"));
 }
 
 function isTarget(text: string): boolean {

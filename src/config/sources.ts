@@ -50,14 +50,17 @@ export function environmentSource(environment: Record<string, string | undefined
 const parameterPrefix = "zos-boot.";
 
 /**
- * Kernel parameters `zos-boot.KEY=VALUE`. As the kernel has it, `_` may stand for `-` in the prefix, double quotes hold
+ * Kernel parameters `zos-boot.KEY=VALUE`, and `farmer_id=FARM` as zos has it, unless `zos-boot.farmId` is there too. As the kernel has it, `_` may stand for `-` in the prefix, double quotes hold
  * spaces together, and the last of several with one name counts; a bare `zos-boot.KEY` is `true`
  * (admin-guide/kernel-parameters of the kernel's documentation).
  */
 export function kernelSource(commandLine: string): Source {
-  const values: Record<string, unknown> = {};
+  let values: Record<string, unknown> = {};
   for (const [word] of commandLine.matchAll(/(?:[^\s"]|"[^"]*(?:"|$))+/g)) {
-    const [, key, text = "true"] = /^zos[-_]boot\.([^=]*)(?:=(.*))?$/s.exec(word.replaceAll('"', "")) ?? [];
+    const plain = word.replaceAll('"', "");
+    const [, farmId] = /^farmer_id=(.*)$/s.exec(plain) ?? [];
+    if (farmId !== undefined) values = { farmId: read("farmId", farmId), ...values };
+    const [, key, text = "true"] = /^zos[-_]boot\.([^=]*)(?:=(.*))?$/s.exec(plain) ?? [];
     if (key !== undefined) values[key] = read(key, text);
   }
   return {

@@ -33,3 +33,5 @@ export const rmdir = atOnce((path: string) => fs.rmdirSync(path));
 export const writeFile = atOnce((path: string, text: string, options: { flag?: string } = {}) =>
   fs.writeFileSync(path, text, options),
 );
+/** A file's bytes. */
+export const readBinary = atOnce((path: string) => fs.readFileSync(path));

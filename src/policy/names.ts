@@ -20,6 +20,8 @@ export const names = {
   runDir: "/run/zos-boot",
   /** Stays after `down`: the node is the same the next time. */
   identityFile: "/var/lib/zos-boot/identity.json",
+  /** Unless configured otherwise; stays too. */
+  gridKeyFile: "/var/lib/zos-boot/grid.key",
 } as const;
 
 const probePrefix = "zos-probe-";

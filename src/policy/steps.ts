@@ -1,4 +1,5 @@
 import type { AddressFacts, Adopted, Choice, Identity, Reach } from "../contract.ts";
+import { clockWords, type GridPlace, gridWords } from "./grid.ts";
 import { names } from "./names.ts";
 
 /** What people read of a step of the boot: what goes on in it, and what came out of it. */
@@ -16,6 +17,8 @@ export interface Found {
   zos: AddressFacts | null;
   reached: string | null;
   reach: Reach | null;
+  /** Null when no registrar is configured. */
+  grid: { place: GridPlace | null; clockOffsetMs: number | null } | null;
   failure: string | null;
 }
 
@@ -70,7 +73,7 @@ const words: Record<StepName, StepWords> = {
     title: "Choosing the exit",
     outcome: ({ choice }) => `ndmz leaves through ${choice?.exit.exitNic ?? names.bridge}`,
   },
-  enroll: { title: "Announcing the node", outcome: () => "no registrar configured" },
+  enroll: { title: "Announcing the node", outcome: ({ grid }) => enrolmentWords(grid) },
   ndmz: {
     title: "Building ndmz",
     outcome: () => `${names.ndmz} with ${names.toResources}, ${names.npub4}, ${names.npub6}`,
@@ -122,6 +125,13 @@ export function addressWords(facts: AddressFacts | null): string {
   const via = [...facts.gateways4, ...facts.gateways6];
   if (parts.length === 0) return "no address";
   return `${parts.join(", ")}${via.length > 0 ? ` via ${via.join(", ")}` : ""}`;
+}
+
+/** Where the node is known at the grid, or that it will be. */
+export function enrolmentWords(grid: Found["grid"]): string {
+  if (grid === null) return "no registrar configured";
+  if (grid.place === null) return "the registrar is asked beside what follows";
+  return [gridWords(grid.place), clockWords(grid.clockOffsetMs)].filter((each) => each !== null).join("; ");
 }
 
 function chosenWords(choice: Choice | null): string {

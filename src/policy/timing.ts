@@ -103,6 +103,21 @@ export const timing = {
     source: "A link that flaps is not tried at each flap; duplicate address detection takes up to 2 s",
   },
   exitReturn: { ms: 30_000, source: "Longer than spanning tree needs: an exit that flaps is not returned to" },
+  registrarBackoff: {
+    baseMs: 1_000,
+    capMs: 120_000,
+    source: `${fullJitter}; the cap is that of zos; what the registrar asks for (Retry-After) is added`,
+  },
+  refusalRetry: {
+    ms: 600_000,
+    source: "What a person must put right is put right no sooner; half as long again at most",
+  },
+  reportInterval: {
+    ms: 1_800_000,
+    source: "A registrar counts a node as online for 40 minutes after its last report; a tenth less or more",
+  },
+  reportCalm: { ms: 60_000, source: "Addresses that change all the time are reported once a minute" },
+  gateCheck: { ms: 120_000, source: "A registrar may be out of reach because the uplink is lost: that is looked at" },
   selfCheck: {
     ms: 300_000,
     source:

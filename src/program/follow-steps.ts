@@ -1,5 +1,6 @@
 import type { InspectionEvent, Snapshot } from "xstate";
 import type { BootContext } from "../../machines/boot.ts";
+import type { EnrollContext } from "../../machines/enroll-context.ts";
 import type { InternetContext } from "../../machines/internet-context.ts";
 import type { NetworkdContext } from "../../machines/networkd-context.ts";
 import type { OnlineContext } from "../../machines/online-context.ts";
@@ -33,9 +34,20 @@ export interface BootView {
   internet: InternetContext | null;
   /** While the node is online, what has been learnt since replaces what was known before. */
   networkd: NetworkdContext | null;
+  /** How the node is announced at the grid; null while it is not. */
+  grid: GridView | null;
 }
 
-const machineIds = ["boot", "internet", "networkd", "online"] as const;
+/** What an observer sees of the node's announcement at the grid. */
+export interface GridView {
+  /** The innermost state, such as `enrolled.watching`. */
+  detail: string;
+  context: EnrollContext;
+  /** From the announcement's beginning until the grid knew the node, in milliseconds; null before. */
+  ms: number | null;
+}
+
+const machineIds = ["boot", "internet", "networkd", "online", "enroll"] as const;
 type MachineId = (typeof machineIds)[number];
 
 /** What each machine said last; null for `online` while `networkd` is in another state. */
@@ -58,7 +70,9 @@ export function followSteps(clock: () => number, onChange: (view: BootView) => v
   const steps: Step[] = [];
   const visits: Visits = {};
   const contexts = { boot: null, internet: null, networkd: null, online: null } as Contexts;
+  const followGrid = createGridFollower(clock);
   let detail = "";
+  let grid: GridView | null = null;
   return (event) => {
     if ((event.type !== "@xstate.microstep" && event.type !== "@xstate.snapshot") || event.event.type === "xstate.stop")
       return;
@@ -66,16 +80,29 @@ export function followSteps(clock: () => number, onChange: (view: BootView) => v
     const snapshot: Snapshot<unknown> & Partial<MachineSnapshot> = event.snapshot;
     if (machine === null || snapshot.value === undefined) return;
     if (machine === "online" && snapshot.status !== "active") return; // What it came to is told by networkd.
-    Object.assign(contexts, { [machine]: snapshot.context });
+    if (machine === "enroll") grid = followGrid(snapshot as MachineSnapshot);
+    else Object.assign(contexts, { [machine]: snapshot.context });
+    if (contexts.boot?.isEnrolling !== true) grid = null;
     const path = machine === "online" ? `online.${pathOf(snapshot.value)}` : pathOf(snapshot.value);
     const [state] = path.split(".");
     if (machine === "networkd" && state !== "online") contexts.online = null;
     const isToldWithin = machine === "networkd" && contexts.online !== null;
-    if (isStepName(state) && !isToldWithin) {
+    if (machine !== "enroll" && isStepName(state) && !isToldWithin) {
       detail = path;
       if (enter(steps, state, clock())) visits[state] = (visits[state] ?? 0) + 1;
     }
-    onChange({ steps, visits, detail, ...viewOf(contexts) });
+    onChange({ steps, visits, detail, grid, ...viewOf(contexts) });
+  };
+}
+
+/** Time runs from when the announcement begins, with this configuration. */
+function createGridFollower(clock: () => number): (snapshot: MachineSnapshot) => GridView {
+  const begun = { grid: null as object | null, atMs: 0, ms: null as number | null };
+  return ({ value, context }) => {
+    const own = context as EnrollContext;
+    if (begun.grid !== own.grid) Object.assign(begun, { grid: own.grid, atMs: clock(), ms: null });
+    if (own.place !== null) begun.ms ??= Math.round(clock() - begun.atMs);
+    return { detail: pathOf(value), context: own, ms: begun.ms };
   };
 }
 

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { atRegistrar } from "../../machines/enroll-context.ts";
 import type { Reach, SupervisorKind } from "../contract.ts";
 import { readText, writeAtomically } from "../os/files.ts";
 import { names } from "../policy/names.ts";
 import type { Standing } from "../policy/site.ts";
 import type { StepName } from "../policy/steps.ts";
-import type { BootView, Visits } from "./follow-steps.ts";
+import type { BootView, GridView, Visits } from "./follow-steps.ts";
 
 /** Where a running boot keeps its status. */
 export const statusFile = join(names.runDir, "status.json");
@@ -31,12 +32,33 @@ export interface Status extends Standing {
   failure: string | null;
   /** What the node and its workloads were last found to reach; null before anybody tried. */
   reach: Reach | null;
+  /** How the node is announced at the grid; null when no registrar is configured, or before that has begun. */
+  grid: GridStatus | null;
   /** Visits of steps in their order: the first ones and the latest; the last is the current one. */
   states: { state: StepName; ms: number }[];
   /** Visits between the first ones and the latest that `states` leaves out. */
   statesLeftOut: number;
   /** How often each step was visited since the process began. */
   visits: Visits;
+}
+
+/** How the node is announced at the grid. */
+export interface GridStatus {
+  /** The state of that, such as `retry`. */
+  state: string;
+  /** The one that was asked last. */
+  registrar: string;
+  /** Where the node is known; null while it is not. */
+  farmId: number | null;
+  twinId: number | null;
+  nodeId: number | null;
+  /** How long that took. */
+  ms: number | null;
+  /** By how much the registrar's clock is ahead, in milliseconds; null while nobody has compared. */
+  clockOffsetMs: number | null;
+  /** Attempts in a row that failed. */
+  attempts: number;
+  failure: string | null;
 }
 
 /** What of a status does not come from the machines. */
@@ -54,6 +76,7 @@ export function statusOf(view: BootView, origin: Origin, nowMs: number): Status 
     attempts: inner?.attempts ?? 0,
     failure: inner?.failure ?? boot?.failure ?? null,
     reach: networkd?.reach ?? null,
+    grid: view.grid && gridStatusOf(view.grid),
     states: steps.map(({ state, startedAtMs, endedAtMs }) => ({
       state,
       ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),
@@ -61,6 +84,14 @@ export function statusOf(view: BootView, origin: Origin, nowMs: number): Status 
     statesLeftOut: (steps.at(-1)?.index ?? -1) + 1 - steps.length,
     visits: { ...view.visits },
     ...standingOf(view),
+  };
+}
+
+function gridStatusOf({ detail, context, ms }: GridView): GridStatus {
+  const { place, twinId, clockOffsetMs, attempts, failure } = context;
+  return {
+    ...{ state: detail, registrar: atRegistrar(context).registrar, ms, clockOffsetMs, attempts, failure },
+    ...{ farmId: place?.farmId ?? null, twinId, nodeId: place?.nodeId ?? null },
   };
 }
 

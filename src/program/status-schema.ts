@@ -4,7 +4,7 @@ import type { AddressFacts, Egress, ExitPlan, Lease, NicVerdict, ProbeFacts, Pro
 import { stepNames, type StepName } from "../policy/steps.ts";
 import type { ServiceReport } from "../supervisor/read-services.ts";
 import type { Visits } from "./follow-steps.ts";
-import { statusSchemaNumber, type Status } from "./status-file.ts";
+import { type GridStatus, statusSchemaNumber, type Status } from "./status-file.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const texts = v.array(v.string());
@@ -102,6 +102,19 @@ const egress: v.GenericSchema<Egress> = v.object({
 });
 const families = v.object({ v4: egress, v6: egress });
 
+const known = v.nullable(count);
+const grid: v.GenericSchema<GridStatus> = v.object({
+  state: said(v.string(), "such as retry, or enrolled.watching"),
+  registrar: said(v.string(), "the one that was asked last"),
+  farmId: known,
+  twinId: known,
+  nodeId: known,
+  ms: said(known, "from the beginning until the grid knew the node"),
+  clockOffsetMs: said(v.nullable(v.number()), "by how much the registrar's clock is ahead"),
+  attempts: said(count, "in a row that failed"),
+  failure: v.nullable(v.string()),
+});
+
 const step = v.picklist(stepNames);
 const seldom = v.exactOptional(count);
 const visits: v.GenericSchema<Visits> = v.object(
@@ -124,6 +137,7 @@ const entries = {
     v.nullable(v.object({ node: families, workloads: families })),
     "what the node and its workloads were last found to reach; null before anybody tried",
   ),
+  grid: said(v.nullable(grid), "how the node is announced at the grid; null without a registrar"),
   states: said(
     v.array(v.object({ state: step, ms: count })),
     "visits of steps in their order: the first ones and the latest; the last is the current one",

@@ -11,14 +11,16 @@ const graph = explore(bootSubject);
 describeMachine(graph);
 const running = graph.states.filter(({ path }) => !path.startsWith("stop") && path !== "done");
 const stageOf = ({ snapshot }: Explored) => (snapshot.context as BootContext).stage;
+const waitsForGrid = ({ snapshot }: Explored) => (snapshot.context as BootContext).settings.enrolment === "required";
 const isWaiting = ({ path }: Explored) => path === "awaitUplink.listen" || path === "awaitUplink.retry";
 
 test("a healthy world leads from every state to networkd, which goes on for the node's life, or the one-shot to its end", () => {
   const lost = running
     .filter((state) => !isWaiting(state))
     .filter((state) => {
-      const goal = stageOf(state) === "internet" ? "done" : "networkd";
-      return !healthyEnd(bootSubject, state, ({ path }) => path.startsWith(goal)).path.startsWith(goal);
+      const goals = stageOf(state) === "internet" ? ["done"] : ["networkd", ...(waitsForGrid(state) ? ["enroll"] : [])];
+      const isGoal = ({ path }: { path: string }) => goals.some((goal) => path.startsWith(goal));
+      return !isGoal(healthyEnd(bootSubject, state, isGoal));
     });
   expect(lost.map(story)).toEqual([]);
 });
@@ -51,7 +53,9 @@ test("an operator's request ends the boot from every state, whether or not the N
   for (const state of running) {
     const asked = state.edges.find(({ step }) => step.kind === "event" && step.event.type === "stop.requested")?.to;
     expect(asked?.path, story(state)).toBe("stopping");
-    const ends = asked?.edges.filter(({ step }) => step.kind !== "event").map(({ to }) => to.path);
+    const ends = asked?.edges
+      .filter(({ step }) => "child" in step && step.child.src === "giveBackProbes")
+      .map(({ to }) => to.path);
     expect(ends, story(state)).toEqual(["stopped", "stopped"]);
   }
 });
@@ -75,4 +79,27 @@ test("a node whose uplink failed in one round adopts none in the next", () => {
   );
   expect(after.length).toBeGreaterThan(0);
   for (const { to } of after) expect(to.snapshot.context).toMatchObject({ mayAdopt: "nothing" });
+});
+
+test("the daemon stage waits for the grid only where it shall, and then until the grid knows the node", () => {
+  const into = graph.edges.filter(({ from, to }) => from.path !== "networkd" && to.path === "networkd");
+  const waiting = graph.states.filter(({ path }) => path === "enroll");
+  expect(waiting.length).toBeGreaterThan(0);
+  for (const state of waiting) {
+    expect(waitsForGrid(state), story(state)).toBe(true);
+    expect(state.snapshot.context, story(state)).toMatchObject({ isEnrolling: true, isEnrolled: false });
+  }
+  for (const { from, to } of into.filter(({ to: end }) => waitsForGrid(end))) {
+    const { isEnrolling, isEnrolled } = to.snapshot.context as BootContext;
+    expect(isEnrolled || !isEnrolling, story(from)).toBe(true);
+  }
+});
+
+test("whatever becomes of the announcement, it moves the boot nowhere but into the stage that waits for it", () => {
+  const told = graph.edges.filter(({ step }) => "child" in step && step.child.src === "enroll");
+  expect(told.length).toBeGreaterThan(0);
+  const moves = told
+    .filter(({ from, to }) => from.path !== to.path)
+    .map(({ from, to }) => `${from.path} -> ${to.path}`);
+  expect(new Set(moves)).toEqual(new Set(["enroll -> networkd"]));
 });

@@ -1,6 +1,7 @@
 import { type AnyStateMachine, transition } from "xstate";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { bootMachine } from "../../machines/boot.ts";
+import { enrollMachine } from "../../machines/enroll.ts";
 import { internetMachine } from "../../machines/internet.ts";
 import { networkdMachine } from "../../machines/networkd.ts";
 import { onlineMachine } from "../../machines/online.ts";
@@ -25,7 +26,7 @@ function longest(machine: AnyStateMachine, delay: string, counters: Record<strin
   vi.spyOn(Math, "random").mockReturnValue(1 - Number.EPSILON);
   const source = machine.implementations.delays[delay];
   if (typeof source !== "function") throw new Error(`${delay} does not depend on anything`);
-  const others = { attempts: 0, restarts: 0, mends: maxMends, ends: 0, solicits: 0, deafness: 0 };
+  const others = { attempts: 0, restarts: 0, mends: maxMends, ends: 0, solicits: 0, deafness: 0, waitMs: 0 };
   return source({ context: { ...others, ...counters } } as never, undefined);
 }
 
@@ -33,6 +34,7 @@ describe("a backoff", () => {
   test.each<{ machine: AnyStateMachine; delay: keyof typeof timing; counter: string; first?: number }>([
     { machine: bootMachine, delay: "stepBackoff", counter: "attempts" },
     { machine: bootMachine, delay: "restartBackoff", counter: "restarts" },
+    { machine: enrollMachine, delay: "registrarBackoff", counter: "attempts" },
     { machine: internetMachine, delay: "stepBackoff", counter: "attempts" },
     { machine: internetMachine, delay: "remoteBackoff", counter: "attempts" },
     { machine: networkdMachine, delay: "stepBackoff", counter: "attempts" },
@@ -49,6 +51,10 @@ describe("a backoff", () => {
     expect(Math.round(lengths.at(-1) ?? 0)).toBe(capMs);
     for (const [index, length] of lengths.entries())
       expect(Math.round(length)).toBe(Math.min(capMs, baseMs * 2 ** index));
+  });
+
+  test("of a registrar that asks to be left alone begins after that", () => {
+    expect(longest(enrollMachine, "registrarBackoff", { waitMs: 30_000 })).toBe(31_000);
   });
 
   test("of a node that hears nothing grows up to the length between two self-checks", () => {

@@ -145,7 +145,9 @@ function childSteps(subject: Subject, child: Child): Step[] {
   const values = (record: Record<string, Outcome>) =>
     Object.entries(record).map(([label, value]) => [label, value(child.input as never)] as const);
   return [
-    ...values(outcomes).map(([label, output]): Step => ({ kind: "done", child, label, output })),
+    ...values(outcomes).map(([label, output]): Step =>
+      output instanceof Error ? { kind: "error", child, label, error: output } : { kind: "done", child, label, output },
+    ),
     ...values(subject.reports[child.src] ?? {}).map(([label, context]): Step => ({
       kind: "report",
       child,

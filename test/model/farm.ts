@@ -11,6 +11,7 @@ import type {
   SightedNic,
 } from "../../src/contract.ts";
 import type { Effects } from "../../src/ports.ts";
+import type { GridInterface } from "../../src/policy/grid.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
 import { whyNoUplinkBy } from "../../src/policy/settings-change.ts";
 import type { ManualClock } from "./manual-clock.ts";
@@ -59,6 +60,7 @@ export class Farm {
   hasNat = false;
   /** Another process has claimed the node. */
   isClaimed = false;
+  hasRegistrar = true;
   #waiting = new Set<() => void>();
 
   constructor(clock: ManualClock, wires: Record<string, Wire>) {
@@ -167,6 +169,16 @@ export class Farm {
     return { node: of(this.port), workloads: of(this.exit.exitNic ?? this.port) };
   }
 
+  /** The interfaces that a registrar knows the node by. */
+  interfaces(): GridInterface[] {
+    return [{ name: "zos", mac: "02:00:00:00:00:01", ips: this.addresses(this.wire(this.port)).ipv4 }];
+  }
+
+  /** What a registrar answers, as long as there is one. */
+  ask<Value>(answer: () => Value): Promise<Value> {
+    return this.hasRegistrar ? Promise.resolve(answer()) : Promise.reject(new Error("the registrar is out"));
+  }
+
   uplinkAddresses(family: Family): AddressFacts | null {
     const facts = this.addresses(this.wire(this.port));
     return (family === "v4" ? hasIpv4(facts) : hasIpv6(facts)) ? facts : null;
@@ -243,5 +255,9 @@ export function effectsOn(farm: Farm): Effects {
       }),
     inspectNode: () => now(() => farm.inspect()),
     proveReach: () => now(() => farm.reach()),
+    ensureAccount: () => farm.ask(() => ({ twinId: 5, clockOffsetMs: 0 })),
+    ensureNode: ({ grid: { farmId } }) =>
+      farm.ask(() => ({ nodeId: 7, farmId: farmId ?? 0, interfaces: farm.interfaces() })),
+    reportUptime: () => farm.ask(() => ({ uptimeSeconds: 60 })),
   };
 }

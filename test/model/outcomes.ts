@@ -1,4 +1,5 @@
 import type { AddressFacts, NodeFacts } from "../../src/contract.ts";
+import { BootError } from "../../src/errors.ts";
 import type { Effects } from "../../src/ports.ts";
 import {
   advert,
@@ -6,6 +7,7 @@ import {
   answering,
   healthyNode,
   identity,
+  interfaces,
   ipv4Address,
   ipv6Address,
   leaseWithoutGateway,
@@ -20,7 +22,12 @@ import {
 } from "./samples.ts";
 
 type Facts<Name extends keyof Effects> = Awaited<ReturnType<Effects[Name]>>;
-type Outcomes = { [Name in keyof Effects]: Record<string, (input: Parameters<Effects[Name]>[0]) => Facts<Name>> };
+type Outcomes = {
+  [Name in keyof Effects]: Record<string, (input: Parameters<Effects[Name]>[0]) => Facts<Name> | BootError>;
+};
+
+/** What a registrar says to what nobody but a person can put right. */
+const refused = { "is refused": () => new BootError("refused", "the registrar refuses it") };
 
 const lost = Object.fromEntries(
   Object.entries(losses).map(([what, facts]) => [`lost ${what}`, (): NodeFacts => facts]),
@@ -81,5 +88,13 @@ export const outcomes: Outcomes = {
   awaitNdmzIpv6: { "gets IPv6": addresses(ipv6Address) },
   ensureNat: { installs: () => ({ table: "zos-boot" }) },
   inspectNode: { "all in place": () => healthyNode, ...lost },
+  ensureAccount: {
+    "has an account": () => ({ twinId: 5, clockOffsetMs: 0 }),
+    "has the wrong time": () => ({ twinId: null, clockOffsetMs: 300_000 }),
+    "is to wait": () => new BootError("busy", "the registrar is busy", { retryAfterMs: 30_000 }),
+    ...refused,
+  },
+  ensureNode: { registers: () => ({ nodeId: 7, farmId: 1, interfaces }), ...refused },
+  reportUptime: { reports: () => ({ uptimeSeconds: 60 }), ...refused },
   proveReach: Object.fromEntries(Object.entries(reaches).map(([what, reach]) => [what, () => reach])),
 };

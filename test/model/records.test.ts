@@ -9,6 +9,7 @@ import { type Json, recordSchema, type StreamRecord } from "../../src/inspect/re
 import { explore } from "./explore.ts";
 import type { Subject } from "./subject.ts";
 import { bootSubject } from "./subjects/boot.ts";
+import { enrollSubject } from "./subjects/enroll.ts";
 import { internetSubject } from "./subjects/internet.ts";
 import { networkdSubject } from "./subjects/networkd.ts";
 import { onlineSubject } from "./subjects/online.ts";
@@ -66,9 +67,15 @@ function endOf(actor: AnyActor): Walked["end"] {
   };
 }
 
-const subjects = [bootSubject, internetSubject, networkdSubject, onlineSubject, probeSubject, serviceSubject].map(
-  (subject): [string, Subject] => [subject.name, subject],
-);
+const subjects = [
+  bootSubject,
+  enrollSubject,
+  internetSubject,
+  networkdSubject,
+  onlineSubject,
+  probeSubject,
+  serviceSubject,
+].map((subject): [string, Subject] => [subject.name, subject]);
 
 test.each(subjects)("whatever happens to %s, its records tell it all, once", async (_, subject) => {
   for (const path of coveringPaths(explore(subject))) {

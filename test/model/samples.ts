@@ -10,14 +10,23 @@ import type {
   NodeFacts,
   Proof,
   Reach,
-  Settings,
   SightedNic,
   Uplink,
 } from "../../src/contract.ts";
 import { defaultSettings } from "../../src/config/load.ts";
+import { type BootSettings, type Grid, gridOf } from "../../src/policy/grid.ts";
 import { names } from "../../src/policy/names.ts";
 
-export const settings: Settings = { ...defaultSettings, reachTargets: ["registrar.example:443"] };
+export const settings: BootSettings = { ...defaultSettings, reachTargets: ["registrar.example:443"] };
+
+/** A node that is to be announced at the grid. */
+export const enrolling: BootSettings = {
+  ...settings,
+  registrars: ["https://a.example", "https://b.example"],
+  farmId: 1,
+};
+export const grid: Grid = gridOf(enrolling);
+export const interfaces = [{ name: "zos", mac: "02:00:00:00:00:01", ips: ["192.168.1.9"] }];
 
 export const identity: Identity = {
   source: "dmi",

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deadWire, effectsOn, Farm, ipv4Wire, type Wire } from "./farm.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { advert, privateLease, publicLease } from "./samples.ts";
@@ -298,6 +298,9 @@ test("an operator's request ends the boot while it goes on", async () => {
   expect(world.farm.tried.at(-1)).toBe("giveBackProbes");
 });
 
+/** What announces a node at the grid. */
+const grid = { registrars: ["https://a.example", "https://b.example"], farmId: 1 };
+
 /** Effects that a boot in a good network tries sooner or later; the self-check is what inspects. */
 const onTheWay = [...Object.keys(effectsOn(new Farm(new ManualClock(), {}))), "watchNode"].filter(
   (name) =>
@@ -313,7 +316,7 @@ const onTheWay = [...Object.keys(effectsOn(new Farm(new ManualClock(), {}))), "w
 );
 
 test.each(onTheWay)("an error in %s does not keep the node from being online", async (name) => {
-  const world = new World({ eth0: dualStack });
+  const world = new World({ eth0: dualStack }, "all", grid);
   world.farm.failing.add(name);
   world.start();
   await world.reaches("online", 2 * minuteMs);
@@ -323,11 +326,75 @@ test.each(onTheWay)("an error in %s does not keep the node from being online", a
 });
 
 test("an error in every effect does not keep the node from being online", async () => {
-  const world = new World({ eth0: dualStack });
+  const world = new World({ eth0: dualStack }, "all", grid);
   for (const name of onTheWay) world.farm.failing.add(name);
   world.start();
   await world.reaches("online", 5 * minuteMs);
   await world.passes(hourMs);
   expect([...world.farm.failing], "effects that were not tried").toEqual([]);
   expect(world.step).toBe("online");
+});
+
+describe("a node that is to be announced at the grid", () => {
+  const times = (world: World, effect: string) => world.farm.tried.filter((each) => each === effect).length;
+
+  test("goes online whether or not a registrar answers, and is announced when one does", async () => {
+    const world = new World({ eth0: dualStack }, "all", grid);
+    world.farm.hasRegistrar = false;
+    world.start();
+    await world.reaches("online");
+    await world.passes(hourMs);
+    expect(world.steps).toEqual(allSteps);
+    expect(times(world, "ensureAccount")).toBeGreaterThan(20);
+    expect(times(world, "ensureAccount")).toBeLessThan(100);
+    world.farm.hasRegistrar = true;
+    await world.passes(3 * minuteMs);
+    expect(times(world, "reportUptime")).toBe(1);
+  });
+
+  test("reports every half hour, though its network starts over", async () => {
+    const world = new World({ eth0: dualStack, eth1: dualStack }, "all", grid).start();
+    await world.passes(6 * hourMs);
+    expect(times(world, "reportUptime")).toBe(1 + 12);
+    world.farm.rewire("eth0", deadWire);
+    await world.passes(6 * hourMs);
+    expect(times(world, "ensureAccount")).toBe(1);
+    expect(times(world, "reportUptime")).toBeGreaterThanOrEqual(1 + 24);
+  });
+
+  test("tells of other addresses within a minute, and of many changes once a minute", async () => {
+    const world = new World({ eth0: dualStack }, "all", grid).start();
+    await world.reaches("online");
+    const before = times(world, "ensureNode");
+    for (let change = 0; change < 60; change++) {
+      world.farm.rewire("eth0", { lease: { ...privateLease, address: `192.168.1.${100 + change}` } });
+      await world.passes(10_000);
+    }
+    expect(times(world, "ensureNode") - before).toBeGreaterThan(5);
+    expect(times(world, "ensureNode") - before).toBeLessThanOrEqual(11);
+  });
+
+  test("waits with ndmz until the grid knows it where that is required, and looks after its uplink meanwhile", async () => {
+    const world = new World({ eth0: dualStack, eth1: dualStack }, "all", { ...grid, enrolment: "required" });
+    world.farm.hasRegistrar = false;
+    world.start();
+    await world.passes(10 * minuteMs);
+    expect(world.steps).not.toContain("ndmz");
+    world.farm.rewire("eth0", deadWire);
+    await world.passes(10 * minuteMs);
+    expect(world.farm.port).toBe("eth1");
+    world.farm.hasRegistrar = true;
+    await world.reaches("online", 3 * minuteMs);
+  });
+
+  test("begins when its configuration says so, and ends when it no longer does", async () => {
+    const world = new World({ eth0: dualStack }).start();
+    await world.reaches("online");
+    world.reloads(grid);
+    await world.passes(minuteMs);
+    expect(times(world, "reportUptime")).toBe(1);
+    world.reloads({ registrars: [] });
+    await world.passes(2 * hourMs);
+    expect(times(world, "reportUptime")).toBe(1);
+  });
 });

@@ -1,7 +1,7 @@
 import type { AnyEventObject } from "xstate";
 import type { Child } from "./stepper.ts";
 
-/** What a child may come to: the value depends on the child's input. */
+/** What a child may come to: the value depends on the child's input; an error is what it fails with. */
 export type Outcome = (input: never) => unknown;
 
 /** One thing that happens to a machine: a child's result, a child's report, a delay that has passed, an event from outside. */

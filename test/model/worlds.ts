@@ -10,8 +10,9 @@ import {
   type InspectionEvent,
 } from "xstate";
 import { bootMachine } from "../../machines/boot.ts";
-import type { Settings, Stage } from "../../src/contract.ts";
+import type { Stage } from "../../src/contract.ts";
 import type { Effects } from "../../src/ports.ts";
+import type { BootSettings } from "../../src/policy/grid.ts";
 import { Farm, effectsOn, type Wire } from "./farm.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 import { settings } from "./samples.ts";
@@ -39,9 +40,9 @@ export class World {
   /** Also hear every event of the boot. */
   readonly inspectors: ((event: InspectionEvent) => void)[] = [];
   readonly #actor: Actor<AnyStateMachine>;
-  #settings: Settings;
+  #settings: BootSettings;
 
-  constructor(wires: Record<string, Wire>, stage: Stage = "all", own: Partial<Settings> = {}) {
+  constructor(wires: Record<string, Wire>, stage: Stage = "all", own: Partial<BootSettings> = {}) {
     this.#settings = { ...settings, ...own };
     this.farm = new Farm(this.clock, wires);
     this.#actor = createActor(composed(bootMachine, this.farm), {
@@ -64,7 +65,7 @@ export class World {
   }
 
   /** The configuration is read anew. */
-  reloads(change: Partial<Settings>, hasOtherClient = false): void {
+  reloads(change: Partial<BootSettings>, hasOtherClient = false): void {
     this.#settings = { ...this.#settings, ...change };
     this.#actor.send({ type: "settings.changed", settings: this.#settings, hasOtherClient });
   }
@@ -133,6 +134,7 @@ const sightings = {
   keepResolver: () => ({ type: "resolver.kept" }),
   watchNode: (farm: Farm) => ({ type: "node.observed", facts: farm.inspect() }),
   watchNics: (farm: Farm) => ({ type: "nics.observed", nics: farm.nics() }),
+  watchInterfaces: (farm: Farm) => ({ type: "interfaces.observed", interfaces: farm.interfaces() }),
   watchUplink: (farm: Farm) => ({
     ...{ type: "uplink.observed", missing: farm.adoptable() === null ? "no uplink" : null },
     zos: farm.inspect().zos,

@@ -71,6 +71,9 @@ const cases: Case[] = [
 
   ["src/os/a.ts", 'import "execa";', imports],
   ["src/os/run.ts", 'import { execa } from "execa";', null],
+  ["src/os/a.ts", 'import "undici";', imports],
+  ["src/os/registrar-http.ts", 'export const a = await import("undici");', null],
+  ["src/os/registrar-http.ts", 'import "execa";', imports],
   ["src/os/a.ts", 'import "../../machines/boot.ts";', imports],
   ["src/os/run.ts", 'import "../../machines/boot.ts";', imports],
   ["src/os/a.ts", 'import "../../effects/index.ts";', imports],

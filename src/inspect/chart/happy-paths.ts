@@ -45,6 +45,16 @@ export const happyPaths = {
     ["probe.listen.v6.solicit", "probe.listen.v6.advertised", "probe.listen.v6.prove", "probe.listen.v6.known"],
     ["probe.listen.v6.solicit", "probe.listen.v6.solicit.hopeful"],
   ],
+  enroll: [
+    [
+      "enroll.account",
+      "enroll.node",
+      "enroll.report",
+      "enroll.enrolled",
+      "enroll.enrolled.calm",
+      "enroll.enrolled.watching",
+    ],
+  ],
   networkd: [
     [
       "networkd.ndmz",

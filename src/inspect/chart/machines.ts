@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from "xstate";
 import { bootMachine } from "../../../machines/boot.ts";
+import { enrollMachine } from "../../../machines/enroll.ts";
 import { internetMachine } from "../../../machines/internet.ts";
 import { networkdMachine } from "../../../machines/networkd.ts";
 import { onlineMachine } from "../../../machines/online.ts";
@@ -12,6 +13,7 @@ export const machines: readonly AnyStateMachine[] = [
   bootMachine,
   internetMachine,
   probeMachine,
+  enrollMachine,
   networkdMachine,
   onlineMachine,
   serviceMachine,

@@ -3,7 +3,7 @@ import { createMask, type Mask } from "./stand-ins.ts";
 import type { Json, StreamRecord } from "./records.ts";
 
 /** Keys whose values are names of hosts, or lists of them. */
-const hostKeys = ["hostname", "searchList", "reachTargets", "targets", "reached", "by"];
+const hostKeys = ["hostname", "searchList", "reachTargets", "targets", "reached", "by", "registrars", "registrar"];
 /** What a program chooses itself, or everybody has, tells nothing. */
 const knownHosts = new Set(defaultSettings.reachTargets.map(hostOf));
 

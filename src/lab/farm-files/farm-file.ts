@@ -4,7 +4,7 @@ import { configure } from "../../config/load.ts";
 import { said } from "../../config/schema-parts.ts";
 import { fileSource } from "../../config/sources.ts";
 import { BootError, messageOf } from "../../errors.ts";
-import type { Layout } from "../layouts/layout.ts";
+import { type Layout, misbehaviours } from "../layouts/layout.ts";
 import { scenario } from "../scenarios/parts.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { contradictionsIn } from "./contradictions.ts";
@@ -21,6 +21,10 @@ export const farmSchema = v.strictObject({
   settings: said(
     v.optional(v.record(v.string(), v.unknown(), "a mapping of keys to values"), {}),
     "the program's configuration on the node, as in /etc/zos-boot.yaml",
+  ),
+  registrar: said(
+    v.exactOptional(v.picklist(["good", ...misbehaviours], `one of good, ${misbehaviours.join(", ")}`)),
+    "a registrar of the grid at which the node enrols, with farm 1, and how it behaves; none unless said",
   ),
   manager: said(
     v.exactOptional(v.picklist(["none", "zinit", "zinit-rpc"], "none, zinit or zinit-rpc")),
@@ -69,12 +73,13 @@ function yamlIn(text: string): unknown {
 }
 
 function scenarioOf(farmName: string, file: FarmFile): Scenario {
-  const { summary, segments, nics, settings, expected, site: _, ...rest } = file;
+  const { summary, segments, nics, settings, expected, registrar, site: _, ...rest } = file;
   const { uplink, exit = uplink, outcome } = expected;
   const families = expected.families ?? (outcome === "online" ? rest.families : []);
   const layout: Layout = {
     ...{ name: farmName, summary, segments },
     nics: nics.map(({ isLate: _late, ...plan }) => plan),
+    ...(registrar !== undefined && { registrar }),
     expected: { outcome: "online", uplink, exit, reasons: {}, passes: [], mtus: {} },
   };
   return scenario({

@@ -25,14 +25,14 @@ const timeoutMs = 3_000;
 const connectTimeoutMs = 1_500;
 
 /**
- * Runs an agent: `serve CERTIFICATE KEY`, `portal NAME [CERTIFICATE KEY]`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…`, `echo PORT ADDRESS…`,
+ * Runs an agent: `serve CERTIFICATE KEY REGISTRAR`, `portal NAME [CERTIFICATE KEY]`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…`, `echo PORT ADDRESS…`,
  * `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results go to stdout as one line of JSON; those that
  * go on say `ready` when they are, and do so until they are ended.
  */
 export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
   switch (verb) {
     case "serve":
-      return serve(args[0] ?? "", args[1] ?? "");
+      return serve(args[0] ?? "", args[1] ?? "", args[2]);
     case "portal":
       return servePortal(args[0] ?? "", args[1], args[2]);
     case "listen":

@@ -7,6 +7,7 @@ import { connectHosts, hostCables, hostsOf } from "./hosts.ts";
 import { awaitForwarding, ipBatch, setSysctls } from "./namespaces.ts";
 import { awaitUnplugged, type Cable, layCables, nameAgain, nicCables, portLines, switchOf } from "./nic-cables.ts";
 import { bootNode, type LabNode } from "./node.ts";
+import { registrarHost } from "./web-agents.ts";
 import { startPortal } from "./portal.ts";
 import { configureRouter, startServices } from "./router.ts";
 import { labDir } from "./sandbox.ts";
@@ -48,7 +49,7 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
       await wire(layout, routers, booted);
       return booted;
     }),
-    Promise.all([certified, namespaces]).then(([{ server }]) => startHttp(bundle, server)),
+    Promise.all([certified, namespaces]).then(([{ server }]) => startHttp(bundle, server, layout.registrar)),
   ]);
   const portals = await Promise.all(routers.map((plan) => startPortal(plan, bundle)));
   const farmWith = (node: LabNode): Farm => ({
@@ -83,14 +84,17 @@ export async function buildSurroundings({ segments }: Pick<Layout, "segments">, 
   const layout = { segments, nics: [] };
   const routers = routersOf(layout);
   const [{ server }] = await Promise.all([certify(gridHosts), addNamespaces(layout, routers)]);
-  const http = await startHttp(bundle, server);
+  const http = await startHttp(bundle, server, undefined);
   await layCables(standingCables(layout, routers));
   await connectAll(layout, routers);
   return { routers, close: () => http.signal("SIGKILL") };
 }
 
-function configurationFor({ probeTimeoutMs }: Layout): string[] {
-  return probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`];
+function configurationFor({ probeTimeoutMs, registrar }: Layout): string[] {
+  return [
+    ...(probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`]),
+    ...(registrar === undefined ? [] : [`registrars: [https://${registrarHost}]`, "farmId: 1"]),
+  ];
 }
 
 /** Plugs a node's NICs in, in a farm that stands. */

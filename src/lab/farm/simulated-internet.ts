@@ -1,14 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { run } from "../../os/run.ts";
+import type { Layout } from "../layouts/layout.ts";
 import { agentArgv } from "./agent-command.ts";
 import type { CertificateFiles } from "./certificates.ts";
 import { inNamespace, ipBatch } from "./namespaces.ts";
 import { type Program, startProgram } from "./program.ts";
 import { labDir } from "./sandbox.ts";
+import { registrarHost } from "./web-agents.ts";
 import { internet, lanRoutes, type RouterPlan } from "../layouts/topology.ts";
 
 /** The hosts that a booting node asks for; both families lead to the HTTP server. */
-export const gridHosts = ["bootstrap.grid.tf", "hub.grid.tf"];
+export const gridHosts = ["bootstrap.grid.tf", "hub.grid.tf", registrarHost];
 
 /** Addresses, and the routes back to those networks that are not behind NAT44. */
 export async function connectInternet(routers: readonly RouterPlan[]): Promise<void> {
@@ -40,9 +42,13 @@ export async function startDns(): Promise<void> {
   await run(inNamespace(internet.namespace, ["dnsmasq", `--conf-file=${path}`]));
 }
 
-/** Starts the HTTP server, which tells each client the address that it sees; resolves when it listens. */
-export async function startHttp(bundle: string, { certificate, key }: CertificateFiles): Promise<Program> {
-  const argv = agentArgv(bundle, "serve", certificate, key);
+/** Starts the HTTP server, which tells each client the address that it sees, and the registrar; resolves when it listens. */
+export async function startHttp(
+  bundle: string,
+  { certificate, key }: CertificateFiles,
+  registrar: Layout["registrar"],
+): Promise<Program> {
+  const argv = agentArgv(bundle, "serve", certificate, key, registrar ?? "good");
   return startProgram(inNamespace(internet.namespace, argv), { isAnnounced: true });
 }
 

@@ -2,15 +2,26 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Server } from "node:net";
+import { misbehaviours } from "../layouts/layout.ts";
+import { createRegistrar } from "./registrar.ts";
+
+/** The name of the grid's registrar. */
+export const registrarHost = "registrar.grid.tf";
 
 /** The ports to which a portal's router redirects what is meant for 80 and 443. */
 export const portalPorts = { http: 8_080, https: 8_443 } as const;
 
-/** Tells each client the address that it sees, over HTTP and, with a certificate, over HTTPS. */
-export async function serve(certificate: string, key: string): Promise<void> {
+/**
+ * Tells each client the address that it sees, over HTTP and, with a certificate, over HTTPS; to those who ask for the grid's
+ * registrar it is that.
+ */
+export async function serve(certificate: string, key: string, registrar = "good"): Promise<void> {
+  const askRegistrar = createRegistrar(misbehaviours.find((each) => each === registrar) ?? null);
+  const answer: RequestListener = (request, response) =>
+    (request.headers.host === registrarHost ? askRegistrar : tellPeer)(request, response);
   await Promise.all([
-    listening(createServer(tellPeer), 80),
-    listening(createSecureServer(pemOf(certificate, key), tellPeer), 443),
+    listening(createServer(answer), 80),
+    listening(createSecureServer(pemOf(certificate, key), answer), 443),
   ]);
   process.stdout.write("ready\n");
 }

@@ -111,6 +111,20 @@ export interface NicPlan {
   mtuBytes?: number;
 }
 
+/** How a registrar may fail those who ask it. */
+export const misbehaviours = [
+  "slow",
+  "fails",
+  "busy",
+  "wrongClock",
+  "truncated",
+  "redirects",
+  "otherKey",
+  "huge",
+] as const;
+/** One of `misbehaviours`. */
+export type Misbehaviour = (typeof misbehaviours)[number];
+
 /** The states in which a boot comes to rest, one of which a layout expects. */
 export type Outcome = "online" | "waitIpv6" | "restart";
 
@@ -144,5 +158,7 @@ export interface Layout {
   nics: NicPlan[];
   /** How long the node's rounds of probing may take, where that matters; else the program's default. */
   probeTimeoutMs?: number;
+  /** The registrar at which the node enrols, and how it misbehaves; none unless said. */
+  registrar?: "good" | Misbehaviour;
   expected: Expected;
 }

@@ -16,6 +16,7 @@ export const homeDualLayout: Layout = {
   summary: "one NIC behind a home router with NATed IPv4 and global IPv6",
   segments: [homeDual],
   nics: [nic("eth0", "home")],
+  registrar: "good",
   expected: online("eth0"),
 };
 

@@ -29,7 +29,7 @@ function differentSysctls(before: Map<string, string>, after: Map<string, string
 }
 
 /** What is kept on purpose: a node is the same the next time. */
-const keptPaths = new Set<string>([names.identityFile, dirname(names.identityFile)]);
+const keptPaths = new Set<string>([names.identityFile, names.gridKeyFile, dirname(names.identityFile)]);
 
 async function differentFiles(before: Map<string, string>, after: Map<string, string>): Promise<string[]> {
   const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => !keptPaths.has(path)).toSorted();

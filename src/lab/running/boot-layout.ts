@@ -155,7 +155,7 @@ async function boot({ node, layout, routers }: Farm, options: LabOptions): Promi
   const isMeant = (status: Status) => {
     visits = visitsWith(visits, status);
     if (status.state === "done") oneShot = status;
-    return isAtRest(status, outcome);
+    return isAtRest(status, outcome) && (layout.registrar !== "good" || status.grid?.ms != null);
   };
   const cameTo = (status: Status | null, failure: string | null): Boot => {
     const whole = status && withOneShot(status, oneShot);

@@ -19,6 +19,8 @@ export interface LabReport {
   /** The NIC whose network ndmz leaves through. */
   exit: string | null;
   nics: NicVerdict[];
+  /** Where the node is known at the grid, and how long that took; null while it is not, and where there is no registrar. */
+  grid: { twinId: number; nodeId: number; ms: number } | null;
   proof: Record<ProofName, boolean | null> & Partial<Record<keyof SupervisionProofs, boolean | null>>;
   /** Who keeps zos's lease; only when the node was given a process manager. */
   supervisor?: Supervision | null;
@@ -53,10 +55,16 @@ export function reportOf({ layout, status, totalMs, proofs, supervision, leftove
     uplink,
     exit: status?.exit?.exitNic ?? uplink,
     nics: status?.nics ?? [],
+    grid: gridIn(status),
     proof: Object.fromEntries(shown) as LabReport["proof"],
     ...(supervision !== undefined && { supervisor: supervision }),
     leftovers,
   };
+}
+
+function gridIn(status: Status | null): LabReport["grid"] {
+  const { twinId, nodeId, ms } = status?.grid ?? { twinId: null, nodeId: null, ms: null };
+  return twinId === null || nodeId === null || ms === null ? null : { twinId, nodeId, ms };
 }
 
 /** Whether a run had no other problem, every applicable proof and nothing left behind. */

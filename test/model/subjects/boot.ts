@@ -1,13 +1,17 @@
 import { bootMachine, type BootContext } from "../../../machines/boot.ts";
 import type { SettingsChanged } from "../../../machines/events.ts";
+import { contextOf } from "../../../machines/enroll-context.ts";
 import type { InternetOutput } from "../../../machines/internet-context.ts";
 import type { NetworkdOutput } from "../../../machines/networkd-context.ts";
-import type { Choice, ProbeFacts, Settings } from "../../../src/contract.ts";
+import type { Choice, ProbeFacts } from "../../../src/contract.ts";
+import type { BootSettings } from "../../../src/policy/grid.ts";
 import { unprobed } from "../../../src/policy/selection.ts";
 import { maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
 import {
   advert,
+  enrolling,
+  grid,
   ipv4Address,
   nicNamed,
   noAddress,
@@ -56,9 +60,14 @@ const networkdEnd = (outcome: NetworkdOutput["outcome"], wasOnline: boolean) => 
 });
 
 /** Settings that are read anew: those before, what counts at its next use, and rules that forbid or allow what is. */
-const changes: Partial<Settings>[] = [{}, { reachTargets: ["hub.example:443"] }, { uplink: "eth1" }, { exit: "eth1" }];
+const changes: Partial<BootSettings>[] = [
+  {},
+  { reachTargets: ["hub.example:443"] },
+  { uplink: "eth1" },
+  { exit: "eth1" },
+];
 
-const changed = (own: Settings, hasOtherClient: boolean): SettingsChanged => ({
+const changed = (own: BootSettings, hasOtherClient: boolean): SettingsChanged => ({
   ...{ type: "settings.changed", settings: own, hasOtherClient },
 });
 
@@ -69,11 +78,14 @@ export const bootSubject: Subject = {
     "the whole boot": { settings, stage: "all" },
     "the one-shot": { settings, stage: "internet" },
     "the daemon": { settings, stage: "networkd" },
+    "the daemon, which enrols beside": { settings: enrolling, stage: "networkd" },
+    "the whole boot, which enrols first": { settings: { ...enrolling, enrolment: "required" }, stage: "all" },
   },
   outcomes: {
     ...outcomes,
     watchUplink: {},
     watchNics: {},
+    enroll: {},
     internet: {
       reached: () => reached,
       failed: () => failed,
@@ -91,6 +103,10 @@ export const bootSubject: Subject = {
     },
   },
   reports: {
+    enroll: {
+      "not enrolled": () => contextOf({ grid }),
+      enrolled: () => ({ ...contextOf({ grid }), place: { twinId: 5, nodeId: 7, farmId: 1 } }),
+    },
     internet: { "nothing yet": () => ({ probes: [] }), "another NIC leads out": () => ({ probes: [leadingOut] }) },
     networkd: {
       "all is well": () => ({ wants: null }),
@@ -103,6 +119,7 @@ export const bootSubject: Subject = {
     "settings.changed": [
       ...changes.map((change) => changed({ ...settings, ...change }, false)),
       changed(settings, true),
+      changed(enrolling, false),
     ],
     "nics.observed": sightings.map((nics) => ({ type: "nics.observed", nics })),
     "uplink.observed": [
@@ -110,7 +127,7 @@ export const bootSubject: Subject = {
       { type: "uplink.observed", missing: null, zos: ipv4Address },
     ],
   },
-  watches: ["watchUplink", "watchNics"],
+  watches: ["watchUplink", "watchNics", "enroll"],
   relevant: (
     {
       stage,
@@ -123,11 +140,13 @@ export const bootSubject: Subject = {
       attempts,
       wants,
       sighted,
+      ...context
     }: BootContext,
     path: string,
   ) => [
     stage,
-    [own.uplink, own.exit],
+    [own.uplink, own.exit, own.registrars.length > 0, own.enrolment],
+    [context.isEnrolling, context.isEnrolled],
     identity !== null,
     adopted !== null,
     mayAdopt,

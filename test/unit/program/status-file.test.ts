@@ -9,6 +9,7 @@ const online: Status = {
     attempts: 0,
     failure: null,
     reach: null,
+    grid: null,
     hasIpv6: true,
     uplink: null,
     exit: null,

@@ -99,6 +99,7 @@ describe("many runs", () => {
         totalMs,
         states: [],
         nics: [],
+        grid: null,
         leftovers: [],
       },
       proof: { host4: true, host6: null, nr4: false, nr6: true, inbound4Blocked: true, inbound6Blocked: true },
