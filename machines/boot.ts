@@ -240,6 +240,11 @@ export const bootMachine = setup({
       description: "udev gets the time to load the drivers of NICs and to name them.",
       invoke: { id: "settleDevices", src: "settleDevices", input: {}, onDone: "recover", onError: "recover" },
     },
+    reconsider: {
+      description:
+        "Another NIC leads out where the uplink does not, or what is in use is refused: all is looked at anew.",
+      always: "recover",
+    },
     recover: {
       description: "Takes stock: gives back what an interrupted run left, adopts what is right already.",
       entry: "resetAttempts",
@@ -335,14 +340,14 @@ export const bootMachine = setup({
           };
         },
         onDone: [
-          { guard: "isUplinkLost", target: "recover", actions: "noteNetworkd" },
+          { guard: "isUplinkLost", target: "reconsider", actions: "noteNetworkd" },
           { target: "restart", actions: "noteNetworkd" },
         ],
         onError: { target: "restart", actions: "noteFailure" },
       },
       on: {
         "settings.changed": [
-          { guard: "isUplinkOutdated", target: "recover", actions: ["judgeAdoption", "noteSettings"] },
+          { guard: "isUplinkOutdated", target: "reconsider", actions: ["judgeAdoption", "noteSettings"] },
           { guard: "isExitRefused", target: "selectExit", actions: "noteSettings" },
           { actions: ["noteSettings", "tellNetworkd", "keepEnrolling"] },
         ],
@@ -359,20 +364,20 @@ export const bootMachine = setup({
             id: "others",
             src: "internet",
             input: ({ context }) => besideUplink(context),
-            onSnapshot: { guard: "isUplinkElsewhere", target: "#boot.recover", actions: "adoptNothing" },
+            onSnapshot: { guard: "isUplinkElsewhere", target: "#boot.reconsider", actions: "adoptNothing" },
             onDone: [
-              { guard: "isUplinkElsewhere", target: "#boot.recover", actions: "adoptNothing" },
+              { guard: "isUplinkElsewhere", target: "#boot.reconsider", actions: "adoptNothing" },
               { guard: "isExitElsewhere", target: "#boot.enroll", actions: "noteOtherExit" },
               { target: "rest", actions: "noteBeside" },
             ],
             onError: { target: "rest", actions: "noteFailure" },
           },
           on: {
-            "settings.changed": [
-              { guard: "isUplinkOutdated", target: "#boot.recover", actions: ["judgeAdoption", "noteSettings"] },
-              { guard: "isExitRefused", target: "#boot.recover", actions: "noteSettings" },
-              { actions: ["noteSettings", "tellNetworkd"] },
-            ],
+            "settings.changed": {
+              guard: "isExitRefused",
+              target: "#boot.reconsider",
+              actions: ["judgeAdoption", "noteSettings"],
+            },
           },
         },
         rest: {

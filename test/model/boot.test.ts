@@ -101,5 +101,5 @@ test("whatever becomes of the announcement, it moves the boot nowhere but into t
   const moves = told
     .filter(({ from, to }) => from.path !== to.path)
     .map(({ from, to }) => `${from.path} -> ${to.path}`);
-  expect(new Set(moves)).toEqual(new Set(["enroll -> networkd"]));
+  expect(new Set(moves)).toEqual(new Set(["enroll -> networkd.content"]));
 });

@@ -105,7 +105,8 @@ describe("rounds of the boot are counted", () => {
 
   test("from other settings on that forbid what is", () => {
     const refused = edges.filter(
-      ({ from, to, step }) => step.kind === "event" && from.path === "networkd" && to.path.startsWith("recover"),
+      ({ from, to, step }) =>
+        step.kind === "event" && from.path.startsWith("networkd") && to.path.startsWith("recover"),
     );
     expect(refused.some(({ from }) => restartsOf(from) > 0)).toBe(true);
     for (const { from, to } of refused) expect(restartsOf(to), story(from)).toBe(0);

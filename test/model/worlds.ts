@@ -24,6 +24,7 @@ const passing = [
   "start",
   "settle",
   "makeWay",
+  "reconsider",
   "woken",
   "fallBack",
   "reached",
@@ -102,7 +103,8 @@ export class World {
     const isEntry = event.type === "@xstate.snapshot" && event.event.type === "xstate.init";
     if ((event.type !== "@xstate.microstep" && !isEntry) || event.event.type === "xstate.stop") return;
     const { machine, value } = event.snapshot as Partial<AnyMachineSnapshot>;
-    if (!["boot", "internet", "networkd"].includes(String(machine?.id))) return;
+    const { id } = event.actorRef as { id?: string };
+    if (id === "others" || !["boot", "internet", "networkd"].includes(String(machine?.id))) return;
     const step = typeof value === "string" ? value : Object.keys(value as object)[0];
     if (step !== undefined && step !== this.step && !passing.includes(step)) this.steps.push(step);
   }

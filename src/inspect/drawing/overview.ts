@@ -11,6 +11,8 @@ const plan = {
   /** The end from which the happy path goes on, and where to. */
   reached: "boot.internet.reached",
   next: "boot.reached",
+  /** Only stands for the way to a step, of which it is shown as a part. */
+  passing: { "boot.reconsider": "boot.recover" } as Record<string, string>,
   /** What an operator may have done at any time: the picture of `boot` has it. */
   aside: "settings.changed",
 };
@@ -99,7 +101,7 @@ function isRetry({ cause, from, to, actions }: ChartTransition): boolean {
 /** The box in which a state is shown: its own, or that of the step that it belongs to. */
 function shownIdOf(id: string): string {
   if (id === plan.choice) return startIdOf("boot.internet");
-  const [boot, stage, step] = id.split(".");
+  const [boot, stage, step] = (plan.passing[id] ?? id).split(".");
   const isOpen = stage === "internet" || stage === "networkd";
   return [boot, stage, isOpen ? step : undefined].filter(Boolean).join(".");
 }
