@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { arrivals } from "../../../src/policy/arrivals.ts";
+import { arrivals, hasCarrierBeside } from "../../../src/policy/arrivals.ts";
 
 const nic = (name: string, hasCarrier = true) => ({ name, hasCarrier });
 
@@ -24,5 +24,16 @@ describe("no NIC arrives", () => {
 
   test("when it is ignored", () => {
     expect(arrivals([], [nic("usb0"), nic("usb1")], ["usb*"])).toEqual([]);
+  });
+});
+
+describe("a NIC beside those in use has carrier", () => {
+  test("when one has that is not to be left alone", () => {
+    expect(hasCarrierBeside([nic("eth0"), nic("eth1")], ["eth0"])).toBe(true);
+  });
+
+  test("not when it has none, is to be left alone, or nobody has looked", () => {
+    expect(hasCarrierBeside([nic("eth0"), nic("eth1", false)], ["eth0"])).toBe(false);
+    expect(hasCarrierBeside(null, [])).toBe(false);
   });
 });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { ProbeFacts } from "../../../src/contract.ts";
 import { choose, withExit } from "../../../src/policy/choice.ts";
-import { givenBackEarly, givenBackFirst, givenBackForExit, givenBackNext } from "../../../src/policy/giving-back.ts";
+import {
+  givenBackEarly,
+  givenBackFirst,
+  givenBackForExit,
+  givenBackInVain,
+  givenBackNext,
+} from "../../../src/policy/giving-back.ts";
 import { freeChoice } from "../../../src/policy/selection.ts";
 import { good, good6, probe } from "./probe-facts.ts";
 
@@ -67,4 +73,9 @@ describe("when the exit is chosen", () => {
     expect(givenBackForExit(holding([good("eth0")])).nics).toEqual([]);
     expect(givenBackForExit({ choice: null }).nics).toEqual([]);
   });
+});
+
+test("while nothing leads out, NICs whose probes know all that they will are given back, and no others", () => {
+  const probes = [good("eth0"), probe("eth1", { pending: [] }), probe("eth2", { pending: ["v6"] })];
+  expect(givenBackInVain({ probes, held: ["eth1", "eth2"] })).toEqual({ nics: ["eth1"], becomes: "idle" });
 });
