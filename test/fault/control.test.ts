@@ -13,7 +13,8 @@ import { type StatusReport, statusReportSchema } from "../../src/program/status-
 import { isOnline, isOnlineAs, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
 
-const homeDual = layoutNamed("home-dual");
+/** Without a registrar, which the lab would configure. */
+const { registrar: _, ...homeDual } = layoutNamed("home-dual");
 const resource = "nr1";
 
 /** Replaces the lines of the node's configuration that differ from the lab's own. */
