@@ -52,7 +52,8 @@ export const networkdMachine = setup({
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
-    noteNoRouter: assign({ failure: "no IPv6 router advertised an address for ndmz", wants: "exit" }),
+    noteNoRouter: assign({ failure: "no IPv6 router advertised an address for ndmz" }),
+    wantExit: assign({ wants: "exit" }),
     noteWants: assign(({ context }) => ({ wants: wantedBy(context) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
     resetAttempts: assign({ attempts: 0 }),
@@ -171,7 +172,7 @@ export const networkdMachine = setup({
           on: {
             "node.observed": [{ guard: "isMoreNews", target: "retry", actions: "noteNode" }, { actions: "noteNode" }],
           },
-          after: { solicitAgain: { target: "check", actions: "countAttempt" } },
+          after: { solicitAgain: { target: "check", actions: ["countAttempt", "wantExit"] } },
         },
         retry: {
           description: "No IPv6 yet: the node could not be listened to, or has lost something else.",
