@@ -52,7 +52,9 @@ export const networkdMachine = setup({
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
-    noteNoRouter: assign({ failure: "no IPv6 router advertised an address for ndmz" }),
+    noteNoRouter: assign(({ context }) => ({
+      failure: context.wants === null ? null : "no IPv6 router advertised an address for ndmz",
+    })),
     wantExit: assign({ wants: "exit" }),
     noteWants: assign(({ context }) => ({ wants: wantedBy(context) })),
     countAttempt: assign(({ context }) => ({ attempts: context.attempts + 1 })),
