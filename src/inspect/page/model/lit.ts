@@ -47,7 +47,8 @@ function withStages(history: History, life: Life, at: { moment: Moment; prefix: 
   const pieces = stages.flatMap((stage) => {
     const child = lifeAt(history, `${life.actor}/${stage}`, moment);
     const invoking = `${prefix}${life.machine}.${stage}`;
-    const isThere = child !== null && statusAt(child, moment) === "active" && own.states.includes(invoking);
+    const isInvoked = own.states.some((state) => withOuter(state).includes(invoking));
+    const isThere = child !== null && statusAt(child, moment) === "active" && isInvoked;
     return isThere ? [withStages(history, child, { moment, prefix: `${prefix}${life.machine}.` })] : [];
   });
   const inner = pieces.flatMap(({ states }) => states);
