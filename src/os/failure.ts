@@ -5,7 +5,7 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/Operation not permitted|Permission denied/, "permission"],
   [/Cannot open network namespace|No such network namespace/i, "namespace-gone"],
   [/Cannot find device|does not exist|No such device|Cannot assign requested address/, "link-gone"],
-  [/File exists/, "exists"],
+  [/File exists|already has a nsid assigned/, "exists"],
   [/resource busy/, "busy"],
   [/Unknown device type|Operation not supported|Not supported/, "unsupported"],
 ];
