@@ -27,7 +27,12 @@ export const offerScenarios: readonly Scenario[] = [
     layout: homeSoon,
     steps: [
       step("the servers are stopped for 12 s", [{ kind: "servers", segment: "home", are: "stopped" }, pass(12_000)]),
-      step("they are started again", [{ kind: "servers", segment: "home", are: "started" }]),
+      step("they are started again", [{ kind: "servers", segment: "home", are: "started" }], {
+        until: sees(
+          sight("zos has its lease", "node", { words: "ip -4 -br address show dev zos", matches: /192\.168\./ }),
+          30_000,
+        ),
+      }),
     ],
     ending: { flows: kept(500), keeps: ["ndmz", "tonrs", "address of zos"], visitsNot: ["probe", "bridge", "ndmz"] },
   }),
