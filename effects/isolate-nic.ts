@@ -12,8 +12,9 @@ import { dissolve } from "./release-nic.ts";
 /**
  * Gives a NIC's traffic a network namespace of its own, in which a link of the NIC's name is up.
  *
- * What DHCP servers say to others is kept from it. `passthru` puts a macvlan with the NIC's MAC there while the NIC stays where it is, so that no crash can strand it;
- * `move` puts the NIC itself there, past that guard until it is back. `auto` moves it when the kernel refuses the macvlan, whatever the reason.
+ * What DHCP servers say to others is kept from it. `passthru` puts a macvlan with the NIC's MAC there while the NIC stays
+ * where it is, so that no crash can strand it; `move` puts the NIC itself there, past that guard until it is back. `auto`
+ * moves it when the kernel refuses the macvlan, whatever the reason.
  *
  * @throws BootError `link-gone`, `not-verified`
  */

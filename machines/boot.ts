@@ -1,5 +1,5 @@
 import { assign, enqueueActions, type EventObject, forwardTo, type Snapshot, setup, type SnapshotFrom } from "xstate";
-import type { Adopted, Choice, Identity, MayAdopt, ProbeFacts, Recovery, Stage } from "../src/contract.ts";
+import type { Adopted, Choice, Identity, MayAdopt, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
 import { arrivals, hasCarrierBeside, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { type BootSettings, gridOf } from "../src/policy/grid.ts";
@@ -149,9 +149,8 @@ export const bootMachine = setup({
     isExitElsewhere: ({ context, event }) =>
       context.wants !== null && hasProvenExit(chosen(context), probesIn(event), context.settings),
     isArrivalBeside: ({ context, event }) =>
-      arrivals(context.sighted, nicsIn(event), settingsBeside(context.settings, chosen(context)).ignoreNics).length > 0,
-    hasNicBeside: ({ context }) =>
-      hasCarrierBeside(context.sighted, settingsBeside(context.settings, chosen(context)).ignoreNics),
+      arrivals(context.sighted, nicsIn(event), settingsForOthers(context).ignoreNics).length > 0,
+    hasNicBeside: ({ context }) => hasCarrierBeside(context.sighted, settingsForOthers(context).ignoreNics),
     isUplinkOutdated: ({ context, event }) => isClientOther(event) || refusedIn(context, event) === "uplink",
     isExitRefused: ({ context, event }) => refusedIn(context, event) === "exit",
     isRoundOther: ({ context, event }) =>
@@ -448,11 +447,16 @@ function uplinkIf(isAdoptable: boolean): MayAdopt {
 /** A look at the NICs that are not in use, which gives them back. */
 function besideUplink(context: BootContext): InternetInput {
   return {
-    settings: settingsBeside(context.settings, chosen(context)),
+    settings: settingsForOthers(context),
     identity: identityOf(context),
     adopted: null,
     isReportOnly: true,
   };
+}
+
+/** The settings that leave NICs alone that are in use. */
+function settingsForOthers(context: BootContext): Settings {
+  return settingsBeside(context.settings, chosen(context));
 }
 
 function identityOf(context: BootContext): Identity {

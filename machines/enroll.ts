@@ -1,5 +1,5 @@
 import { assign, setup } from "xstate";
-import { fullJitterMs } from "../src/policy/backoff.ts";
+import { aboutMs, fullJitterMs } from "../src/policy/backoff.ts";
 import { clockWords } from "../src/policy/grid.ts";
 import { timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
@@ -59,7 +59,7 @@ export const enrollMachine = setup({
     registrarBackoff: ({ context }) =>
       context.waitMs + fullJitterMs(context.attempts, timing.registrarBackoff, Math.random()),
     refusalRetry: () => Math.round(timing.refusalRetry.ms * (1 + Math.random() / 2)),
-    reportInterval: () => Math.round(timing.reportInterval.ms * (0.9 + Math.random() / 5)),
+    reportInterval: () => aboutMs(timing.reportInterval.ms, 0.1, Math.random()),
     reportCalm: timing.reportCalm.ms,
   },
 }).createMachine({

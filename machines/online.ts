@@ -1,6 +1,6 @@
 import { assign, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
-import { fullJitterMs } from "../src/policy/backoff.ts";
+import { aboutMs, fullJitterMs } from "../src/policy/backoff.ts";
 import { isIpv4Left, isIpv4Stale } from "../src/policy/egress.ts";
 import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
@@ -74,7 +74,7 @@ export const onlineMachine = setup({
     exitReturn: timing.exitReturn.ms,
     deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
     leaseRetry: timing.leaseRetry.ms,
-    selfCheck: () => Math.round(timing.selfCheck.ms * (0.75 + Math.random() / 2)),
+    selfCheck: () => aboutMs(timing.selfCheck.ms, 0.25, Math.random()),
   },
 }).createMachine({
   id: "online",

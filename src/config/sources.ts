@@ -50,9 +50,9 @@ export function environmentSource(environment: Record<string, string | undefined
 const parameterPrefix = "zos-boot.";
 
 /**
- * Kernel parameters `zos-boot.KEY=VALUE`, and `farmer_id=FARM` as zos has it, unless `zos-boot.farmId` is there too. As the kernel has it, `_` may stand for `-` in the prefix, double quotes hold
- * spaces together, and the last of several with one name counts; a bare `zos-boot.KEY` is `true`
- * (admin-guide/kernel-parameters of the kernel's documentation).
+ * Kernel parameters `zos-boot.KEY=VALUE`, and `farmer_id=FARM` as zos has it, unless `zos-boot.farmId` is there too. As the
+ * kernel has it, `_` may stand for `-` in the prefix, double quotes hold spaces together, and the last of several with one
+ * name counts; a bare `zos-boot.KEY` is `true` (admin-guide/kernel-parameters of the kernel's documentation).
  */
 export function kernelSource(commandLine: string): Source {
   let values: Record<string, unknown> = {};

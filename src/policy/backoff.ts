@@ -10,16 +10,23 @@ export interface Backoff {
  *
  * Source: "full jitter", AWS Architecture Blog, Exponential Backoff And Jitter.
  */
-export function fullJitterMs(attempt: number, { baseMs, capMs }: Backoff, random: number): number {
-  const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
-  return Math.round(ceiling * random);
+export function fullJitterMs(attempt: number, backoff: Backoff, random: number): number {
+  return Math.round(ceilingMs(attempt, backoff) * random);
 }
 
 /**
  * How long a message is listened for before it is sent again: the `attempt`-th time (0 is the first) twice as long as the time
  * before, a tenth less or more (RFC 8415 section 15). `random` is in [0, 1).
  */
-export function retransmissionMs(attempt: number, { baseMs, capMs }: Backoff, random: number): number {
-  const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
-  return Math.round(ceiling * (0.9 + random / 5));
+export function retransmissionMs(attempt: number, backoff: Backoff, random: number): number {
+  return aboutMs(ceilingMs(attempt, backoff), 0.1, random);
+}
+
+/** A delay that is shorter or longer by up to a share of it, so that a farm's nodes do not act at once. `random` is in [0, 1). */
+export function aboutMs(ms: number, share: number, random: number): number {
+  return Math.round(ms * (1 - share + 2 * share * random));
+}
+
+function ceilingMs(attempt: number, { baseMs, capMs }: Backoff): number {
+  return Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
 }

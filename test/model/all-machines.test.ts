@@ -1,23 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { StateMachine, type AnyStateMachine } from "xstate";
-import { bootSubject } from "./subjects/boot.ts";
-import { enrollSubject } from "./subjects/enroll.ts";
-import { internetSubject } from "./subjects/internet.ts";
-import { networkdSubject } from "./subjects/networkd.ts";
-import { onlineSubject } from "./subjects/online.ts";
-import { probeSubject } from "./subjects/probe.ts";
-import { serviceSubject } from "./subjects/service.ts";
+import { subjects } from "./subjects/all.ts";
 
-const subjects = [
-  bootSubject,
-  enrollSubject,
-  internetSubject,
-  networkdSubject,
-  onlineSubject,
-  probeSubject,
-  serviceSubject,
-];
 const folder = new URL("../../machines/", import.meta.url);
 
 test("every machine in machines/ is a subject of the model tests", async () => {

@@ -8,13 +8,7 @@ import { recordActors } from "../../src/inspect/recording/record-actors.ts";
 import { type Json, recordSchema, type StreamRecord } from "../../src/inspect/recording/records.ts";
 import { explore } from "./explore.ts";
 import type { Subject } from "./subject.ts";
-import { bootSubject } from "./subjects/boot.ts";
-import { enrollSubject } from "./subjects/enroll.ts";
-import { internetSubject } from "./subjects/internet.ts";
-import { networkdSubject } from "./subjects/networkd.ts";
-import { onlineSubject } from "./subjects/online.ts";
-import { probeSubject } from "./subjects/probe.ts";
-import { serviceSubject } from "./subjects/service.ts";
+import { subjects } from "./subjects/all.ts";
 import { coveringPaths, type Onlooker, type Path, walk } from "./walk.ts";
 
 /** What was recorded on a path, beside what XState itself told, and where the actor was in the end. */
@@ -67,32 +61,25 @@ function endOf(actor: AnyActor): Walked["end"] {
   };
 }
 
-const subjects = [
-  bootSubject,
-  enrollSubject,
-  internetSubject,
-  networkdSubject,
-  onlineSubject,
-  probeSubject,
-  serviceSubject,
-].map((subject): [string, Subject] => [subject.name, subject]);
-
-test.each(subjects)("whatever happens to %s, its records tell it all, once", async (_, subject) => {
-  for (const path of coveringPaths(explore(subject))) {
-    const { records, taken, asked, end } = await record(subject, path);
-    const of = <Type extends StreamRecord["type"]>(type: Type) =>
-      records.filter((each): each is Extract<StreamRecord, { type: Type }> => each.type === type);
-    const root = of("actor")[0]?.actor;
-    const transitions = of("transition").filter(({ actor }) => actor === root);
-    expect(transitions.flatMap((each) => each.taken.map(({ id }) => id))).toEqual(taken);
-    const guards = records.flatMap((each) =>
-      each.type === "transition" || each.type === "checked" ? each.guards : [],
-    );
-    expect(guards.map(({ name, passed }) => `${name} ${passed}`)).toEqual(asked);
-    const context = transitions.reduce<Json>((before, { changes }) => withChanges(before, changes), {});
-    const last = transitions.findLast(({ event }) => event !== "xstate.stop"); // The path's end is not the actor's.
-    expect({ state: last?.state.toSorted(), context, status: last?.status }).toEqual(end);
-    const paths = (actors: { actor: string }[]) => actors.map(({ actor }) => actor).toSorted();
-    expect(paths(of("ended")), "each actor ends once").toEqual(paths(of("actor")));
-  }
-});
+test.each(subjects.map((subject): [string, Subject] => [subject.name, subject]))(
+  "whatever happens to %s, its records tell it all, once",
+  async (_, subject) => {
+    for (const path of coveringPaths(explore(subject))) {
+      const { records, taken, asked, end } = await record(subject, path);
+      const of = <Type extends StreamRecord["type"]>(type: Type) =>
+        records.filter((each): each is Extract<StreamRecord, { type: Type }> => each.type === type);
+      const root = of("actor")[0]?.actor;
+      const transitions = of("transition").filter(({ actor }) => actor === root);
+      expect(transitions.flatMap((each) => each.taken.map(({ id }) => id))).toEqual(taken);
+      const guards = records.flatMap((each) =>
+        each.type === "transition" || each.type === "checked" ? each.guards : [],
+      );
+      expect(guards.map(({ name, passed }) => `${name} ${passed}`)).toEqual(asked);
+      const context = transitions.reduce<Json>((before, { changes }) => withChanges(before, changes), {});
+      const last = transitions.findLast(({ event }) => event !== "xstate.stop"); // The path's end is not the actor's.
+      expect({ state: last?.state.toSorted(), context, status: last?.status }).toEqual(end);
+      const paths = (actors: { actor: string }[]) => actors.map(({ actor }) => actor).toSorted();
+      expect(paths(of("ended")), "each actor ends once").toEqual(paths(of("actor")));
+    }
+  },
+);

@@ -25,9 +25,9 @@ const timeoutMs = 3_000;
 const connectTimeoutMs = 1_500;
 
 /**
- * Runs an agent: `serve CERTIFICATE KEY REGISTRAR`, `portal NAME [CERTIFICATE KEY]`, `fetch URL…`, `listen PORT`, `connect PORT ADDRESS…`, `echo PORT ADDRESS…`,
- * `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results go to stdout as one line of JSON; those that
- * go on say `ready` when they are, and do so until they are ended.
+ * Runs an agent: `serve CERTIFICATE KEY REGISTRAR`, `portal NAME [CERTIFICATE KEY]`, `fetch URL…`, `listen PORT`,
+ * `connect PORT ADDRESS…`, `echo PORT ADDRESS…`, `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results
+ * go to stdout as one line of JSON; those that go on say `ready` when they are, and do so until they are ended.
  */
 export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
   switch (verb) {
