@@ -83,7 +83,9 @@ test("a command that prints garbage is a coded error, and the step is tried agai
     await replaceTool(
       node,
       "nft",
-      `if [ "$1" = -j ] && ${inNdmz} && once garbage; then echo "<html>"; exit 0; fi\nexec $real "$@"\n`,
+      `if ${inNdmz} && [ "$1" = -f ]; then once rules; fi
+      if ${inNdmz} && [ "$1" = -j ] && was rules && once garbage; then echo "<html>"; exit 0; fi
+      exec $real "$@"\n`,
     );
     await startUp(node);
     await until(node, isOnline);

@@ -5,12 +5,18 @@ import { outputOf } from "./boot.ts";
 const folder = "/run/faults";
 
 /**
- * Puts a shell script in the place of a tool on the node. In the script `$real` is the tool itself, and the function
- * `once NAME` succeeds the first time only.
+ * Puts a shell script in the place of a tool on the node. In the script `$real` is the tool itself, the function
+ * `once NAME` succeeds the first time only, and `was NAME` succeeds after that.
  */
 export async function replaceTool(node: LabNode, tool: string, script: string): Promise<void> {
   const path = (await outputOf(node, "sh", "-c", `command -v ${tool}`)).trim();
-  const preamble = `#!/bin/sh\nreal=${folder}/${tool}.real\nonce() { mkdir ${folder}/${tool}.$1 2>/dev/null; }\n`;
+  const preamble = [
+    "#!/bin/sh",
+    `real=${folder}/${tool}.real`,
+    `once() { mkdir ${folder}/${tool}.$1 2>/dev/null; }`,
+    `was() { [ -d ${folder}/${tool}.$1 ]; }`,
+    "",
+  ].join("\n");
   await mkdir(node.root + folder, { recursive: true });
   await writeFile(`${node.root}${folder}/${tool}`, preamble + script);
   await chmod(`${node.root}${folder}/${tool}`, 0o755);
