@@ -11,6 +11,7 @@ import { ensureNat } from "./ensure-nat.ts";
 import { ensureNdmz } from "./ensure-ndmz.ts";
 import { ensureNode } from "./ensure-node.ts";
 import { ensureResolver } from "./ensure-resolver.ts";
+import { findOwner } from "./find-owner.ts";
 import { findLeaseClient } from "./find-lease-client.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 import { inspectNode } from "./inspect-node.ts";
@@ -34,6 +35,9 @@ import { watchNics } from "./watch-nics.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
 
+/** What needs nobody to keep clients. */
+const watches = { keepResolver, watchInterfaces, watchNics, watchUplink };
+
 /**
  * Every effect that the machines name, on this node, but for the claim, which is the program's own.
  *
@@ -51,6 +55,7 @@ export function createEffects(
     awaitCarrier,
     isolateNic,
     requestLease: requestLease(live),
+    findOwner,
     solicitRouter,
     proveEgress,
     shunServers,
@@ -72,10 +77,7 @@ export function createEffects(
     ensureAccount,
     ensureNode,
     reportUptime,
-    keepResolver,
-    watchInterfaces,
-    watchNics,
+    ...watches,
     watchNode: watchNode(supervisor),
-    watchUplink,
   };
 }

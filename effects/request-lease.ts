@@ -27,7 +27,7 @@ import { probeNamespace } from "../src/policy/names.ts";
  * `tool-missing` without a DHCP client
  */
 export function requestLease(live: Readonly<{ dhcpClient: DhcpChoice }>): Effects["requestLease"] {
-  return ({ nic, clientId, hostname }, { signal }) =>
+  return ({ nic, ...who }, { signal }) =>
     exclusively(locks.nicFamily(nic, "v4"), signal, async () => {
       const namespace = probeNamespace(nic);
       if ((await lastEvent(namespace)) !== null) await endEarlierClient(nic);
@@ -36,7 +36,7 @@ export function requestLease(live: Readonly<{ dhcpClient: DhcpChoice }>): Effect
         remove(...clientFiles(nic)), // An address of an earlier network would be asked for first.
       ]);
       prepareEvents(namespace);
-      return runUntilLease({ program, service: namespace, iface: nic, namespace, clientId, hostname }, signal);
+      return runUntilLease({ program, service: namespace, iface: nic, namespace, ...who }, signal);
     });
 }
 

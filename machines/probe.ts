@@ -3,7 +3,8 @@ import type { Identity, Nic, ProbeFacts, Proof, Settings } from "../src/contract
 import { fullJitterMs } from "../src/policy/backoff.ts";
 import { triedServers } from "../src/policy/dhcp-guard.ts";
 import { clientIdOf, clientIdOfMac } from "../src/policy/identity.ts";
-import { type Heard, unprobed, withHeard } from "../src/policy/selection.ts";
+import { probeNamespace } from "../src/policy/names.ts";
+import { type Heard, unprobed, withHeard, withTaken } from "../src/policy/selection.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf } from "./actors.ts";
@@ -43,6 +44,9 @@ export const probeMachine = setup({
     requestLeaseByMac: effect("requestLease"),
     solicitRouter: effect("solicitRouter"),
     requestOtherLease: effect("requestLease"),
+    requestFreeLease: effect("requestLease"),
+    requestAnyLease: effect("requestLease"),
+    findOwner: effect("findOwner"),
     shunServers: effect("shunServers"),
     hearAllServers: effect("shunServers"),
     proveGateway4: effect("proveEgress"),
@@ -62,6 +66,19 @@ export const probeMachine = setup({
     }),
     noteHeard: assign(({ context, event }) => ({ facts: withHeard(context.facts, outputIn(event) as Heard) })),
     noteKnownByMac: assign(({ context }) => ({ facts: { ...context.facts, knownBy: "mac" as const } })),
+    noteAsking: assign(({ context }) => ({ facts: { ...context.facts, isAsking: true as const } })),
+    noteAsked: assign(({ context }) => {
+      const { isAsking: _, ...facts } = context.facts;
+      return { facts };
+    }),
+    noteTaken: assign(({ context, event }) => {
+      const { owner } = outputIn(event) as FactsOf<"findOwner">;
+      return { facts: withTaken(context.facts, owner) };
+    }),
+    noteUnchecked: assign(({ context }) => {
+      const { checksAddress: _, ...facts } = context.facts;
+      return { facts };
+    }),
     noteShunned: assign(({ context, event }) => {
       const { shunned } = outputIn(event) as FactsOf<"shunServers">;
       return { facts: { ...context.facts, shunned } };
@@ -87,6 +104,8 @@ export const probeMachine = setup({
     isSolicitExhausted: ({ context }) => context.solicits + 1 >= maxAttempts,
     hasGateway4: ({ context }) => (context.facts.lease?.gateways.length ?? 0) > 0,
     hasNoGateway6: ({ context }) => (context.facts.advert?.routers.length ?? 0) === 0,
+    isTaken: ({ context, event }) =>
+      context.facts.taken === undefined && (outputIn(event) as FactsOf<"findOwner">).owner !== null,
     leadsOut: ({ event }) => (outputIn(event) as FactsOf<"proveEgress">).reached !== null,
     isOthersTurn: ({ event }) => (outputIn(event) as FactsOf<"shunServers">).shunned.length > 0,
     canResolve: ({ context: { facts } }) => !facts.pending.includes("v4") || dnsServersOf(facts).length > 0,
@@ -97,6 +116,7 @@ export const probeMachine = setup({
     routerGrace: ({ context }) => (context.isReportOnly ? timing.reportGrace.ms : timing.routerGrace.ms),
     leaseGrace: timing.leaseGrace.ms,
     leaseSilence: timing.leaseSilence.ms,
+    declineGrace: timing.declineGrace.ms,
   },
 }).createMachine({
   id: "probe",
@@ -201,7 +221,23 @@ export const probeMachine = setup({
             },
             leased: {
               description: "There is a lease; its gateways decide what follows.",
-              always: [{ guard: "hasGateway4", target: "prove" }, { target: "known" }],
+              always: [{ guard: "hasGateway4", target: "ask" }, { target: "known" }],
+            },
+            ask: {
+              description: "Before the address is used: does another host answer ARP for it?",
+              entry: "noteAsking",
+              exit: "noteAsked",
+              invoke: {
+                id: "findOwner",
+                src: "findOwner",
+                input: ({ context: { nic, facts } }) => ({
+                  namespace: probeNamespace(nic.name),
+                  link: nic.name,
+                  address: facts.lease?.address ?? "",
+                }),
+                onDone: [{ guard: "isTaken", target: "requestFree", actions: "noteTaken" }, { target: "prove" }],
+                onError: { target: "prove", actions: "noteError" },
+              },
             },
             prove: {
               description: "Does the IPv4 gateway answer ARP, and does a target accept a connection through it?",
@@ -222,6 +258,30 @@ export const probeMachine = setup({
                 onError: { target: "known", actions: "noteError" },
               },
             },
+            requestFree: {
+              description:
+                "Another host has the address: the client asks again, looks by itself, and declines what is in use.",
+              invoke: {
+                id: "requestFreeLease",
+                src: "requestFreeLease",
+                input: ({ context }) => clientOf(context),
+                onDone: { target: "leased", actions: "noteHeard" },
+                onError: { target: "requestAny", actions: ["noteError", "noteUnchecked"] },
+              },
+              after: { declineGrace: { target: "requestAny", actions: "noteUnchecked" } },
+            },
+            requestAny: {
+              description:
+                "Every address is answered for, as by a router that answers for all: what is offered is taken.",
+              invoke: {
+                id: "requestAnyLease",
+                src: "requestAnyLease",
+                input: ({ context }) => clientOf(context),
+                onDone: { target: "leased", actions: "noteHeard" },
+                onError: { target: "known", actions: "noteError" },
+              },
+              after: { leaseSilence: "known" },
+            },
             doubt: {
               description: "Nothing was reached: the server is not heard any more if another one has offered a lease.",
               invoke: {
@@ -240,11 +300,7 @@ export const probeMachine = setup({
               invoke: {
                 id: "requestOtherLease",
                 src: "requestOtherLease",
-                input: ({ context: { nic, identity, facts } }) => ({
-                  nic: nic.name,
-                  clientId: facts.knownBy === "mac" ? clientIdOfMac(nic.mac) : clientIdOf(identity.duid, nic.mac),
-                  hostname: identity.hostname,
-                }),
+                input: ({ context }) => clientOf(context),
                 onDone: { target: "leased", actions: "noteHeard" },
                 onError: { target: "hearAll", actions: "noteError" },
               },
@@ -340,6 +396,16 @@ export const probeMachine = setup({
     },
   },
 });
+
+/** The client that the server has answered; it looks whose an address is where one was somebody's. */
+function clientOf({ nic, identity, facts }: ProbeContext) {
+  return {
+    nic: nic.name,
+    clientId: facts.knownBy === "mac" ? clientIdOfMac(nic.mac) : clientIdOf(identity.duid, nic.mac),
+    hostname: identity.hostname,
+    ...(facts.checksAddress === undefined ? {} : { checksAddress: facts.checksAddress }),
+  };
+}
 
 /** Both families ask the servers of both: a name has all of its addresses everywhere. */
 function dnsServersOf({ lease, advert }: ProbeFacts): string[] {

@@ -14,7 +14,6 @@ export type Isolation = "passthru" | "move";
 
 /** The DHCPv4 clients that can get and keep a lease. */
 export type DhcpProgram = "dhcpcd" | "udhcpc";
-
 /** What shall get leases; `auto` is the first that is installed, dhcpcd before udhcpc. */
 export type DhcpChoice = DhcpProgram | "auto";
 
@@ -66,9 +65,7 @@ export interface Nic {
 }
 
 /** A NIC as it is at a moment. */
-export interface SightedNic extends Nic {
-  hasCarrier: boolean;
-}
+export type SightedNic = Nic & { hasCarrier: boolean };
 
 /** A link of the node that is not a NIC to this program. */
 export interface OtherLink {
@@ -127,6 +124,9 @@ export interface Proof {
 /** IPv4 or IPv6. */
 export type Family = "v4" | "v6";
 
+/** An address that another host has, and that host's MAC address. */
+export type TakenAddress = Record<"address" | "mac", string>;
+
 /** All that a probe knows of its NIC so far. */
 export interface ProbeFacts {
   nic: string;
@@ -151,12 +151,18 @@ export interface ProbeFacts {
   knownBy?: "mac";
   /** DHCP servers that are not heard any more, because their leases lead nowhere and another server has offered one. */
   shunned?: string[];
+  /** Addresses that a DHCP server gave and another host of the network has, which answers ARP for them. */
+  taken?: TakenAddress[];
+  /** Whoever else has the lease's address still has the time to answer for it: nothing is settled before. */
+  isAsking?: true;
+  /** DHCP clients look by themselves whether an address is somebody's, and decline it, because one was (RFC 2131 section 4.4.1). */
+  checksAddress?: true;
   /** Why the probe could look no further: a failure on the node's own side, which says nothing of the network; or null. */
   fault: string | null;
 }
 
 /** Where ndmz's outward interfaces sit. */
-export interface ExitPlan extends Pick<ProbeFacts, "knownBy"> {
+export interface ExitPlan extends Pick<ProbeFacts, "knownBy" | "checksAddress"> {
   /** The NIC below `br-pub`, or null when ndmz leaves through `zos` only. */
   exitNic: string | null;
   npub4Parent: string;
@@ -164,7 +170,7 @@ export interface ExitPlan extends Pick<ProbeFacts, "knownBy"> {
 }
 
 /** The NIC that is below the `zos` bridge, and what it needs to be there. */
-export interface Uplink extends Pick<ProbeFacts, "knownBy"> {
+export interface Uplink extends Pick<ProbeFacts, "knownBy" | "checksAddress"> {
   nic: string;
   mac: string;
   /** What its network's DHCP server said, 1280 to 65535 bytes; null leaves the NIC as it is. */
@@ -184,10 +190,7 @@ export interface Egress {
 }
 
 /** What the node and the network resources behind ndmz reach. */
-export interface Reach {
-  node: Record<Family, Egress>;
-  workloads: Record<Family, Egress>;
-}
+export type Reach = Record<"node" | "workloads", Record<Family, Egress>>;
 
 /** Addresses of an interface that carries traffic. */
 export interface AddressFacts {
@@ -262,7 +265,7 @@ export interface NodeFacts {
 }
 
 /** A DHCP client in a place: who it is to the server is the same whatever program it is, in a probe and afterwards. */
-export interface LeaseClient {
+export interface LeaseClient extends Pick<ProbeFacts, "checksAddress"> {
   program: DhcpProgram;
   service: string;
   iface: string;
@@ -289,11 +292,7 @@ export type ServiceSignal = "SIGTERM" | "SIGKILL" | "SIGHUP" | "SIGUSR1" | "SIGU
 export type ClientPlace = Pick<LeaseClient, "service" | "iface" | "namespace">;
 
 /** What a boot has set, for comparing it with what is. */
-export interface Setting {
-  identity: Identity;
-  uplink: Uplink;
-  exit: ExitPlan;
-}
+export type Setting = Pick<Adopted, "uplink" | "exit"> & { identity: Identity };
 
 /** What becomes of a NIC that is given back: the uplink, which keeps its lease; ready at once; or idle, without haste. */
 export type Becomes = "uplink" | "ready" | "idle";

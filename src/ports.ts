@@ -76,7 +76,12 @@ export interface Effects {
     { nic: string; isolation: Settings["isolation"] },
     { isolation: Isolation; listeningAtMs: number }
   >;
-  requestLease: Effect<{ nic: string; clientId: string; hostname: string }, { lease: Lease; heardAtMs: number }>;
+  requestLease: Effect<
+    { nic: string; clientId: string; hostname: string; checksAddress?: true },
+    { lease: Lease; heardAtMs: number }
+  >;
+  /** Tells the MAC address of who answers for an address that is to be the node's; null for nobody. */
+  findOwner: Effect<{ namespace: string; link: string; address: string }, { owner: string | null }>;
   /** Tells which servers are not heard from now on. */
   shunServers: Effect<{ nic: string; servers: string[] }, { shunned: string[] }>;
   /** The advertisement is null where the kernel has no IPv6. */

@@ -77,7 +77,9 @@ export const routesSchema = v.array(
   }),
 );
 
-const neighbourSchema = v.array(v.looseObject({ dst: v.string(), state: v.optional(v.array(v.string())) }));
+const neighbourSchema = v.array(
+  v.looseObject({ dst: v.string(), lladdr: v.optional(v.string()), state: v.optional(v.array(v.string())) }),
+);
 
 /** The whole command line of an ip(8) call in a place. */
 export function ipCommand({ namespace }: Pick<Place, "namespace">, ...args: string[]): string[] {
@@ -208,8 +210,13 @@ export async function readNeighbour(
   place: Place,
   { link, address }: { link: string; address: string },
 ): Promise<string | null> {
+  return (await readNeighbourEntry(place, { link, address }))?.state?.[0] ?? null;
+}
+
+/** All that the kernel knows of a neighbour; null when that is nothing. */
+export async function readNeighbourEntry(place: Place, { link, address }: { link: string; address: string }) {
   const found = await readJson(neighbourSchema, place, ["neigh", "show", "to", address, "dev", link]);
-  return found[0]?.state?.[0] ?? null;
+  return found[0] ?? null;
 }
 
 /** What `ip -j rule show` prints. */

@@ -12,13 +12,15 @@ const requested = ["subnet", "router", "dns", "domain", "mtu", "search", "static
 
 /**
  * udhcpc of busybox 1.30 or later. It tries every 2 s, longer than a server takes that pings an address before it offers
- * it (3 s), then pauses; it does not probe the address (2 s). What a lease gives is configured by our script.
+ * it (3 s), then pauses, as it does for 10 s after a DHCPDECLINE (RFC 2131 section 3.1); it probes the address, for 2 s, only
+ * where that is wanted. What a lease gives is configured by our script.
  */
 export const udhcpc: DhcpClient = {
-  command: ({ iface, clientId, hostname }, { eventsIn, isProbe }) => [
+  command: ({ iface, clientId, hostname, checksAddress }, { eventsIn, isProbe }) => [
     ...["env", "-i", `PATH=${path}`, `zos_boot_events=${eventsIn}`],
     ...["udhcpc", "-f", "-i", iface, "-s", eventScript, "-t", "4", "-T", "2", "-A", "10", ...(isProbe ? ["-R"] : [])],
     ...["-x", `0x3d:${clientId.replaceAll(":", "")}`, "-x", `hostname:${hostname}`],
+    ...(checksAddress === true ? ["-a2000"] : []),
     ...["-o", ...requested.flatMap((option) => ["-O", option])],
   ],
   releaseSignal: "SIGTERM", // With -R; SIGUSR2 alone releases too, but leaves the process.

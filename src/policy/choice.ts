@@ -87,8 +87,11 @@ function uplinkOf({ nic }: Candidate, all: ProbeFacts[]): Uplink {
 }
 
 /** By what the DHCP server of a NIC's network knows the node, where that is not its identity. */
-function knownAs(facts: ProbeFacts | undefined): Pick<Uplink, "knownBy"> {
-  return facts?.knownBy === undefined ? {} : { knownBy: facts.knownBy };
+function knownAs(facts: ProbeFacts | undefined): Pick<Uplink, "knownBy" | "checksAddress"> {
+  return {
+    ...(facts?.knownBy === undefined ? {} : { knownBy: facts.knownBy }),
+    ...(facts?.checksAddress === undefined ? {} : { checksAddress: facts.checksAddress }),
+  };
 }
 
 /** Why there is no uplink, for people: what is wrong with the NIC that is pinned, or that no NIC will do. */

@@ -38,9 +38,11 @@ export function verdictOf(facts: ProbeFacts, outcome: Outcome): NicVerdict {
     : { nic, verdict: "lost", reason: lost };
 }
 
-/** The DHCP servers that were tried and left. */
-function passedOver({ shunned = [] }: ProbeFacts): string {
-  return shunned.length === 0 ? "" : `; passed over: DHCP server ${shunned.join(", ")}, whose lease leads nowhere`;
+/** The DHCP servers that were tried and left, and the addresses. */
+function passedOver({ nic, shunned = [], taken = [] }: ProbeFacts): string {
+  const servers = shunned.length === 0 ? [] : [`DHCP server ${shunned.join(", ")}, whose lease leads nowhere`];
+  const addresses = taken.map(({ address, mac }) => `address ${address} offered on ${nic} is used by ${mac}`);
+  return [...servers.map((each) => `; passed over: ${each}`), ...addresses.map((each) => `; ${each}`)].join("");
 }
 
 /**

@@ -13,13 +13,14 @@ interface Outward {
 }
 
 /** The client that keeps the lease of `zos`; to the server it is the one that probed the uplink. */
-export function uplinkClient({ duid, hostname }: Identity, { mac, knownBy }: Uplink): Client {
+export function uplinkClient({ duid, hostname }: Identity, { mac, knownBy, checksAddress }: Uplink): Client {
   return {
     service: names.uplinkClient,
     iface: names.bridge,
     namespace: null,
     clientId: clientIdFor(duid, mac, knownBy),
     hostname,
+    ...(checksAddress === undefined ? {} : { checksAddress }),
   };
 }
 
@@ -33,13 +34,14 @@ const ndmzSuffix = `-${names.ndmz}`;
 
 /** The client that keeps the lease of `npub4`, under a name of its own: the node's is that of `zos` in the server's DNS. */
 export function ndmzClient({ duid, hostname, npub4Mac }: Identity, { uplink, exit }: Outward): Client {
-  const { knownBy } = exit.npub4Parent === names.bridge ? uplink : exit;
+  const { knownBy, checksAddress } = exit.npub4Parent === names.bridge ? uplink : exit;
   return {
     service: names.ndmzClient,
     iface: names.npub4,
     namespace: names.ndmz,
     clientId: clientIdFor(duid, npub4Mac, knownBy),
     hostname: `${hostname.slice(0, 63 - ndmzSuffix.length)}${ndmzSuffix}`,
+    ...((checksAddress ?? exit.checksAddress) === undefined ? {} : { checksAddress: true }),
   };
 }
 

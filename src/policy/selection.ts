@@ -90,6 +90,15 @@ export function withHeard(facts: ProbeFacts, { heardAtMs, ...heard }: Heard): Pr
   return hasGateway ? { ...known, gatewayAtMs: known.gatewayAtMs ?? heardAtMs } : known;
 }
 
+/** The facts without a lease whose address another host has: DHCP clients look for such hosts from now on. */
+export function withTaken(facts: ProbeFacts, owner: string | null): ProbeFacts {
+  const { lease, taken = [] } = facts;
+  if (lease === null || owner === null) return facts;
+  const known = { ...facts, lease: null, proof4: null, taken: [...taken, { address: lease.address, mac: owner }] };
+  const hasGateway = addressesOf(known).gateways6.length > 0;
+  return { ...known, checksAddress: true, gatewayAtMs: hasGateway ? facts.gatewayAtMs : null };
+}
+
 /** The candidate that these facts make of a NIC, or null when it has no default gateway. */
 export function candidateOf(facts: ProbeFacts, rules: ChoiceRules = freeChoice): Candidate | null {
   const best = classOf(addressesOf(facts), orderOf(rules));
@@ -98,7 +107,7 @@ export function candidateOf(facts: ProbeFacts, rules: ChoiceRules = freeChoice):
   return {
     nic: facts.nic,
     class: best,
-    hasEgress: proofs.some((proof) => proof.reached !== null),
+    hasEgress: facts.isAsking !== true && proofs.some((proof) => proof.reached !== null),
     gatewayAnswers: proofs.some((proof) => proof.gatewayAnswers),
   };
 }

@@ -60,6 +60,11 @@ export const timing = {
     ms: 7_000,
     source: "RFC 2131 section 4.1: DISCOVER is repeated after 4 s, 1 s more or less; both are without an answer then",
   },
+  declineGrace: {
+    ms: 30_000,
+    source:
+      "RFC 2131 section 3.1: 10 s after a DHCPDECLINE; RFC 5227 section 1.1: 7 s to see that the next address is free; once more for doubt",
+  },
   leaseGrace: {
     ms: 250,
     source:

@@ -102,6 +102,7 @@ function scriptedEffects(count: number): Effects & Watches {
     requestLease: ({ nic }, { signal }) =>
       fateOf(nic) === "silent" ? never(signal) : heard(60 + nic.length * 11, { lease: leaseOf(nic) }),
     solicitRouter: ({ nic }, { signal }) => (fateOf(nic) === "home" ? heard(110, { advert }) : never(signal)),
+    findOwner: () => Promise.resolve({ owner: null }),
     shunServers: () => Promise.resolve({ shunned: [] }),
     proveEgress: ({ nic }) =>
       taking(40, { ...(fateOf(nic) === "dead gateway" ? silent : proven), provenAtMs: performance.now() + 40 }),

@@ -218,6 +218,7 @@ export function effectsOn(farm: Farm): Effects {
     solicitRouter: ({ nic }, { signal }) =>
       farm.hear(() => farm.wire(nic).advert, signal).then(([advert, heardAtMs]) => ({ advert, heardAtMs })),
     proveEgress: ({ nic }) => now(() => farm.prove(nic)),
+    findOwner: () => now(() => ({ owner: null })),
     shunServers: () => now(() => ({ shunned: [] })),
     releaseNic: ({ nic }) => now(() => ({ nic })),
     ensureBridge: ({ uplink }) =>

@@ -67,6 +67,10 @@ export const outcomes: Outcomes = {
     "finds no other": () => ({ shunned: [] }),
     "finds another": ({ servers }) => ({ shunned: servers }),
   },
+  findOwner: {
+    "finds nobody": () => ({ owner: null }),
+    "finds a host": () => ({ owner: "02:00:00:00:00:66" }),
+  },
   releaseNic: { releases: ({ nic }) => ({ nic }) },
   ensureBridge: { builds: ({ uplink }) => ({ bridge: "zos", port: uplink.nic }) },
   ensureLeaseClient: { registers: ({ service }) => ({ service }) },

@@ -41,7 +41,13 @@ export const happyPaths = {
   ],
   probe: [
     ["probe.carrier", "probe.carrier.attempt", "probe.isolate", "probe.isolate.attempt", "probe.listen", "probe.known"],
-    ["probe.listen.v4.request", "probe.listen.v4.leased", "probe.listen.v4.prove", "probe.listen.v4.known"],
+    [
+      "probe.listen.v4.request",
+      "probe.listen.v4.leased",
+      "probe.listen.v4.ask",
+      "probe.listen.v4.prove",
+      "probe.listen.v4.known",
+    ],
     ["probe.listen.v6.solicit", "probe.listen.v6.advertised", "probe.listen.v6.prove", "probe.listen.v6.known"],
     ["probe.listen.v6.solicit", "probe.listen.v6.solicit.hopeful"],
   ],

@@ -12,6 +12,8 @@ export const probeSubject: Subject = {
     ...outcomes,
     requestLeaseByMac: outcomes.requestLease,
     requestOtherLease: outcomes.requestLease,
+    requestFreeLease: outcomes.requestLease,
+    requestAnyLease: outcomes.requestLease,
     hearAllServers: outcomes.shunServers,
     proveGateway4: outcomes.proveEgress,
     proveGateway6: outcomes.proveEgress,

@@ -61,6 +61,13 @@ describe("the chosen NIC", () => {
     );
   });
 
+  test("tells which address was somebody's", () => {
+    const taken = [{ address: "192.168.1.161", mac: "02:00:00:00:0c:01" }];
+    expect(reasonOf("eth0", [{ ...good("eth0", "192.168.1.1"), taken }])).toBe(
+      "chosen: private gateway 192.168.1.1, the only candidate; address 192.168.1.161 offered on eth0 is used by 02:00:00:00:0c:01",
+    );
+  });
+
   test("is described by the gateway that gave it its class", () => {
     const dual = probe("eth0", {
       lease: lease("203.0.113.1"),

@@ -32,6 +32,16 @@ test("each is known by its MAC alone where the server of its network answers not
   expect(ndmzClient(identity, { uplink, exit: { ...exit, knownBy: "mac" } }).clientId).toBe(macOf4);
 });
 
+test("clients look whose an address is in a network where one was somebody's", () => {
+  const contested = { ...uplink, checksAddress: true as const };
+  const exit = exitThrough("eth1", true);
+  expect(uplinkClient(identity, contested).checksAddress).toBe(true);
+  expect(uplinkClient(identity, uplink)).not.toHaveProperty("checksAddress");
+  expect(ndmzClient(identity, { uplink: contested, exit: exitThroughUplink }).checksAddress).toBe(true);
+  expect(ndmzClient(identity, { uplink: contested, exit })).not.toHaveProperty("checksAddress");
+  expect(ndmzClient(identity, { uplink, exit: { ...exit, checksAddress: true } }).checksAddress).toBe(true);
+});
+
 describe("a client", () => {
   test.each<[ServiceState["state"], SupervisorKind, boolean]>([
     ["running", "zinit-text", false],
