@@ -21,9 +21,10 @@ export function choose(all: ProbeFacts[], rules: Circumstances = freeChoice): Ch
   return explained({ uplink, exit: exitThroughUplink, others, failed: [], isRemoteFault, verdicts: [] }, all, rules);
 }
 
-/** The same choice with the best exit that the probes know of by now. */
+/** The same choice with the best exit that the probes know of by now; a NIC that has failed as the uplink is none. */
 export function withExit(choice: Choice, all: ProbeFacts[], rules: Circumstances = freeChoice): Choice {
-  const exit = choice.uplink === null ? exitThroughUplink : exitPlanOf(choice.uplink.nic, all, rules);
+  const left = all.filter(({ nic }) => nic === rules.exit || !choice.failed.some((each) => each.nic === nic));
+  const exit = choice.uplink === null ? exitThroughUplink : exitPlanOf(choice.uplink.nic, left, rules);
   return explained({ ...choice, exit }, all, rules);
 }
 
