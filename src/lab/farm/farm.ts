@@ -37,10 +37,7 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
   const namespaces = addNamespaces(layout, routers);
   const certified = certify(gridHosts);
   const powerOn = async () => {
-    const [node, { authority }] = await Promise.all([
-      bootNode("node", [`caFile: ${authorityFile}`, ...configurationFor(layout), ...settings]),
-      certified,
-    ]);
+    const [node, { authority }] = await Promise.all([bootNode("node", configurationFor(layout, settings)), certified]);
     await writeFile(`${node.root}${authorityFile}`, authority);
     return node;
   };
@@ -90,11 +87,28 @@ export async function buildSurroundings({ segments }: Pick<Layout, "segments">, 
   return { routers, close: () => http.signal("SIGKILL") };
 }
 
-function configurationFor({ probeTimeoutMs, registrar }: Layout): string[] {
-  return [
+/**
+ * The lines of the program's configuration on a layout's node. What the settings say takes the place of what the layout
+ * would: a key that is there twice makes a file that is no YAML.
+ *
+ * @param settings lines that begin with a key each
+ */
+export function configurationFor(
+  { probeTimeoutMs, registrar }: Pick<Layout, "probeTimeoutMs" | "registrar">,
+  settings: readonly string[],
+): string[] {
+  const ofLayout = [
+    "nicKinds: [veth]", // On hardware only physical ones count.
+    `caFile: ${authorityFile}`,
     ...(probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`]),
     ...(registrar === undefined ? [] : [`registrars: [https://${registrarHost}]`, "farmId: 1"]),
   ];
+  const said = new Set(settings.map(keyOf));
+  return [...ofLayout.filter((line) => !said.has(keyOf(line))), ...settings];
+}
+
+function keyOf(line: string): string {
+  return line.slice(0, line.indexOf(":"));
 }
 
 /** Plugs a node's NICs in, in a farm that stands. */

@@ -31,16 +31,13 @@ export type NodeRunOptions = RunOptions & InNamespace;
 /** How a program is started on a node. */
 export type NodeStartOptions = Omit<ProgramOptions, "isForked"> & InNamespace;
 
-/** In the lab NICs are veths; on hardware only physical ones count. */
-const configuration = "nicKinds: [veth]";
-
 /**
  * Powers a node on; it has no NIC yet. Its /etc and /var begin as the machine's, without resolvers and DHCP leases.
  *
  * @param name its hostname
- * @param settings more lines of the program's configuration
+ * @param settings lines of the program's configuration
  */
-export async function bootNode(name: string, settings: readonly string[] = []): Promise<LabNode> {
+export async function bootNode(name: string, settings: readonly string[]): Promise<LabNode> {
   const side = `${labDir}/nodes/${name}`;
   const upper = `${side}/upper`;
   const dirs = privateDirs.flatMap((dir) => [`${upper}/${dir}`, `${side}/work/${dir}`]);
@@ -49,7 +46,7 @@ export async function bootNode(name: string, settings: readonly string[] = []): 
     writeFile(`${upper}/etc/hostname`, `${name}\n`),
     writeFile(`${upper}/etc/machine-id`, `${machineId(name)}\n`),
     writeFile(`${upper}/etc/resolv.conf`, ""),
-    writeFile(`${upper}/etc/zos-boot.yaml`, `${[configuration, ...settings].join("\n")}\n`),
+    writeFile(`${upper}/etc/zos-boot.yaml`, `${settings.join("\n")}\n`),
   ]);
   const machine = await startProgram(nodeArgv(side, name), { isAnnounced: true });
   const pid = await childOf(machine.pid);

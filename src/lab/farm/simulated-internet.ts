@@ -9,16 +9,16 @@ import { labDir } from "./sandbox.ts";
 import { registrarHost } from "./web-agents.ts";
 import { internet, lanRoutes, type RouterPlan } from "../layouts/topology.ts";
 
-/** The hosts that a booting node asks for; both families lead to the HTTP server. */
+/** The hosts that a booting node asks for; both families lead to the HTTP server, to the registrar by addresses of its own. */
 export const gridHosts = ["bootstrap.grid.tf", "hub.grid.tf", registrarHost];
 
 /** Addresses, and the routes back to those networks that are not behind NAT44. */
 export async function connectInternet(routers: readonly RouterPlan[]): Promise<void> {
-  const { http4, http6, dns4, dns6, wan4, wan6 } = internet;
+  const { http4, http6, registrar4, registrar6, dns4, dns6, wan4, wan6 } = internet;
   await ipBatch(internet.namespace, [
     "link set lo up",
-    ...[http4, dns4].map((address) => `addr add ${address}/32 dev lo`),
-    ...[http6, dns6].map((address) => `addr add ${address}/128 dev lo nodad`),
+    ...[http4, registrar4, dns4].map((address) => `addr add ${address}/32 dev lo`),
+    ...[http6, registrar6, dns6].map((address) => `addr add ${address}/128 dev lo nodad`),
     "link add wan type bridge mcast_snooping 0",
     `addr add ${wan4}/24 dev wan`,
     `addr add ${wan6}/64 dev wan nodad`,
@@ -36,10 +36,15 @@ export async function startDns(): Promise<void> {
     `listen-address=${internet.dns4},${internet.dns6}`,
     `log-facility=${labDir}/internet-dns.log`,
     "local=/#/",
-    ...gridHosts.flatMap((host) => [internet.http4, internet.http6].map((address) => `address=/${host}/${address}`)),
+    ...gridHosts.flatMap((host) => addressesOf(host).map((address) => `address=/${host}/${address}`)),
   ];
   await writeFile(path, `${lines.join("\n")}\n`);
   await run(inNamespace(internet.namespace, ["dnsmasq", `--conf-file=${path}`]));
+}
+
+function addressesOf(host: string): string[] {
+  const { http4, http6, registrar4, registrar6 } = internet;
+  return host === registrarHost ? [registrar4, registrar6] : [http4, http6];
 }
 
 /** Starts the HTTP server, which tells each client the address that it sees, and the registrar; resolves when it listens. */

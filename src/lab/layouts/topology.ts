@@ -6,6 +6,9 @@ export const internet = {
   namespace: "internet",
   http4: "198.51.100.10",
   http6: "2001:db8:ffff::10",
+  /** The same server as the grid's registrar, which may thus be out of reach alone. */
+  registrar4: "198.51.100.20",
+  registrar6: "2001:db8:ffff::20",
   dns4: "198.51.100.53",
   dns6: "2001:db8:ffff::53",
   /** Its side of the network to which all routers are connected. */
