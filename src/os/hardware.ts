@@ -9,14 +9,18 @@ const secureBootFile = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-
 /** Blocks of /sys/block/NAME/size, whatever the disk's own are (sysfs-block of the kernel's documentation). */
 const blockBytes = 512;
 
-/** What the machine has, from /proc and /sys; what cannot be read there counts as not there. */
-export async function readHardware(): Promise<GridHardware> {
-  const texts = ["product_serial", "board_serial", "chassis_serial", "product_uuid"].map((name) => `${dmi}/${name}`);
+/**
+ * What the machine has, from /proc and /sys; what cannot be read there counts as not there.
+ *
+ * @param root where those two are, without a slash at its end
+ */
+export async function readHardware(root = ""): Promise<GridHardware> {
+  const names = ["product_serial", "board_serial", "chassis_serial", "product_uuid"];
   const [disks, serials, cpuinfo, secureBoot] = await Promise.all([
-    readDisks(),
-    Promise.all(texts.map(textOrNull)),
-    textOrNull("/proc/cpuinfo"),
-    readBinary(secureBootFile).catch(() => null),
+    readDisks(`${root}/sys/block`),
+    Promise.all(names.map((name) => textOrNull(`${root}${dmi}/${name}`))),
+    textOrNull(`${root}/proc/cpuinfo`),
+    readBinary(`${root}${secureBootFile}`).catch(() => null),
   ]);
   return {
     resources: resourcesOf(disks, cpus().length, totalmem()),
@@ -32,17 +36,17 @@ export function readUptimeSeconds(): number {
 }
 
 /** Disks with a device of their own that stay in the machine: no partitions, loops, ramdisks or sticks. */
-async function readDisks(): Promise<Disk[]> {
-  const disks = await readdir("/sys/block").catch(() => []);
+async function readDisks(directory: string): Promise<Disk[]> {
+  const disks = await readdir(directory).catch(() => []);
   const read = disks.map(async (name) => {
-    const of = (file: string) => textOrNull(`/sys/block/${name}/${file}`);
+    const of = (file: string) => textOrNull(`${directory}/${name}/${file}`);
     const [device, removable, size, rotational] = await Promise.all([
-      readlink(`/sys/block/${name}/device`).catch(() => null),
+      readlink(`${directory}/${name}/device`).catch(() => null),
       ...["removable", "size", "queue/rotational"].map(of),
     ]);
-    const blocks = Number(size);
-    if (device === null || removable === "1" || !Number.isSafeInteger(blocks)) return [];
-    return [{ bytes: blocks * blockBytes, isRotational: rotational === "1" }];
+    const bytes = /^\d+$/.test(size ?? "") ? Number(size) * blockBytes : Number.NaN;
+    if (device === null || removable === "1" || !Number.isSafeInteger(bytes)) return [];
+    return [{ bytes, isRotational: rotational === "1" }];
   });
   return (await Promise.all(read)).flat();
 }
