@@ -1,4 +1,5 @@
 import ora, { type Ora } from "ora";
+import { atRegistrar } from "../../machines/enroll-context.ts";
 import { adviceForNdmz } from "../policy/site.ts";
 import { enrolmentWords, type Found, outcomeOf, type StepName } from "../policy/steps.ts";
 import type { Level, Log } from "../program/log.ts";
@@ -44,7 +45,7 @@ export function createProgress(listeners: Listeners, clock: () => number): Progr
       const trouble = troubleOf(view);
       const current = view.steps.at(-1);
       if (trouble !== "" && trouble !== lastTrouble && current !== undefined) {
-        tell.trouble(trouble, current, failureOf(view) ?? "");
+        tell.trouble(trouble, current, { failure: failureOf(view) ?? "", about: current.state });
       }
       lastTrouble = trouble;
       if (spinner !== null) spin(spinner, view, clock);
@@ -66,28 +67,35 @@ function createTeller({ log, news }: Listeners, print: (line: string, isNew: boo
       tell(line, isNew ? (isLeft ? "warn" : "info") : "debug", step);
       if (step.state === "online") news.forget();
     },
-    trouble: (text: string, step: Step, failure: string) => {
+    /** What is wrong is news when it differs from what was told last about the same. */
+    trouble: (text: string, step: Step, { failure, about }: { failure: string; about: string }) => {
       const isTold = news.isTold(failure); // As an effect that failed.
-      const isNew = news.isNew(`trouble in ${step.state}`, text);
+      const isNew = news.isNew(`trouble in ${about}`, text);
       print(`… ${text}`, isNew);
       tell(`… ${text}`, isNew && !isTold ? "warn" : "debug", step);
     },
   };
 }
 
-/** Tells of the node's announcement at the grid, which goes on beside the steps, whenever it comes to something else. */
+/**
+ * Tells of the node's announcement at the grid, which goes on beside the steps, whenever it comes to something else; of what is
+ * wrong at each registrar by itself, for they are asked in turn.
+ */
 function createGridTeller(tell: ReturnType<typeof createTeller>): (grid: GridView | null) => void {
   const step: Step = { state: "enroll", index: -1, startedAtMs: 0, endedAtMs: 0 };
-  let told = "";
+  const told = new Map<string, string>();
   return (grid) => {
     if (grid === null) return;
     const { detail, ms, context } = grid;
     const isLeft = detail === "retry" || detail === "stuck";
     if (!isLeft && !detail.startsWith("enrolled")) return;
     const text = isLeft ? (context.failure ?? "failed") : enrolmentWords(context);
-    if (told === text) return;
-    told = text;
-    if (isLeft) tell.trouble(`enroll: ${text}; trying again`, step, text);
+    const about = isLeft ? `enroll at ${atRegistrar(context).registrar}` : "enrolled";
+    if (told.get(about) === text) return;
+    if (isLeft) told.delete("enrolled");
+    else told.clear();
+    told.set(about, text);
+    if (isLeft) tell.trouble(`enroll: ${text}; trying again`, step, { failure: text, about });
     else tell.end({ text, isLeft }, { ...step, endedAtMs: ms ?? 0 }, 0);
   };
 }

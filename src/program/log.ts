@@ -2,6 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { renameSync, statSync } from "node:fs";
 import { destination, pino } from "pino";
 import type { InspectionEvent } from "xstate";
+import { atRegistrar, type EnrollContext } from "../../machines/enroll-context.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { leadsToJournal, withPriority } from "./journal.ts";
 import type { News } from "./news.ts";
@@ -138,12 +139,19 @@ export function logTransitions(log: Log, news: News): (event: InspectionEvent) =
     const fields = { actor, state: pathOf(snapshot.value), event: event.event.type };
     if ("error" in event.event) {
       const err: unknown = event.event.error;
-      const level = news.isNew(`effect of ${actor}`, messageOf(err)) ? "warn" : "debug";
+      const level = news.isNew(`effect of ${actor}${registrarIn(snapshot)}`, messageOf(err)) ? "warn" : "debug";
       log({ level, kind: "effect failed", fields: { ...fields, err }, text: failureText(err, actor) });
     } else {
       log({ level: "debug", kind: "transition", fields, text: `${actor}: ${fields.state} (${fields.event})` });
     }
   };
+}
+
+/** Which registrar was asked, where that is what failed: several are asked in turn, and each is news by itself. */
+function registrarIn(snapshot: object): string {
+  const { context } = snapshot as { context?: Partial<EnrollContext> };
+  const { grid, turn } = context ?? {};
+  return grid === undefined || turn === undefined ? "" : ` at ${atRegistrar({ grid, turn }).registrar}`;
 }
 
 /** The step, the code, and what the command said first. */
