@@ -1,5 +1,6 @@
 import type { DhcpChoice } from "../src/contract.ts";
 import type { Effects, Supervisor, Watches } from "../src/ports.ts";
+import { askVantage } from "./ask-vantage.ts";
 import { awaitAddress } from "./await-address.ts";
 import { awaitCarrier } from "./await-carrier.ts";
 import { awaitLeaseClientEnd } from "./await-lease-client-end.ts";
@@ -77,6 +78,7 @@ export function createEffects(
     ensureAccount,
     ensureNode,
     reportUptime,
+    askVantage,
     ...watches,
     watchNode: watchNode(supervisor),
   };

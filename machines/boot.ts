@@ -1,4 +1,13 @@
-import { assign, enqueueActions, type EventObject, forwardTo, type Snapshot, setup, type SnapshotFrom } from "xstate";
+import {
+  assign,
+  enqueueActions,
+  type EventObject,
+  forwardTo,
+  sendTo,
+  type Snapshot,
+  setup,
+  type SnapshotFrom,
+} from "xstate";
 import type { Adopted, Choice, Identity, MayAdopt, ProbeFacts, Recovery, Settings, Stage } from "../src/contract.ts";
 import { arrivals, hasCarrierBeside, type Sighting, sightingsOf } from "../src/policy/arrivals.ts";
 import { fullJitterMs } from "../src/policy/backoff.ts";
@@ -8,6 +17,7 @@ import { hasProvenCandidate, hasSpare } from "../src/policy/selection.ts";
 import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
+import { trialMac } from "../src/policy/vantage.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
 import { enrollMachine } from "./enroll.ts";
 import type { EnrollContext } from "./enroll-context.ts";
@@ -26,6 +36,8 @@ import {
 import { internetMachine } from "./internet.ts";
 import type { InternetContext, InternetInput, InternetOutput } from "./internet-context.ts";
 import { networkdMachine } from "./networkd.ts";
+import { reachabilityMachine } from "./reachability.ts";
+import type { Exit } from "./reachability-context.ts";
 import type { NetworkdContext, NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
 
 /** What a boot begins with. */
@@ -79,6 +91,7 @@ export const bootMachine = setup({
     enroll: enrollMachine,
     networkd: networkdMachine,
     giveBackProbes: effect("giveBackProbes"),
+    reachability: reachabilityMachine,
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
@@ -108,6 +121,11 @@ export const bootMachine = setup({
       enqueue.assign({ isEnrolling: isWanted });
       if (!isWanted) enqueue.assign({ isEnrolled: false });
     }),
+    tellVantages: sendTo("reachability", ({ context }) => ({
+      ...{ type: "vantages.configured", vantages: context.settings.vantages },
+    })),
+    tellExit: sendTo("reachability", ({ event }) => ({ type: "exit.settled", exit: exitIn(event) })),
+    tellNoExit: sendTo("reachability", { type: "exit.settled", exit: null }),
     noteEnrolment: assign(({ event }) => ({ isEnrolled: isEnrolledIn(event) })),
     forgetEnrolment: assign({ isEnrolling: false, isEnrolled: false }),
     tellInternet: forwardTo("internet"),
@@ -187,6 +205,12 @@ export const bootMachine = setup({
     isEnrolled: false,
     failure: null,
   }),
+  invoke: {
+    id: "reachability",
+    src: "reachability",
+    input: ({ context }) => ({ vantages: context.settings.vantages }),
+    onError: { actions: "noteFailure" },
+  },
   on: {
     "stop.requested": ".stopping",
     "settings.changed": { actions: "noteSettings" },
@@ -314,18 +338,19 @@ export const bootMachine = setup({
     enroll: {
       description:
         "The node is announced at the grid, from now on for its life; the rest goes on beside that unless it shall wait.",
-      entry: "keepEnrolling",
+      entry: ["keepEnrolling", "tellVantages"],
       always: { guard: "isGateOpen", target: "networkd" },
-      on: { "settings.changed": { actions: ["noteSettings", "keepEnrolling"] } },
+      on: { "settings.changed": { actions: ["noteSettings", "keepEnrolling", "tellVantages"] } },
       after: { gateCheck: "restart" },
     },
     networkd: {
       description: "For the node's life: ndmz, its IPv6 address, NAT, and mending what gets lost.",
       entry: ["resetAttempts", "forgetWants"],
+      exit: "tellNoExit",
       invoke: {
         id: "networkd",
         src: "networkd",
-        onSnapshot: { actions: "noteWants" },
+        onSnapshot: { actions: ["noteWants", "tellExit"] },
         input: ({ context }): NetworkdInput => {
           if (context.choice?.uplink == null) throw new Error("there is no uplink");
           const { uplink, exit } = context.choice;
@@ -348,7 +373,7 @@ export const bootMachine = setup({
         "settings.changed": [
           { guard: "isUplinkOutdated", target: "reconsider", actions: ["judgeAdoption", "noteSettings"] },
           { guard: "isExitRefused", target: "selectExit", actions: "noteSettings" },
-          { actions: ["noteSettings", "tellNetworkd", "keepEnrolling"] },
+          { actions: ["noteSettings", "tellNetworkd", "keepEnrolling", "tellVantages"] },
         ],
       },
       initial: "content",
@@ -488,6 +513,12 @@ function isClientOther(event: EventObject): boolean {
 /** What the daemon stage lacks, as it tells whenever it has come to something. */
 function wantedIn(event: EventObject): NetworkdContext["wants"] {
   return (event as NetworkdReported).snapshot.context.wants;
+}
+
+/** What workloads leave through, once they reach the Internet; null while they do not. */
+function exitIn(event: EventObject): Exit | null {
+  const { isSettled, exit, identity } = (event as NetworkdReported).snapshot.context;
+  return isSettled ? { bridge: exit.npub6Parent, mac: trialMac(identity.npub6Mac) } : null;
 }
 
 /** What other NICs were found to be, when all are known or before. */

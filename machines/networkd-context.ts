@@ -35,6 +35,8 @@ export interface NetworkdContext extends NetworkdInput {
   /** What other NICs may give that the network in use does not: a way out at all, or one for workloads. */
   wants: "uplink" | "exit" | null;
   wasOnline: boolean;
+  /** Whether workloads reach the Internet now. */
+  isSettled: boolean;
   /** Mends since the node was last online for a while; drives the backoff. */
   mends: number;
   outcome: NetworkdOutput["outcome"];
@@ -173,6 +175,7 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
     silent: [],
     wants: null,
     wasOnline: false,
+    isSettled: false,
     mends: 0,
     outcome: "failed",
     attempts: 0,

@@ -72,7 +72,8 @@ export const networkdMachine = setup({
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
     leaveThroughUplink: assign({ exit: exitThroughUplink }),
     leaveAsPlanned: assign(({ context }) => ({ exit: context.plan })),
-    noteOnline: assign({ wasOnline: true, wants: null, losses: [], borne: [] }),
+    noteOnline: assign({ wasOnline: true, isSettled: true, wants: null, losses: [], borne: [] }),
+    unsettle: assign({ isSettled: false }),
     noteFindings: assign(({ event }) => (outputIn(event) as OnlineOutput).found),
   },
   guards: {
@@ -258,6 +259,7 @@ export const networkdMachine = setup({
     online: {
       description: "Workloads reach the Internet; each loss leads back to the earliest step that mends it.",
       entry: "noteOnline",
+      exit: "unsettle",
       invoke: {
         id: "online",
         src: "online",

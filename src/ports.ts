@@ -27,6 +27,7 @@ import type {
   Setting,
 } from "./contract.ts";
 import type { Grid, GridInterface } from "./policy/grid.ts";
+import type { Reachability } from "./policy/vantage.ts";
 
 /** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
 export type Effect<Input, Facts> = (input: Input, control: { signal: AbortSignal }) => Promise<Facts>;
@@ -111,6 +112,8 @@ export interface Effects {
   >;
   ensureNode: Effect<AsTwin, { nodeId: number; farmId: number; interfaces: GridInterface[] }>;
   reportUptime: Effect<AsTwin & { nodeId: number }, { uptimeSeconds: number }>;
+  /** The MAC address is that of the trial's own link on the bridge. */
+  askVantage: Effect<{ vantage: string; bridge: string; mac: string }, Reachability>;
 }
 
 /** Every watch by name. */

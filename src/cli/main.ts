@@ -12,6 +12,7 @@ import { replayCommand } from "./replay.ts";
 import { attachCommand, detachCommand } from "./resources.ts";
 import { statusCommand } from "./status.ts";
 import { internetCommand, networkdCommand, upCommand } from "./up.ts";
+import { vantageCommand } from "./vantage.ts";
 
 const examples = `
 Examples:
@@ -21,6 +22,7 @@ Examples:
   zos-boot reload                                 have the boot read its configuration anew, and tell what changed
   zos-boot status --wait online --timeout 30s     wait until workloads reach the Internet
   zos-boot attach nr1                             let the namespace nr1 reach the Internet through ndmz
+  zos-boot vantage --listen [::]:7333             tell nodes elsewhere whether IPv6 gets in to them
   zos-boot down                                   take everything away again
   zos-boot lab home-v4                            boot a simulated node that gets no IPv6
   zos-boot lab dead-7 --inspect --keep            see it boot, in a browser
@@ -51,6 +53,7 @@ const commands = [
   installCommand,
   labCommand,
   replayCommand,
+  vantageCommand,
 ];
 for (const command of commands) {
   program.addCommand(command().copyInheritedSettings(program));

@@ -2,7 +2,7 @@ import type { Choice, NicVerdict } from "../contract.ts";
 import type { GatewayClass } from "../policy/addresses.ts";
 import { classOf } from "../policy/addresses.ts";
 import { type NicNetwork, prefixesOf, unknownNetwork } from "../policy/network.ts";
-import { type Finding, type Site, siteOf } from "../policy/site.ts";
+import { type Finding, type Plan, type Site, siteOf } from "../policy/site.ts";
 import { tableOf } from "./table.ts";
 
 /** What `zos-boot probe` tells of one NIC. */
@@ -52,10 +52,12 @@ export interface Findings {
   uplink: Choice["uplink"];
   exit: Choice["exit"] | null;
   hasIpv6: boolean;
+  /** What was found from outside; none while nobody was asked. */
+  outside?: Plan["outside"];
 }
 
 /** The report of `probe`, as `--json` prints it. */
-export function reportOf({ hardware, networks, verdicts, uplink, exit, hasIpv6 }: Findings): Report {
+export function reportOf({ hardware, networks, verdicts, uplink, exit, hasIpv6, outside }: Findings): Report {
   const nics = hardware.map((each): NicReport => {
     const verdict = verdicts.find(({ nic }) => nic === each.nic);
     const network = networks.find(({ nic }) => nic === each.nic);
@@ -76,7 +78,7 @@ export function reportOf({ hardware, networks, verdicts, uplink, exit, hasIpv6 }
   });
   const known = networks.length > 0 ? networks : hardware.map(({ nic }) => unprobedNetwork(nic));
   const otherLinks = verdicts.filter(({ nic }) => hardware.every((each) => each.nic !== nic));
-  return { nics, otherLinks, uplink, exit, site: siteOf(known, { uplink, exit, hasIpv6 }) };
+  return { nics, otherLinks, uplink, exit, site: siteOf(known, { uplink, exit, hasIpv6, outside }) };
 }
 
 const wasNotProbed = "not probed: an uplink was in its place already";

@@ -52,7 +52,7 @@ export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz" 
  */
 export async function readStanding(status: Status | null, inUse: InUse, settings: Settings): Promise<Findings> {
   const { signal } = new AbortController();
-  const plan = { ...planOf(status, inUse), hasIpv6: await hasKernelIpv6() };
+  const plan = { ...planOf(status, inUse), hasIpv6: await hasKernelIpv6(), ...outsideIn(status) };
   const now = inUse.uplink === null ? null : await readAddressesNow();
   const standing: Standing = {
     nics: status?.nics ?? [],
@@ -73,6 +73,12 @@ export async function readStanding(status: Status | null, inUse: InUse, settings
     ],
     ...plan,
   };
+}
+
+/** What the boot has found out from outside, with its time. */
+function outsideIn(status: Status | null): Pick<Plan, "outside"> {
+  const { answer, reason, at } = status?.zdb ?? { answer: null, reason: "", at: null };
+  return answer === null || at === null ? {} : { outside: { answer, reason: `${reason} (${at})` } };
 }
 
 const noDetails = { mac: "", mtuBytes: null, families: [] };

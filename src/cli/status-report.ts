@@ -4,7 +4,7 @@ import { clockWords, gridWords } from "../policy/grid.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { addressWords } from "../policy/steps.ts";
 import { keptSteps } from "../program/follow-steps.ts";
-import { type GridStatus, type Status, statusSchemaNumber } from "../program/status-file.ts";
+import { type GridStatus, type Status, statusSchemaNumber, type ZdbStatus } from "../program/status-file.ts";
 import type { StatusReport } from "../program/status-schema.ts";
 import type { BootSighting } from "../program/watch-boot.ts";
 import { openSupervisor } from "../supervisor/open.ts";
@@ -48,6 +48,11 @@ function gridLine({ state, farmId, twinId, nodeId, clockOffsetMs, failure }: Gri
   return [...new Set([place, clockWords(clockOffsetMs), failure])].filter((each) => each !== null).join("; ");
 }
 
+function zdbWords({ answer, reason, at, failure }: ZdbStatus): string {
+  const words = `${answer}: ${reason}${at === null ? "" : ` (${at})`}`;
+  return failure === null || reason.includes(failure) ? words : `${words}; ${failure}`;
+}
+
 /** The same for people. */
 export function textOf({ isRunning, found, services, refusal }: Told): string {
   if (found === null) {
@@ -62,6 +67,7 @@ export function textOf({ isRunning, found, services, refusal }: Told): string {
     ...adviceLines(adviceFor(found)),
     ...found.nics.map(({ nic, verdict, reason }) => `${nic.padEnd(9)} ${verdict}: ${reason}`),
     ...(found.grid === null ? [] : [`grid      ${gridLine(found.grid)}`]),
+    ...(found.zdb === null ? [] : [`0-db      ${zdbWords(found.zdb)}`]),
     `zos       ${addressWords(found.zos)}`,
     `npub4     ${addressWords(found.ndmz?.npub4 ?? null)}`,
     `npub6     ${addressWords(found.ndmz?.npub6 ?? null)}`,

@@ -4,6 +4,7 @@ import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
 import type { BootSettings } from "../policy/grid.ts";
 import { isUsableLinkName, names } from "../policy/names.ts";
 import { parseTarget, targetForms } from "../policy/target.ts";
+import { parseVantage, vantageForm } from "../policy/vantage.ts";
 import { whole } from "./schema-parts.ts";
 
 /** All that can be configured: what the machines need, and what the program around them does. */
@@ -37,6 +38,10 @@ const pinnedNic = v.nullable(v.pipe(v.string(pin), v.check(isUsableLinkName, pin
 
 const registrarForm = "https://HOST, or http://HOST for a private registrar";
 const registrar = v.pipe(v.string(registrarForm), v.check(isRegistrar, registrarForm));
+const vantage = v.pipe(
+  v.string(vantageForm),
+  v.check((text) => parseVantage(text) !== null, vantageForm),
+);
 const farm = "a farm's number, or nothing (null in a file)";
 const place = "country, city, longitude and latitude";
 const placeWord = v.pipe(v.string(place), v.regex(/^[^\p{Cc}]{1,60}$/u, place));
@@ -54,6 +59,7 @@ const entries = {
   ),
   gridKey: v.pipe(v.string(keyPath), v.regex(/^\/[^\0\n]+$/, keyPath)),
   enrolment: v.picklist(["eager", "required"], "eager or required"),
+  vantages: v.array(vantage, "a list of vantages"),
   probeTimeoutMs: milliseconds(1_000, 600_000),
   preferPrivateMs: milliseconds(0, 60_000),
   ignoreNics: v.array(nicPattern, "a list of names of NICs"),
@@ -82,6 +88,7 @@ export const defaultSettings: NodeSettings = {
   location: null,
   gridKey: names.gridKeyFile,
   enrolment: "eager",
+  vantages: [],
   probeTimeoutMs: 20_000,
   preferPrivateMs: 3_000,
   ignoreNics: [],
@@ -104,6 +111,7 @@ export const readers: Record<keyof NodeSettings, (text: string) => unknown> = {
   location: asLocation,
   gridKey: asText,
   enrolment: asText,
+  vantages: asList,
   probeTimeoutMs: asNumber,
   preferPrivateMs: asNumber,
   ignoreNics: asList,

@@ -8,7 +8,7 @@ import { takeNodeLock } from "./node-lock.ts";
  * The kinds of things that can be locked, in the order in which they are: who holds one may take those of later kinds, and of its
  * own kind those of later names. So nobody ever waits for somebody who waits for them.
  */
-const order = ["nic", "nic-v4", "nic-v6", "nic-resolver", "bridge", "ndmz", "service"] as const;
+const order = ["nic", "nic-v4", "nic-v6", "nic-resolver", "bridge", "ndmz", "service", "trial"] as const;
 type Kind = (typeof order)[number];
 
 /**
@@ -43,6 +43,8 @@ export const locks = {
   bridge: (bridge: typeof names.bridge | typeof names.publicBridge) => lock("bridge", bridge),
   /** The namespace ndmz and all in it, `br-ndmz`, and the network resources that are attached there. */
   ndmz: lock("ndmz", names.ndmz),
+  /** The namespace in which it is tried whether anybody gets in, and all in it. */
+  trial: lock("trial", names.trial),
   /** A service at the supervisor and its DHCP client, which has a lock of its own for as long as it runs (service-lock.ts). */
   service: (service: string) => lock("service", service),
 } as const;

@@ -20,13 +20,15 @@ export interface GridSettings {
   gridKey: string;
   /** Whether the daemon stage waits until the node is enrolled, or goes on beside that. */
   enrolment: "eager" | "required";
+  /** Addresses of vantages, which tell whether the Internet reaches the node; none: nobody is asked. */
+  vantages: string[];
 }
 
 /** All settings that a boot goes by. */
 export type BootSettings = Settings & GridSettings;
 
 /** What enrolling needs to know. */
-export type Grid = Omit<GridSettings, "enrolment"> & Pick<Settings, "caFile" | "nicKinds">;
+export type Grid = Omit<GridSettings, "enrolment" | "vantages"> & Pick<Settings, "caFile" | "nicKinds">;
 
 /** What of the settings enrolling needs. */
 export function gridOf({ registrars, farmId, location, gridKey, caFile, nicKinds }: BootSettings): Grid {

@@ -14,6 +14,8 @@ export const names = {
   npub6: "npub6",
   /** The interface that a network resource gets inside its own namespace. */
   resource: "public",
+  /** The namespace and the link by which it is tried from elsewhere whether anybody gets in. */
+  trial: "zos-trial",
   nftTable: "zos-boot",
   uplinkClient: "dhcp-zos",
   ndmzClient: "dhcp-ndmz",

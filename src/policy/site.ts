@@ -2,6 +2,7 @@ import type { AddressFacts, Choice, Family, NicVerdict, ProbeFacts } from "../co
 import { isGlobalIpv6 } from "./addresses.ts";
 import { adviceForIpv6, adviceForKernel, adviceForMacs, adviceForNics, adviceForSharing } from "./advice.ts";
 import { names } from "./names.ts";
+import type { Reachability } from "./vantage.ts";
 import {
   type Ipv4Kind,
   ipv4KindOf,
@@ -25,8 +26,8 @@ export interface Site {
   canServe: {
     egress4: Finding<"yes" | "no" | "unknown">;
     egress6: Finding<"yes" | "no" | "unknown">;
-    /** Never `possible`: that takes a connection from outside. */
-    zdb: Finding<"impossible" | "unknown">;
+    /** `possible` takes a connection from outside, which a booted node has vantages make. */
+    zdb: Finding<Reachability["answer"]>;
   };
   advice: string[];
 }
@@ -35,6 +36,8 @@ export interface Site {
 export type Plan = { [Key in "uplink" | "exit"]: Choice[Key] | null } & {
   /** Whether the kernel speaks IPv6 at all. */
   hasIpv6: boolean;
+  /** What was found from outside; none while nobody was asked. */
+  outside?: Finding<Reachability["answer"]> | undefined;
 };
 
 /** What stands on a node: its boot's choice, and what the kernel has there. */
@@ -98,7 +101,7 @@ function isOffered(addresses: AddressFacts): boolean {
 }
 
 /** The report on a site. */
-export function siteOf(networks: NicNetwork[], { uplink, exit, hasIpv6 }: Plan): Site {
+export function siteOf(networks: NicNetwork[], { uplink, exit, hasIpv6, outside }: Plan): Site {
   const used = networks.filter(({ isIgnored }) => !isIgnored);
   const named = (nic: string | undefined) => used.find((network) => network.nic === nic) ?? null;
   const through6 = named(exit?.exitNic ?? uplink?.nic);
@@ -112,7 +115,7 @@ export function siteOf(networks: NicNetwork[], { uplink, exit, hasIpv6 }: Plan):
     canServe: {
       egress4: egressOf("v4", through4, through6),
       egress6: hasIpv6 ? egressOf("v6", through6, through6) : { answer: "no", ...withoutIpv6 },
-      zdb: hasIpv6 ? zdbOf(through6) : { answer: "impossible", ...withoutIpv6 },
+      zdb: hasIpv6 ? zdbOf(through6, outside) : { answer: "impossible", ...withoutIpv6 },
     },
     advice: [
       ...adviceForNics(networks),
@@ -194,14 +197,15 @@ function egressOf(
 }
 
 /** Whether 0-db can be served, which its consumers reach over IPv6 alone. */
-function zdbOf(through6: NicNetwork | null): Site["canServe"]["zdb"] {
+function zdbOf(through6: NicNetwork | null, outside: Plan["outside"]): Site["canServe"]["zdb"] {
   if (through6 === null) return { answer: "impossible", reason: "no NIC leads to the Internet" };
   const kind = ipv6KindOf(through6);
   if (kind === "global") {
+    if (outside !== undefined) return outside;
     const address = through6.ipv6.find(isGlobalIpv6)?.split("/")[0] ?? "";
     return {
       answer: "unknown",
-      reason: `nobody has tried to come in: while the node is online, ping ${address} from an IPv6 host elsewhere; if nothing answers, let inbound IPv6 pass on the router`,
+      reason: `nobody has tried to come in: configure a vantage, or while the node is online, ping ${address} from an IPv6 host elsewhere; if nothing answers, let inbound IPv6 pass on the router`,
     };
   }
   if (through6.pending.includes("v6")) return { answer: "unknown", reason: "IPv6 is not known yet" };

@@ -122,6 +122,19 @@ export const timing = {
     source: "A registrar counts a node as online for 40 minutes after its last report; a tenth less or more",
   },
   reportCalm: { ms: 60_000, source: "Addresses that change all the time are reported once a minute" },
+  vantageSettle: {
+    ms: 2_000,
+    source: "Addresses of several routers come within a second or so, and duplicate address detection takes as long",
+  },
+  vantageInterval: {
+    ms: 86_400_000,
+    source: "What a router or an ISP changes is noticed within a day; a tenth less or more",
+  },
+  vantageBackoff: {
+    baseMs: 5_000,
+    capMs: 3_600_000,
+    source: `${fullJitter}; what the vantage asks for (Retry-After) is added`,
+  },
   gateCheck: { ms: 120_000, source: "A registrar may be out of reach because the uplink is lost: that is looked at" },
   selfCheck: {
     ms: 300_000,

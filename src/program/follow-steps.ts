@@ -3,6 +3,7 @@ import type { BootContext } from "../../machines/boot.ts";
 import type { EnrollContext } from "../../machines/enroll-context.ts";
 import type { InternetContext } from "../../machines/internet-context.ts";
 import type { NetworkdContext } from "../../machines/networkd-context.ts";
+import type { ReachabilityContext } from "../../machines/reachability-context.ts";
 import type { OnlineContext } from "../../machines/online-context.ts";
 import { isStepName, type StepName } from "../policy/steps.ts";
 
@@ -36,6 +37,15 @@ export interface BootView {
   networkd: NetworkdContext | null;
   /** How the node is announced at the grid; null while it is not. */
   grid: GridView | null;
+  /** Whether the Internet reaches the node, as far as anybody has found out; null where no vantage is configured. */
+  outside: OutsideView | null;
+}
+
+/** What an observer sees of finding out from elsewhere whether the Internet reaches the node. */
+export interface OutsideView {
+  /** The innermost state, such as `settled.known`. */
+  detail: string;
+  context: ReachabilityContext;
 }
 
 /** What an observer sees of the node's announcement at the grid. */
@@ -47,7 +57,7 @@ export interface GridView {
   ms: number | null;
 }
 
-const machineIds = ["boot", "internet", "networkd", "online", "enroll"] as const;
+const machineIds = ["boot", "internet", "networkd", "online", "enroll", "reachability"] as const;
 type MachineId = (typeof machineIds)[number];
 
 /** What each machine said last; null for `online` while `networkd` is in another state. */
@@ -73,6 +83,7 @@ export function followSteps(clock: () => number, onChange: (view: BootView) => v
   const followGrid = createGridFollower(clock);
   let detail = "";
   let grid: GridView | null = null;
+  let outside: OutsideView | null = null;
   return (event) => {
     if ((event.type !== "@xstate.microstep" && event.type !== "@xstate.snapshot") || event.event.type === "xstate.stop")
       return;
@@ -81,18 +92,24 @@ export function followSteps(clock: () => number, onChange: (view: BootView) => v
     if (machine === null || snapshot.value === undefined) return;
     if (machine === "online" && snapshot.status !== "active") return; // What it came to is told by networkd.
     if (machine === "enroll") grid = followGrid(snapshot as MachineSnapshot);
+    else if (machine === "reachability") outside = outsideIn(snapshot as MachineSnapshot);
     else Object.assign(contexts, { [machine]: snapshot.context });
     if (contexts.boot?.isEnrolling !== true) grid = null;
     const path = machine === "online" ? `online.${pathOf(snapshot.value)}` : pathOf(snapshot.value);
     const [state] = path.split(".");
     if (machine === "networkd" && state !== "online") contexts.online = null;
     const isToldWithin = machine === "networkd" && contexts.online !== null;
-    if (machine !== "enroll" && isStepName(state) && !isToldWithin) {
+    if (machine !== "enroll" && machine !== "reachability" && isStepName(state) && !isToldWithin) {
       detail = path;
       if (enter(steps, state, clock())) visits[state] = (visits[state] ?? 0) + 1;
     }
-    onChange({ steps, visits, detail, grid, ...viewOf(contexts) });
+    onChange({ steps, visits, detail, grid, outside, ...viewOf(contexts) });
   };
+}
+
+function outsideIn({ value, context }: MachineSnapshot): OutsideView | null {
+  const own = context as ReachabilityContext;
+  return own.vantages.length === 0 ? null : { detail: pathOf(value), context: own };
 }
 
 /** Time runs from when the announcement begins, with this configuration. */

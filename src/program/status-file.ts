@@ -5,8 +5,9 @@ import type { Reach, SupervisorKind } from "../contract.ts";
 import { readText, writeAtomically } from "../os/files.ts";
 import { names } from "../policy/names.ts";
 import type { Standing } from "../policy/site.ts";
+import type { Reachability } from "../policy/vantage.ts";
 import type { StepName } from "../policy/steps.ts";
-import type { BootView, GridView, Visits } from "./follow-steps.ts";
+import type { BootView, GridView, OutsideView, Visits } from "./follow-steps.ts";
 
 /** Where a running boot keeps its status. */
 export const statusFile = join(names.runDir, "status.json");
@@ -34,6 +35,8 @@ export interface Status extends Standing {
   reach: Reach | null;
   /** How the node is announced at the grid; null when no registrar is configured, or before that has begun. */
   grid: GridStatus | null;
+  /** Whether the Internet reaches what the node serves over IPv6, such as a 0-db; null when no vantage is configured. */
+  zdb: ZdbStatus | null;
   /** Visits of steps in their order: the first ones and the latest; the last is the current one. */
   states: { state: StepName; ms: number }[];
   /** Visits between the first ones and the latest that `states` leaves out. */
@@ -61,6 +64,17 @@ export interface GridStatus {
   failure: string | null;
 }
 
+/** Whether the node can serve 0-db, as it was found out from elsewhere. */
+export interface ZdbStatus extends Omit<Reachability, "at"> {
+  /** ISO 8601; null before anything was found. */
+  at: string | null;
+  /** The state of finding out, such as `settled.known`. */
+  state: string;
+  /** Attempts in a row that failed. */
+  attempts: number;
+  failure: string | null;
+}
+
 /** What of a status does not come from the machines. */
 export type Origin = Pick<Status, "version" | "pid" | "startedAt" | "supervisor" | "configFaults">;
 
@@ -77,6 +91,7 @@ export function statusOf(view: BootView, origin: Origin, nowMs: number): Status 
     failure: inner?.failure ?? boot?.failure ?? null,
     reach: networkd?.reach ?? null,
     grid: view.grid && gridStatusOf(view.grid),
+    zdb: view.outside && zdbStatusOf(view.outside),
     states: steps.map(({ state, startedAtMs, endedAtMs }) => ({
       state,
       ms: Math.round((endedAtMs ?? nowMs) - startedAtMs),
@@ -93,6 +108,13 @@ function gridStatusOf({ detail, context, ms }: GridView): GridStatus {
     ...{ state: detail, registrar: atRegistrar(context).registrar, ms, clockOffsetMs, attempts, failure },
     ...{ farmId: place?.farmId ?? null, twinId, nodeId: place?.nodeId ?? null },
   };
+}
+
+/** Nothing is known before anybody was asked. */
+const notAsked = { answer: "unknown", reason: "not tried yet", address: null, vantage: null, at: null } as const;
+
+function zdbStatusOf({ detail, context: { finding, attempts, failure } }: OutsideView): ZdbStatus {
+  return { ...(finding ?? notAsked), state: detail, attempts, failure };
 }
 
 /** What stands on the node, as far as the boot knows. */

@@ -4,7 +4,7 @@ import type { AddressFacts, Egress, ExitPlan, Lease, NicVerdict, ProbeFacts, Pro
 import { stepNames, type StepName } from "../policy/steps.ts";
 import type { ServiceReport } from "../supervisor/read-services.ts";
 import type { Visits } from "./follow-steps.ts";
-import { type GridStatus, statusSchemaNumber, type Status } from "./status-file.ts";
+import { type GridStatus, statusSchemaNumber, type Status, type ZdbStatus } from "./status-file.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const texts = v.array(v.string());
@@ -115,6 +115,17 @@ const grid: v.GenericSchema<GridStatus> = v.object({
   failure: v.nullable(v.string()),
 });
 
+const zdb: v.GenericSchema<ZdbStatus> = v.object({
+  answer: v.picklist(["possible", "impossible", "unknown"]),
+  reason: said(v.string(), "for people"),
+  address: said(v.nullable(v.string()), "the one that was tried"),
+  vantage: said(v.nullable(v.string()), "the one that tried"),
+  at: said(v.nullable(v.pipe(v.string(), v.isoTimestamp())), "when; null before anything was found"),
+  state: said(v.string(), "of finding out, such as settled.known"),
+  attempts: said(count, "in a row that failed"),
+  failure: v.nullable(v.string()),
+});
+
 const step = v.picklist(stepNames);
 const seldom = v.exactOptional(count);
 const visits: v.GenericSchema<Visits> = v.object(
@@ -138,6 +149,7 @@ const entries = {
     "what the node and its workloads were last found to reach; null before anybody tried",
   ),
   grid: said(v.nullable(grid), "how the node is announced at the grid; null without a registrar"),
+  zdb: said(v.nullable(zdb), "whether the Internet reaches a 0-db here; null without a vantage"),
   states: said(
     v.array(v.object({ state: step, ms: count })),
     "visits of steps in their order: the first ones and the latest; the last is the current one",

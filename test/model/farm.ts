@@ -259,6 +259,8 @@ export function effectsOn(farm: Farm): Effects {
     ensureAccount: () => farm.ask(() => ({ twinId: 5, clockOffsetMs: 0 })),
     ensureNode: ({ grid: { farmId } }) =>
       farm.ask(() => ({ nodeId: 7, farmId: farmId ?? 0, interfaces: farm.interfaces() })),
+    askVantage: ({ vantage }) =>
+      now(() => ({ answer: "possible", reason: "it came in", address: null, vantage, at: "2026-01-01T00:00:00.000Z" })),
     reportUptime: () => farm.ask(() => ({ uptimeSeconds: 60 })),
   };
 }

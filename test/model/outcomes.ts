@@ -1,6 +1,7 @@
 import type { AddressFacts, NodeFacts } from "../../src/contract.ts";
 import { BootError } from "../../src/errors.ts";
 import type { Effects } from "../../src/ports.ts";
+import type { Reachability } from "../../src/policy/vantage.ts";
 import {
   advert,
   advertWithoutRouter,
@@ -25,6 +26,11 @@ type Facts<Name extends keyof Effects> = Awaited<ReturnType<Effects[Name]>>;
 type Outcomes = {
   [Name in keyof Effects]: Record<string, (input: Parameters<Effects[Name]>[0]) => Facts<Name> | BootError>;
 };
+
+const finding = (found: Partial<Reachability>): Reachability => ({
+  ...{ answer: "unknown", reason: "so it is", address: null, vantage: null, at: "2026-01-01T00:00:00.000Z" },
+  ...found,
+});
 
 /** What a registrar says to what nobody but a person can put right. */
 const refused = { "is refused": () => new BootError("refused", "the registrar refuses it") };
@@ -100,5 +106,10 @@ export const outcomes: Outcomes = {
   },
   ensureNode: { registers: () => ({ nodeId: 7, farmId: 1, interfaces }), ...refused },
   reportUptime: { reports: () => ({ uptimeSeconds: 60 }), ...refused },
+  askVantage: {
+    possible: ({ vantage }) => finding({ answer: "possible", address: "2001:db8:1::7", vantage }),
+    "no global IPv6": () => finding({ answer: "impossible" }),
+    "is to wait": () => new BootError("busy", "the vantage is busy", { retryAfterMs: 30_000 }),
+  },
   proveReach: Object.fromEntries(Object.entries(reaches).map(([what, reach]) => [what, () => reach])),
 };

@@ -26,6 +26,10 @@ export const farmSchema = v.strictObject({
     v.exactOptional(v.picklist(["good", ...misbehaviours], `one of good, ${misbehaviours.join(", ")}`)),
     "a registrar of the grid at which the node enrols, with farm 1, and how it behaves; none unless said",
   ),
+  vantage: said(
+    v.optional(v.boolean("true or false"), false),
+    "whether there is a vantage in the Internet, which the node asks whether anybody gets in",
+  ),
   manager: said(
     v.exactOptional(v.picklist(["none", "zinit", "zinit-rpc"], "none, zinit or zinit-rpc")),
     "who keeps DHCP clients on the node",
@@ -73,13 +77,14 @@ function yamlIn(text: string): unknown {
 }
 
 function scenarioOf(farmName: string, file: FarmFile): Scenario {
-  const { summary, segments, nics, settings, expected, registrar, site: _, ...rest } = file;
+  const { summary, segments, nics, settings, expected, registrar, vantage, site: _, ...rest } = file;
   const { uplink, exit = uplink, outcome } = expected;
   const families = expected.families ?? (outcome === "online" ? rest.families : []);
   const layout: Layout = {
     ...{ name: farmName, summary, segments },
     nics: nics.map(({ isLate: _late, ...plan }) => plan),
     ...(registrar !== undefined && { registrar }),
+    ...(vantage && { vantage }),
     expected: { outcome: "online", uplink, exit, reasons: {}, passes: [], mtus: {} },
   };
   return scenario({

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { remove } from "../../os/files.ts";
 import { certify } from "./certificates.ts";
-import { connectInternet, gridHosts, startDns, startHttp } from "./simulated-internet.ts";
+import { connectInternet, gridHosts, startDns, startHttp, startVantage, vantageHost } from "./simulated-internet.ts";
 import type { Layout } from "../layouts/layout.ts";
 import { connectHosts, hostCables, hostsOf } from "./hosts.ts";
 import { awaitForwarding, ipBatch, setSysctls } from "./namespaces.ts";
@@ -41,12 +41,13 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
     await writeFile(`${node.root}${authorityFile}`, authority);
     return node;
   };
-  const [first, http] = await Promise.all([
+  const [first, http, vantage] = await Promise.all([
     Promise.all([powerOn(), namespaces]).then(async ([booted]) => {
       await wire(layout, routers, booted);
       return booted;
     }),
     Promise.all([certified, namespaces]).then(([{ server }]) => startHttp(bundle, server, layout.registrar)),
+    layout.vantage === true ? namespaces.then(() => startVantage(bundle)) : null,
   ]);
   const portals = await Promise.all(routers.map((plan) => startPortal(plan, bundle)));
   const farmWith = (node: LabNode): Farm => ({
@@ -59,7 +60,7 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
       return farmWith(next);
     },
     close: async () => {
-      await Promise.all([node.powerOff(), ...[http, ...portals].map((each) => each?.signal("SIGKILL"))]);
+      await Promise.all([node.powerOff(), ...[http, vantage, ...portals].map((each) => each?.signal("SIGKILL"))]);
     },
   });
   return farmWith(first);
@@ -94,7 +95,7 @@ export async function buildSurroundings({ segments }: Pick<Layout, "segments">, 
  * @param settings lines that begin with a key each
  */
 export function configurationFor(
-  { probeTimeoutMs, registrar }: Pick<Layout, "probeTimeoutMs" | "registrar">,
+  { probeTimeoutMs, registrar, vantage }: Pick<Layout, "probeTimeoutMs" | "registrar" | "vantage">,
   settings: readonly string[],
 ): string[] {
   const ofLayout = [
@@ -102,6 +103,7 @@ export function configurationFor(
     `caFile: ${authorityFile}`,
     ...(probeTimeoutMs === undefined ? [] : [`probeTimeoutMs: ${probeTimeoutMs}`]),
     ...(registrar === undefined ? [] : [`registrars: [https://${registrarHost}]`, "farmId: 1"]),
+    ...(vantage === true ? [`vantages: [http://${vantageHost}]`] : []),
   ];
   const said = new Set(settings.map(keyOf));
   return [...ofLayout.filter((line) => !said.has(keyOf(line))), ...settings];

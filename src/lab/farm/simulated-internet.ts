@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { run } from "../../os/run.ts";
+import { vantagePort } from "../../policy/vantage.ts";
 import type { Layout } from "../layouts/layout.ts";
 import { agentArgv } from "./agent-command.ts";
 import type { CertificateFiles } from "./certificates.ts";
@@ -11,6 +12,9 @@ import { internet, lanRoutes, type RouterPlan } from "../layouts/topology.ts";
 
 /** The hosts that a booting node asks for; both families lead to the HTTP server, to the registrar by addresses of its own. */
 export const gridHosts = ["bootstrap.grid.tf", "hub.grid.tf", registrarHost];
+
+/** The name of a vantage, where there is one. */
+export const vantageHost = "vantage.grid.tf";
 
 /** Addresses, and the routes back to those networks that are not behind NAT44. */
 export async function connectInternet(routers: readonly RouterPlan[]): Promise<void> {
@@ -36,7 +40,7 @@ export async function startDns(): Promise<void> {
     `listen-address=${internet.dns4},${internet.dns6}`,
     `log-facility=${labDir}/internet-dns.log`,
     "local=/#/",
-    ...gridHosts.flatMap((host) => addressesOf(host).map((address) => `address=/${host}/${address}`)),
+    ...[...gridHosts, vantageHost].flatMap((host) => addressesOf(host).map((address) => `address=/${host}/${address}`)),
   ];
   await writeFile(path, `${lines.join("\n")}\n`);
   await run(inNamespace(internet.namespace, ["dnsmasq", `--conf-file=${path}`]));
@@ -54,6 +58,12 @@ export async function startHttp(
   registrar: Layout["registrar"],
 ): Promise<Program> {
   const argv = agentArgv(bundle, "serve", certificate, key, registrar ?? "good");
+  return startProgram(inNamespace(internet.namespace, argv), { isAnnounced: true });
+}
+
+/** Starts a vantage; resolves when it listens. */
+export async function startVantage(bundle: string): Promise<Program> {
+  const argv = [process.execPath, bundle, "vantage", "--listen", `[::]:${vantagePort}`];
   return startProgram(inNamespace(internet.namespace, argv), { isAnnounced: true });
 }
 

@@ -1,4 +1,5 @@
 import type { StepName } from "../../policy/steps.ts";
+import type { Reachability } from "../../policy/vantage.ts";
 
 /** IPv4 on a segment, as its router offers it. */
 export interface Ipv4Network {
@@ -147,6 +148,8 @@ export interface Expected {
   passes: Passage[];
   /** MTU in bytes of links on the node, by name. */
   mtus: Record<string, number>;
+  /** What a vantage finds, where there is one, and what the reason says. */
+  zdb?: { answer: Reachability["answer"]; reason: RegExp };
 }
 
 /** A node's surroundings, as data: the farm is built from this and nothing else. */
@@ -160,5 +163,7 @@ export interface Layout {
   probeTimeoutMs?: number;
   /** The registrar at which the node enrols, and how it misbehaves; none unless said. */
   registrar?: "good" | Misbehaviour;
+  /** Whether there is a vantage in the Internet, which the node asks whether anybody gets in. */
+  vantage?: true;
   expected: Expected;
 }

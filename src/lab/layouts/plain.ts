@@ -17,7 +17,8 @@ export const homeDualLayout: Layout = {
   segments: [homeDual],
   nics: [nic("eth0", "home")],
   registrar: "good",
-  expected: online("eth0"),
+  vantage: true,
+  expected: { ...online("eth0"), zdb: { answer: "possible", reason: /came in to 2001:db8:1:.*, port 9900$/ } },
 };
 
 /** One NIC in a network as homes and data centres have it. */
@@ -34,7 +35,8 @@ export const plainLayouts: readonly Layout[] = [
     summary: "one NIC behind a home router with NATed IPv4, and IPv6 that only lets answers in",
     segments: [{ name: "home", router: router(homeIpv4, { ...homeIpv6, isOutboundOnly: true }) }],
     nics: [nic("eth0", "home")],
-    expected: online("eth0"),
+    vantage: true,
+    expected: { ...online("eth0"), zdb: { answer: "impossible", reason: /nobody gets in .* the router fe80::/ } },
   },
   {
     name: "dc-v4",

@@ -15,7 +15,16 @@ import type { ProcessManager } from "../farm/process-managers.ts";
 import type { Program } from "../farm/program.ts";
 import { notTried, type Proofs, resource } from "../proving/proof.ts";
 import { prove } from "../proving/reachability.ts";
-import { isAsPromised, renderEnd, renderProofs, renderNdmz, renderChoice, reportOf } from "./lab-report.ts";
+import {
+  isAsPromised,
+  problemsOfZdb,
+  renderChoice,
+  renderEnd,
+  renderNdmz,
+  renderProofs,
+  renderZdb,
+  reportOf,
+} from "./lab-report.ts";
 import { labDir } from "../farm/sandbox.ts";
 import { withShortRenewal } from "../layouts/renewal.ts";
 import { takeSnapshot } from "../proving/snapshot.ts";
@@ -59,6 +68,8 @@ interface Boot {
 
 /** Beside what the layout itself makes the boot wait. */
 const outcomeMs = 60_000;
+/** A few seconds until it is asked, and as many until a firewall has not answered. */
+const zdbMs = 30_000;
 const stopMs = 15_000;
 const downMs = 60_000;
 const logFile = `${nodeLabDir}/up.log`;
@@ -82,9 +93,11 @@ export async function runLab(options: LabOptions): Promise<number> {
   if (status !== null) say(renderChoice(status));
   if (failure !== null) warn([failure]);
   const online = failure === null && status !== null ? await tryAll(farm, status, bundle) : notTried(layout);
+  const zdb = failure === null && layout.vantage === true ? await awaitZdb(farm.node, options) : null;
   const mtus = await readMtus(farm.node);
   const settled = readStatus(farm.node);
   if (settled !== null) say(renderNdmz(settled));
+  say(renderZdb(zdb));
   say(renderProofs(online));
   if (options.keep !== null) {
     options.keep(farm.node);
@@ -95,8 +108,12 @@ export async function runLab(options: LabOptions): Promise<number> {
   const unended = await takeDown(farm.node, up, options);
   const leftovers = [...unended, ...(await leftoversBetween(before, await takeSnapshot(farm.node)))];
   const proofs = { ...online, ...supervised.proofs };
-  const report = reportOf({ layout, status, totalMs, proofs, supervision: supervised.supervision, leftovers });
-  const problems = [...supervised.problems, ...problemsOf(layout, { ...report, visits, mtus })];
+  const report = reportOf({ layout, status, totalMs, proofs, supervision: supervised.supervision, zdb, leftovers });
+  const problems = [
+    ...supervised.problems,
+    ...problemsOfZdb(layout, zdb),
+    ...problemsOf(layout, { ...report, visits, mtus }),
+  ];
   say(renderEnd(layout, report, problems));
   if (isJson) print([JSON.stringify(report)]);
   const isGood = isAsPromised(report, problems);
@@ -106,6 +123,13 @@ export async function runLab(options: LabOptions): Promise<number> {
   }
   await farm.close();
   return isGood ? 0 : 1;
+}
+
+/** What a vantage finds, once the node has asked it. */
+async function awaitZdb(node: LabNode, { slowness }: LabOptions): Promise<Status["zdb"]> {
+  const late = AbortSignal.timeout(slowness * zdbMs);
+  const found = await awaitStatus(node, ({ zdb }) => zdb?.at != null, late).catch(() => readStatus(node));
+  return found?.zdb ?? null;
 }
 
 interface Supervised {

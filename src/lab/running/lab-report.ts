@@ -1,5 +1,6 @@
 import { release } from "node:os";
 import type { NicVerdict } from "../../contract.ts";
+import type { Reachability } from "../../policy/vantage.ts";
 import type { Status } from "../../program/status-file.ts";
 import type { Layout } from "../layouts/layout.ts";
 import type { ProofName, Proofs } from "../proving/proof.ts";
@@ -21,6 +22,8 @@ export interface LabReport {
   nics: NicVerdict[];
   /** Where the node is known at the grid, and how long that took; null while it is not, and where there is no registrar. */
   grid: { twinId: number; nodeId: number; ms: number } | null;
+  /** Whether a 0-db could be served, as a vantage found; null where there is none. */
+  zdb: Reachability["answer"] | null;
   proof: Record<ProofName, boolean | null> & Partial<Record<keyof SupervisionProofs, boolean | null>>;
   /** Who keeps zos's lease; only when the node was given a process manager. */
   supervisor?: Supervision | null;
@@ -36,6 +39,7 @@ export interface Findings {
   proofs: AllProofs;
   /** Undefined when nobody asked. */
   supervision: Supervision | null | undefined;
+  zdb: Status["zdb"];
   leftovers: string[];
 }
 
@@ -43,7 +47,7 @@ export interface Findings {
 export type AllProofs = Proofs & Partial<SupervisionProofs>;
 
 /** The report of a run. */
-export function reportOf({ layout, status, totalMs, proofs, supervision, leftovers }: Findings): LabReport {
+export function reportOf({ layout, status, totalMs, proofs, supervision, zdb, leftovers }: Findings): LabReport {
   const shown = Object.entries(proofs).map(([name, { isProven }]) => [name, isProven]);
   const uplink = status?.uplink?.nic ?? null;
   return {
@@ -56,6 +60,7 @@ export function reportOf({ layout, status, totalMs, proofs, supervision, leftove
     exit: status?.exit?.exitNic ?? uplink,
     nics: status?.nics ?? [],
     grid: gridIn(status),
+    zdb: zdb?.answer ?? null,
     proof: Object.fromEntries(shown) as LabReport["proof"],
     ...(supervision !== undefined && { supervisor: supervision }),
     leftovers,
@@ -88,6 +93,18 @@ export function renderNdmz({ ndmz }: Status): string[] {
     return `  ${name}  ${addresses}${gateways}`;
   });
   return sides.length > 0 ? ["ndmz", ...sides] : [];
+}
+
+/** What was found from outside. */
+export function renderZdb(zdb: Status["zdb"]): string[] {
+  return zdb === null ? [] : [`0-db ${zdb.answer}: ${zdb.reason}`];
+}
+
+/** What is otherwise found from outside than is expected. */
+export function problemsOfZdb({ expected }: Layout, zdb: Status["zdb"]): string[] {
+  const { answer, reason } = expected.zdb ?? { answer: zdb?.answer, reason: / */ };
+  if (zdb?.answer === answer && reason.test(zdb?.reason ?? "")) return [];
+  return [`0-db is ${zdb?.answer ?? "not looked at"} (${zdb?.reason ?? ""}) and not ${answer ?? "that"} (${reason})`];
 }
 
 /** One line for each proof that applies. */

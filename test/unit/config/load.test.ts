@@ -197,6 +197,10 @@ const samples: { [Key in keyof NodeSettings]: Record<string, NodeSettings[Key]> 
     "Belgium,Ghent,3.72,51.05": { country: "Belgium", city: "Ghent", longitude: "3.72", latitude: "51.05" },
   },
   gridKey: { "/etc/grid.key": "/etc/grid.key" },
+  vantages: {
+    "": [],
+    "http://vantage.example,http://[2001:db8::7]:7444": ["http://vantage.example", "http://[2001:db8::7]:7444"],
+  },
   enrolment: { eager: "eager", required: "required" },
   probeTimeoutMs: { "1000": 1_000, "20000": 20_000 },
   preferPrivateMs: { "0": 0, "60000": 60_000 },

@@ -10,6 +10,7 @@ const online: Status = {
     failure: null,
     reach: null,
     grid: null,
+    zdb: null,
     hasIpv6: true,
     uplink: null,
     exit: null,

@@ -100,6 +100,7 @@ describe("many runs", () => {
         states: [],
         nics: [],
         grid: null,
+        zdb: null,
         leftovers: [],
       },
       proof: { host4: true, host6: null, nr4: false, nr6: true, inbound4Blocked: true, inbound6Blocked: true },
