@@ -209,7 +209,6 @@ export const bootMachine = setup({
     id: "reachability",
     src: "reachability",
     input: ({ context }) => ({ vantages: context.settings.vantages }),
-    onError: { actions: "noteFailure" },
   },
   on: {
     "stop.requested": ".stopping",

@@ -6,6 +6,7 @@ import { internetMachine } from "../../machines/internet.ts";
 import { networkdMachine } from "../../machines/networkd.ts";
 import { onlineMachine } from "../../machines/online.ts";
 import { probeMachine } from "../../machines/probe.ts";
+import { reachabilityMachine } from "../../machines/reachability.ts";
 import { serviceMachine } from "../../machines/service.ts";
 import { maxMends, timing } from "../../src/policy/timing.ts";
 import { boundedSteps, isIn } from "./attempts.ts";
@@ -43,6 +44,7 @@ describe("a backoff", () => {
     { machine: onlineMachine, delay: "stepBackoff", counter: "attempts" },
     { machine: probeMachine, delay: "stepBackoff", counter: "attempts" },
     { machine: probeMachine, delay: "solicitBackoff", counter: "solicits" },
+    { machine: reachabilityMachine, delay: "vantageBackoff", counter: "attempts" },
     { machine: serviceMachine, delay: "serviceBackoff", counter: "ends" },
   ])("$delay of $machine.id grows with $counter up to its cap", ({ machine, delay, counter, first = 0 }) => {
     const { baseMs, capMs } = timing[delay] as { baseMs: number; capMs: number };

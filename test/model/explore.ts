@@ -154,8 +154,12 @@ function childSteps(subject: Subject, child: Child): Step[] {
       label,
       context,
     })),
-    { kind: "error", child, label: "fails", error: new Error(`${child.id} failed`) },
+    ...(subject.steady?.includes(child.src) === true ? [] : [fails(child)]),
   ];
+}
+
+function fails(child: Child): Step {
+  return { kind: "error", child, label: "fails", error: new Error(`${child.id} failed`) };
 }
 
 /** The steps from an initial state to this one, for replaying and for failure messages. */

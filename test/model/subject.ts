@@ -15,6 +15,10 @@ export interface Subject {
   events: Record<string, AnyEventObject[]>;
   /** Children that never end by themselves but may fail. */
   watches: string[];
+  /** Children that handle all that fails in them, and neither end nor fail. */
+  steady?: string[];
+  /** States in which it waits for another machine to tell it something. */
+  waits?: string[];
   /** What of the context a later guard, input or output reads; states that agree in it are one state of the model. */
   relevant(context: never, path: string): unknown;
 }

@@ -76,6 +76,15 @@ export const happyPaths = {
     ],
   ],
   online: [["online.watching", "online.check"]],
+  reachability: [
+    [
+      "reachability.waiting",
+      "reachability.settled",
+      "reachability.settled.quiet",
+      "reachability.settled.asking",
+      "reachability.settled.known",
+    ],
+  ],
   service: [["service.look", "service.running"]],
 } satisfies Record<string, string[][]>;
 

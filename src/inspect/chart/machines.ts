@@ -5,6 +5,7 @@ import { internetMachine } from "../../../machines/internet.ts";
 import { networkdMachine } from "../../../machines/networkd.ts";
 import { onlineMachine } from "../../../machines/online.ts";
 import { probeMachine } from "../../../machines/probe.ts";
+import { reachabilityMachine } from "../../../machines/reachability.ts";
 import { serviceMachine } from "../../../machines/service.ts";
 import { type Chart, chartOf } from "./chart.ts";
 
@@ -16,6 +17,7 @@ export const machines: readonly AnyStateMachine[] = [
   enrollMachine,
   networkdMachine,
   onlineMachine,
+  reachabilityMachine,
   serviceMachine,
 ];
 

@@ -5,6 +5,7 @@ import { internetSubject } from "./internet.ts";
 import { networkdSubject } from "./networkd.ts";
 import { onlineSubject } from "./online.ts";
 import { probeSubject } from "./probe.ts";
+import { reachabilitySubject } from "./reachability.ts";
 import { serviceSubject } from "./service.ts";
 
 /** Every machine, as the model tests walk it. */
@@ -15,5 +16,6 @@ export const subjects: readonly Subject[] = [
   networkdSubject,
   onlineSubject,
   probeSubject,
+  reachabilitySubject,
   serviceSubject,
 ];

@@ -12,6 +12,7 @@ import {
   advert,
   enrolling,
   grid,
+  identity,
   ipv4Address,
   nicNamed,
   noAddress,
@@ -86,6 +87,7 @@ export const bootSubject: Subject = {
     watchUplink: {},
     watchNics: {},
     enroll: {},
+    reachability: {},
     internet: {
       reached: () => reached,
       failed: () => failed,
@@ -109,7 +111,7 @@ export const bootSubject: Subject = {
     },
     internet: { "nothing yet": () => ({ probes: [] }), "another NIC leads out": () => ({ probes: [leadingOut] }) },
     networkd: {
-      "all is well": () => ({ wants: null }),
+      "all is well": () => ({ wants: null, isSettled: true, exit: throughBridge, identity }),
       "nothing leads out": () => ({ wants: "uplink" }),
       "workloads have no way out": () => ({ wants: "exit" }),
     },
@@ -127,7 +129,8 @@ export const bootSubject: Subject = {
       { type: "uplink.observed", missing: null, zos: ipv4Address },
     ],
   },
-  watches: ["watchUplink", "watchNics", "enroll"],
+  watches: ["watchUplink", "watchNics", "enroll", "reachability"],
+  steady: ["reachability"],
   relevant: (
     {
       stage,
