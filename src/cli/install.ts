@@ -24,7 +24,13 @@ interface InstallFlags {
 export function installCommand(): Command {
   return new Command("install")
     .description("write the files by which a process manager starts the program; changes no service that runs")
-    .addArgument(new Argument("<manager>", "who starts it").choices(["zinit", "systemd"]))
+    .addArgument(
+      new Argument("<manager>", "who starts it, or `vantage`: systemd, a vantage and nothing else").choices([
+        "zinit",
+        "systemd",
+        "vantage",
+      ]),
+    )
     .option("--root <dir>", "the root of the image to write to", "/")
     .addOption(
       new Option("--generation <version>", "which zinit (default: 0.3 where its folders are, else 0.2)").choices([
@@ -44,7 +50,7 @@ export function installCommand(): Command {
     .action(install);
 }
 
-async function install(name: "zinit" | "systemd", flags: InstallFlags): Promise<void> {
+async function install(name: "zinit" | "systemd" | "vantage", flags: InstallFlags): Promise<void> {
   const self = [process.execPath, await realpath(process.argv[1] ?? "")].join(" ");
   const { manager, files } = await installServices(name, { exec: self, ...flags });
   for (const { path, isChanged } of files) process.stdout.write(`${isChanged ? "written" : "unchanged"}: ${path}\n`);
@@ -57,11 +63,11 @@ async function install(name: "zinit" | "systemd", flags: InstallFlags): Promise<
  * @throws BootError `foreign`; `bad-input` for a root or a command that is not there, or a folder that leads out of the root
  */
 export async function installServices(
-  name: "zinit" | "systemd",
+  name: "zinit" | "systemd" | "vantage",
   { root, generation, ready = "online", exec }: Required<Pick<InstallFlags, "root" | "exec">> & InstallFlags,
 ): Promise<{ manager: Manager; files: Change[] }> {
   const top = await realRoot(root);
-  const manager: Manager = name === "systemd" ? name : `zinit-${generation ?? (await generationIn(top))}`;
+  const manager: Manager = name !== "zinit" ? name : `zinit-${generation ?? (await generationIn(top))}`;
   const wanted = serviceFiles(manager, { command: await commandIn(top, exec), ready });
   const files = await Promise.all(wanted.map((file) => changeOf(top, file)));
   for (const { path, text } of files.filter(({ isChanged }) => isChanged)) await writeAtomically(path, text);
@@ -72,6 +78,7 @@ const nextSteps: Record<Manager, string> = {
   "zinit-0.2": "start them with: zinit monitor internet; zinit monitor networkd",
   "zinit-0.3": "they are started at the next boot, or by: zinit reload",
   systemd: "start it with: systemctl daemon-reload; systemctl enable --now zos-boot",
+  vantage: "start it with: systemctl daemon-reload; systemctl enable --now zos-boot-vantage",
 };
 
 async function realRoot(root: string): Promise<string> {

@@ -15,7 +15,7 @@ export function isOurs(text: string): boolean {
 }
 
 /** The process managers for which there are service files; the two generations of zinit take different ones. */
-export type Manager = "zinit-0.2" | "zinit-0.3" | "systemd";
+export type Manager = "zinit-0.2" | "zinit-0.3" | "systemd" | "vantage";
 
 /**
  * A command line of plain words, which mean the same to zinit 0.2 (split like a shell's words), zinit 0.3 (`sh -c`) and
@@ -54,6 +54,8 @@ export function serviceFiles(manager: Manager, program: Program): ServiceFile[] 
       ];
     case "systemd":
       return [{ path: "/etc/systemd/system/zos-boot.service", text: systemdUnit(program.command) }];
+    case "vantage":
+      return [{ path: "/etc/systemd/system/zos-boot-vantage.service", text: vantageUnit(program.command) }];
   }
 }
 
@@ -124,6 +126,20 @@ export const capabilities = {
   CAP_SETGID: "dhcpcd drops its privileges",
   CAP_SYS_CHROOT: "dhcpcd shuts itself in",
 } as const;
+
+/** A unit for systemd 247 or later: a vantage needs no privilege, and no file but its own program. */
+function vantageUnit(command: string): string {
+  const lines = [
+    ...[marker, "[Unit]", "Description=Tells zos nodes whether IPv6 gets in to them", "After=network.target", ""],
+    ...["[Service]", "Type=exec", `ExecStart=${command} vantage`, "Restart=always", "RestartSec=2"],
+    ...["DynamicUser=yes", "CapabilityBoundingSet=", "NoNewPrivileges=yes", "RestrictAddressFamilies=AF_INET6"],
+    ...["RestrictNamespaces=yes", "SystemCallArchitectures=native", "SystemCallFilter=@system-service"],
+    ...["SystemCallErrorNumber=EPERM", "ProtectSystem=strict", "ProtectHome=yes", "PrivateDevices=yes"],
+    ...["ProtectKernelTunables=yes", "ProtectControlGroups=yes", "LockPersonality=yes", "MemoryMax=256M", ""],
+    ...["[Install]", "WantedBy=multi-user.target"],
+  ];
+  return `${lines.join("\n")}\n`;
+}
 
 /**
  * A unit for systemd 247 or later. Whatever would give it a mount namespace of its own (ProtectSystem=, ProtectHome=,

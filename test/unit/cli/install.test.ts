@@ -49,6 +49,7 @@ describe("installing", () => {
       paths: ["/etc/zinit/services/internet.toml", "/etc/zinit/services/networkd.toml"],
     },
     { name: "systemd", generation: undefined, paths: ["/etc/systemd/system/zos-boot.service"] },
+    { name: "vantage", generation: undefined, paths: ["/etc/systemd/system/zos-boot-vantage.service"] },
   ] as const)("writes what $name $generation reads, and tells", async ({ name, generation, paths }) => {
     const { files } = await installServices(name, { root, exec, ...(generation && { generation }) });
     expect(files.map(({ path, isChanged }) => [path, isChanged])).toEqual(paths.map((path) => [root + path, true]));
