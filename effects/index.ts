@@ -76,9 +76,7 @@ export function createEffects(
     ensureNat,
     inspectNode: inspectNode(supervisor),
     ensureAccount,
-    ensureNode,
-    reportUptime,
-    askVantage,
+    ...{ ensureNode, reportUptime, askVantage },
     ...watches,
     watchNode: watchNode(supervisor),
   };

@@ -316,7 +316,7 @@ const onTheWay = [...Object.keys(effectsOn(new Farm(new ManualClock(), {}))), "w
 );
 
 test.each(onTheWay)("an error in %s does not keep the node from being online", async (name) => {
-  const world = new World({ eth0: dualStack }, "all", grid);
+  const world = new World({ eth0: dualStack }, "all", { ...grid, vantages: ["http://a.example"] });
   world.farm.failing.add(name);
   world.start();
   await world.reaches("online", 2 * minuteMs);
@@ -326,7 +326,7 @@ test.each(onTheWay)("an error in %s does not keep the node from being online", a
 });
 
 test("an error in every effect does not keep the node from being online", async () => {
-  const world = new World({ eth0: dualStack }, "all", grid);
+  const world = new World({ eth0: dualStack }, "all", { ...grid, vantages: ["http://a.example"] });
   for (const name of onTheWay) world.farm.failing.add(name);
   world.start();
   await world.reaches("online", 5 * minuteMs);

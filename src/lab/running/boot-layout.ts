@@ -96,9 +96,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   const zdb = failure === null && layout.vantage === true ? await awaitZdb(farm.node, options) : null;
   const mtus = await readMtus(farm.node);
   const settled = readStatus(farm.node);
-  if (settled !== null) say(renderNdmz(settled));
-  say(renderZdb(zdb));
-  say(renderProofs(online));
+  say([...(settled === null ? [] : renderNdmz(settled)), ...renderZdb(zdb), ...renderProofs(online)]);
   if (options.keep !== null) {
     options.keep(farm.node);
     await up.exited;
@@ -109,11 +107,8 @@ export async function runLab(options: LabOptions): Promise<number> {
   const leftovers = [...unended, ...(await leftoversBetween(before, await takeSnapshot(farm.node)))];
   const proofs = { ...online, ...supervised.proofs };
   const report = reportOf({ layout, status, totalMs, proofs, supervision: supervised.supervision, zdb, leftovers });
-  const problems = [
-    ...supervised.problems,
-    ...problemsOfZdb(layout, zdb),
-    ...problemsOf(layout, { ...report, visits, mtus }),
-  ];
+  const found = [...problemsOf(layout, { ...report, visits, mtus }), ...problemsOfZdb(layout, zdb)];
+  const problems = [...supervised.problems, ...found];
   say(renderEnd(layout, report, problems));
   if (isJson) print([JSON.stringify(report)]);
   const isGood = isAsPromised(report, problems);

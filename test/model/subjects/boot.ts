@@ -12,7 +12,7 @@ import {
   advert,
   enrolling,
   grid,
-  identity,
+  identity as node,
   ipv4Address,
   nicNamed,
   noAddress,
@@ -111,7 +111,7 @@ export const bootSubject: Subject = {
     },
     internet: { "nothing yet": () => ({ probes: [] }), "another NIC leads out": () => ({ probes: [leadingOut] }) },
     networkd: {
-      "all is well": () => ({ wants: null, isSettled: true, exit: throughBridge, identity }),
+      "all is well": () => ({ wants: null, isSettled: true, exit: throughBridge, identity: node }),
       "nothing leads out": () => ({ wants: "uplink" }),
       "workloads have no way out": () => ({ wants: "exit" }),
     },

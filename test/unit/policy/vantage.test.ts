@@ -28,7 +28,7 @@ describe("what trials come to", () => {
     ["a firewall refuses", stayedOut("unreachable"), stayedOut("refused"), "impossible", /is refused;.*router fe80::1/],
     ["somebody else answers", { ...came, isHeard: false }, came, "impossible", /somebody on the way answers/],
     ["addresses are translated", { ...stayedOut("timeout"), address: "2001:db8:9::1" }, came, "impossible", /NAT66/],
-  ] as const)("%s", (_, zdb, other, answer, reason) => {
+  ] as const)("%s", (...[, zdb, other, answer, reason]) => {
     expect(found(zdb, other)).toEqual({ answer, reason: expect.stringMatching(reason) as string });
   });
 

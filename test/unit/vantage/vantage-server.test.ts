@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openVantage, type Vantage } from "../../../src/vantage/vantage-server.ts";
 
@@ -13,7 +13,7 @@ async function ask(method: string, path: string, body = "") {
   const { port } = vantage.address;
   const asking = request({ host: "::1", port, method, path, agent: false });
   asking.end(body);
-  const [response] = (await once(asking, "response")) as [import("node:http").IncomingMessage];
+  const [response] = (await once(asking, "response")) as [IncomingMessage];
   response.resume();
   return response.statusCode;
 }
