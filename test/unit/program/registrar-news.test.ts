@@ -33,7 +33,7 @@ test("registrars that fail in different words are news once each, and again when
     inspect: logTransitions(log, news),
   });
   actor.subscribe(({ value, context }) => {
-    const around = { steps: [], visits: {}, detail: "", boot: null, internet: null, networkd: null };
+    const around = { steps: [], visits: {}, detail: "", boot: null, internet: null, networkd: null, outside: null };
     progress.show({ ...around, grid: { detail: pathOf(value), context, ms: null } });
   });
   const told = () => entries.filter(({ level }) => level === "warn").map(({ text }) => text);
