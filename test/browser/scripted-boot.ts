@@ -125,6 +125,7 @@ function scriptedEffects(count: number): Effects & Watches {
     ensureAccount: () => taking(30, { twinId: 5, clockOffsetMs: 0 }),
     ensureNode: () => taking(30, { nodeId: 7, farmId: 1, interfaces: [] }),
     reportUptime: () => taking(30, { uptimeSeconds: 60 }),
+    askVantage: (_, { signal }) => never(signal),
     watchInterfaces: (_, { signal }) => never(signal),
     keepResolver: (_, { signal }) => never(signal),
     watchNode: (_, { signal }) => never(signal),
