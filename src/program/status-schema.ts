@@ -82,6 +82,7 @@ const probe: v.GenericSchema<ProbeFacts> = v.object({
   proof6: v.nullable(proof),
   pending: said(v.array(family), "the families of which more may still be learnt"),
   isRouterLate: v.boolean(),
+  isAsking: v.optional(v.literal(true)),
   errors: texts,
   fault: said(v.nullable(v.string()), "why the probe could look no further, on the node's own side"),
 });
