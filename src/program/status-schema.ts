@@ -13,6 +13,8 @@ const family = v.picklist(["v4", "v6"]);
 
 const knownBy = said(v.exactOptional(v.literal("mac")), "its DHCP server answers MAC addresses alone");
 
+const checksAddress = said(v.exactOptional(v.literal(true)), "its DHCP clients look whether an address is somebody's");
+
 const addresses: v.GenericSchema<AddressFacts> = v.object({
   ipv4: said(texts, "with prefix length"),
   ipv6: said(texts, "with prefix length"),
@@ -26,6 +28,7 @@ const uplink: v.GenericSchema<Uplink> = v.object({
   mtuBytes: said(v.nullable(count), "what its network's DHCP server said"),
   families: said(v.array(family), "in which it has a default gateway"),
   knownBy,
+  checksAddress,
 });
 
 const exit: v.GenericSchema<ExitPlan> = v.object({
@@ -33,6 +36,7 @@ const exit: v.GenericSchema<ExitPlan> = v.object({
   npub4Parent: v.string(),
   npub6Parent: v.string(),
   knownBy,
+  checksAddress,
 });
 
 const verdict: v.GenericSchema<NicVerdict> = v.object({
@@ -82,7 +86,14 @@ const probe: v.GenericSchema<ProbeFacts> = v.object({
   proof6: v.nullable(proof),
   pending: said(v.array(family), "the families of which more may still be learnt"),
   isRouterLate: v.boolean(),
-  isAsking: v.optional(v.literal(true)),
+  knownBy,
+  shunned: said(v.exactOptional(texts), "DHCP servers that are not heard, because their leases lead nowhere"),
+  taken: said(
+    v.exactOptional(v.array(v.object({ address: v.string(), mac: v.string() }))),
+    "addresses that a DHCP server gave and another host has",
+  ),
+  isAsking: said(v.exactOptional(v.literal(true)), "whether another host has the lease's address is being asked"),
+  checksAddress,
   errors: texts,
   fault: said(v.nullable(v.string()), "why the probe could look no further, on the node's own side"),
 });
