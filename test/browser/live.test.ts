@@ -197,6 +197,8 @@ describe.skipIf(!isRoot)(`the page of a boot that runs${needsRoot}`, () => {
     const heading = () => page.locator("#chart-heading").textContent();
     await page.locator('[role=treeitem][aria-selected="true"]').focus();
     await press(page, "ArrowDown");
+    expect(await heading()).toBe("reachability");
+    await press(page, "ArrowDown");
     expect(await heading()).toBe("internet");
     await press(page, "ArrowRight");
     expect(await heading()).toBe("probe.eth0");

@@ -14,7 +14,7 @@ import { isOnline, isOnlineAs, outputOf, startUp, until, withFarm, zosBoot } fro
 import { expectNothingStray } from "./stray.ts";
 
 /** Without a registrar, which the lab would configure. */
-const { registrar: _, ...homeDual } = layoutNamed("home-dual");
+const { registrar: _registrar, vantage: _vantage, ...homeDual } = layoutNamed("home-dual");
 const resource = "nr1";
 
 /** Replaces the lines of the node's configuration that differ from the lab's own. */
