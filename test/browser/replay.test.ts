@@ -94,7 +94,7 @@ describe.skipIf(!isRoot)(`the recording of a boot with eight NICs of which seven
     await page.getByLabel("Speed").selectOption("0.25");
     await page.getByRole("button", { name: "Play" }).click();
     await expect.poll(() => seenLit(page), { timeout: 20_000 }).toEqual(["boot.internet.probe"]);
-    await expect.poll(() => seenLit(page), { timeout: 20_000 }).toEqual(["boot.stopped"]);
+    await expect.poll(() => seenLit(page), { timeout: 80_000 }).toEqual(["boot.stopped"]);
     await page.getByRole("button", { name: "Play" }).waitFor();
     expect(await seenMoment(page)).toEqual(seen);
   });
