@@ -36,6 +36,9 @@ import { watchNics } from "./watch-nics.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
 
+/** What asks others in the Internet, for the node's life. */
+const inquiries = { ensureAccount, ensureNode, reportUptime, askVantage };
+
 /** What needs nobody to keep clients. */
 const watches = { keepResolver, watchInterfaces, watchNics, watchUplink };
 
@@ -75,8 +78,7 @@ export function createEffects(
     awaitNdmzIpv6,
     ensureNat,
     inspectNode: inspectNode(supervisor),
-    ensureAccount,
-    ...{ ensureNode, reportUptime, askVantage },
+    ...inquiries,
     ...watches,
     watchNode: watchNode(supervisor),
   };

@@ -14,6 +14,7 @@ export type Isolation = "passthru" | "move";
 
 /** The DHCPv4 clients that can get and keep a lease. */
 export type DhcpProgram = "dhcpcd" | "udhcpc";
+
 /** What shall get leases; `auto` is the first that is installed, dhcpcd before udhcpc. */
 export type DhcpChoice = DhcpProgram | "auto";
 

@@ -41,7 +41,7 @@ export function ndmzClient({ duid, hostname, npub4Mac }: Identity, { uplink, exi
     namespace: names.ndmz,
     clientId: clientIdFor(duid, npub4Mac, knownBy),
     hostname: `${hostname.slice(0, 63 - ndmzSuffix.length)}${ndmzSuffix}`,
-    ...((checksAddress ?? exit.checksAddress) === undefined ? {} : { checksAddress: true }),
+    ...(checksAddress === undefined ? {} : { checksAddress }),
   };
 }
 

@@ -2,7 +2,8 @@ import { type AnyActorLogic, createActor, fromObservable, fromPromise, toObserve
 import { enrollMachine } from "../../../machines/enroll.ts";
 import { BootError } from "../../errors.ts";
 import type { Grid } from "../../policy/grid.ts";
-import { randomOf, SimulatedTime } from "./simulated-time.ts";
+import { seededRandom } from "../seeded-random.ts";
+import { SimulatedTime } from "./simulated-time.ts";
 
 /** A farm that powers up, and the registrar that it asks. */
 export interface HerdPlan {
@@ -52,7 +53,7 @@ export async function runHerd(plan: HerdPlan): Promise<HerdRun> {
   const run: HerdRun = { hasJitter: plan.hasJitter, made: none(), refused: none(), enrolledMs: [] };
   const machine = machineAt(plan, time, run);
   const { random } = Math;
-  Math.random = plan.hasJitter ? randomOf(plan.seed) : () => 0.5;
+  Math.random = plan.hasJitter ? seededRandom(plan.seed) : () => 0.5;
   const nodes = Array.from({ length: plan.nodes }, () => createActor(machine, { clock: time, input: { grid } }));
   try {
     for (const node of nodes) {

@@ -7,6 +7,7 @@ import { takeSteps } from "./play.ts";
 import { type Figures, lastingProcesses, readBusyness, readFigures } from "./process-figures.ts";
 import { getOnline, giveBack, openScene } from "./run-scenario.ts";
 import { readFlows, type Scene, statusOf } from "./scene.ts";
+import { seededRandom } from "../seeded-random.ts";
 
 /** How many faults, drawn from which seed. */
 export interface SoakOptions {
@@ -61,21 +62,10 @@ function say(line: string): void {
 
 /** Which faults happen, in order. */
 export function drawFaults(count: number, seed: number): Fault[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: count }, () => faults[Math.floor(random() * faults.length)]).filter(
     (fault) => fault !== undefined,
   );
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 async function happen(scene: Scene, drawn: readonly Fault[]): Promise<string[]> {
