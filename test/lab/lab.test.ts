@@ -32,6 +32,7 @@ describe.skipIf(!isRoot)(`a whole run of the lab${needsRoot}`, () => {
       nics: [{ nic: "eth0", verdict: "chosen", reason: expect.stringContaining("192.168.1.1") as string }],
       proof: { host4: true, host6: true, nr4: true, nr6: true, inbound4Blocked: true, inbound6Blocked: true },
       grid: { twinId: 5, nodeId: 7, ms: expect.any(Number) as number },
+      zdb: "possible",
       leftovers: [],
     });
     expect(report.states.map(({ state }) => state)).toEqual(
