@@ -132,31 +132,22 @@ export const bootSubject: Subject = {
   watches: ["watchUplink", "watchNics", "enroll", "reachability"],
   steady: ["reachability"],
   relevant: (
-    {
-      stage,
-      settings: own,
-      identity,
-      adopted,
-      mayAdopt,
-      choice: chosen,
-      restarts,
-      attempts,
-      wants,
-      sighted,
-      ...context
-    }: BootContext,
+    { stage, settings: own, identity, isEnrolling, isEnrolled, mayAdopt, ...context }: BootContext,
     path: string,
   ) => [
     stage,
     [own.uplink, own.exit, own.registrars.length > 0, own.enrolment],
-    [context.isEnrolling, context.isEnrolled],
+    [isEnrolling, isEnrolled],
     identity !== null,
-    adopted !== null,
     mayAdopt,
-    chosen?.uplink?.nic,
-    capped(restarts, 2),
-    capped(attempts, maxAttempts),
-    path.startsWith("networkd") && wants,
-    (path === "restart" || path === "networkd.rest") && sighted,
+    capped(context.restarts, 1),
+    path === "internet" && context.adopted !== null,
+    hasChosen.test(path) && context.choice?.uplink?.nic,
+    path.startsWith("recover") && capped(context.attempts, maxAttempts),
+    path.startsWith("networkd") && context.wants,
+    (path === "restart" || path === "networkd.rest") && context.sighted,
   ],
 };
+
+/** States in which the choice is read; the others come to a new one first. */
+const hasChosen = /^(selectExit|enroll|networkd)/;

@@ -21,10 +21,12 @@ export const probeSubject: Subject = {
   reports: {},
   events: {},
   watches: [],
-  relevant: ({ facts, ...counters }: ProbeContext) => [
-    Object.entries(counters).map(([key, value]) =>
-      typeof value === "number" ? [key, capped(value, maxAttempts)] : [],
-    ),
+  relevant: ({ facts, attempts, solicits }: ProbeContext, path: string) => [
+    isDone.v4.test(path) ? 0 : capped(attempts, maxAttempts),
+    isDone.v6.test(path) ? 0 : capped(solicits, maxAttempts),
     { ...facts, errors: [] },
   ],
 };
+
+/** States in which a family tries nothing any more. */
+const isDone = { v4: /^known|v4\.known/, v6: /^known|v6\.known/ };
