@@ -22,7 +22,13 @@ function isOurs({ project }: TestCase): boolean {
 
 function rowOf(test: TestCase): string {
   const seconds = ((test.diagnostic()?.duration ?? 0) / 1_000).toFixed(1);
-  return `${test.result().state.padEnd(8)}${seconds.padStart(7)} s  ${test.name}${whySkipped(test)}`;
+  return `${test.result().state.padEnd(8)}${seconds.padStart(7)} s  ${test.name}${whySkipped(test)}${whyFailed(test)}`;
+}
+
+/** The first line of what failed, for the last lines are those that are read. */
+function whyFailed(test: TestCase): string {
+  const first = test.result().errors?.[0]?.message.split("\n")[0];
+  return first === undefined ? "" : `: ${first}`;
 }
 
 function whySkipped(test: TestCase): string {
