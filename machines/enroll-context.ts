@@ -25,6 +25,8 @@ export interface EnrollContext extends EnrollInput {
   attempts: number;
   /** How long the registrar asks to be left alone, in milliseconds. */
   waitMs: number;
+  /** Whether it has too much to do: what was found out there still holds. */
+  isBusy: boolean;
   failure: string | null;
 }
 
@@ -42,7 +44,7 @@ export function interfacesObserved({ interfaces }: { interfaces: GridInterface[]
 export function contextOf({ grid }: EnrollInput): EnrollContext {
   return {
     ...{ grid, turn: 0, twinId: null, clockOffsetMs: null, place: null },
-    ...{ reported: [], observed: null, attempts: 0, waitMs: 0, failure: null },
+    ...{ reported: [], observed: null, attempts: 0, waitMs: 0, isBusy: false, failure: null },
   };
 }
 
@@ -66,11 +68,17 @@ export function isLasting(event: EventObject): boolean {
   return error instanceof BootError && !error.retryable;
 }
 
-/** What is to be known of an attempt that failed; clocks are compared anew. */
-export function failedBy(event: EventObject): Pick<EnrollContext, "failure" | "waitMs" | "clockOffsetMs"> {
+/** What is to be known of an attempt that failed; clocks are compared anew unless the registrar looked at nothing. */
+export function failedBy(event: EventObject): Partial<EnrollContext> {
   const { error } = event as ErrorActorEvent;
+  const isBusy = error instanceof BootError && error.code === "busy";
   const waitMs = error instanceof BootError ? (error.retryAfterMs ?? 0) : 0;
-  return { failure: failureIn(event), waitMs, clockOffsetMs: null };
+  return { failure: failureIn(event), waitMs, isBusy, ...(!isBusy && { clockOffsetMs: null }) };
+}
+
+/** Whether the same registrar is asked again, which only had too much to do: it is asked for what is still missing. */
+export function goesOn({ grid, isBusy }: Pick<EnrollContext, "grid" | "isBusy">): boolean {
+  return isBusy && grid.registrars.length === 1;
 }
 
 /** Whether the node has other interfaces or addresses than the registrar knows. */

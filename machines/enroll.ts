@@ -1,5 +1,5 @@
 import { assign, setup } from "xstate";
-import { aboutMs, fullJitterMs } from "../src/policy/backoff.ts";
+import { aboutMs, fullJitterMs, spreadMs } from "../src/policy/backoff.ts";
 import { clockWords } from "../src/policy/grid.ts";
 import { timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
@@ -11,6 +11,7 @@ import {
   type EnrollInput,
   failedBy,
   type GridConfigured,
+  goesOn,
   gridIn,
   hasMoved,
   type InterfacesObserved,
@@ -38,7 +39,7 @@ export const enrollMachine = setup({
     noteAccount: assign(({ event }) => outputIn(event) as FactsOf<"ensureAccount">),
     noteClock: assign(({ event }) => {
       const { clockOffsetMs } = outputIn(event) as FactsOf<"ensureAccount">;
-      return { clockOffsetMs, waitMs: 0, failure: clockWords(clockOffsetMs) };
+      return { clockOffsetMs, waitMs: 0, isBusy: false, failure: clockWords(clockOffsetMs) };
     }),
     noteNode: assign(({ context: { twinId }, event }) => {
       const { nodeId, farmId, interfaces } = outputIn(event) as FactsOf<"ensureNode">;
@@ -53,11 +54,16 @@ export const enrollMachine = setup({
     isLasting: ({ event }) => isLasting(event),
     hasAccount: ({ event }) => (outputIn(event) as FactsOf<"ensureAccount">).twinId !== null,
     hasMoved: ({ context }) => hasMoved(context),
+    lacksNode: ({ context }) => goesOn(context) && context.twinId !== null && context.place === null,
+    lacksReport: ({ context }) => goesOn(context) && context.place !== null,
     isGridOther: ({ context, event }) => JSON.stringify(gridIn(event)) !== JSON.stringify(context.grid),
   },
   delays: {
     registrarBackoff: ({ context }) =>
-      context.waitMs + fullJitterMs(context.attempts, timing.registrarBackoff, Math.random()),
+      context.waitMs +
+      (context.isBusy
+        ? spreadMs(context.attempts, timing.busySpread.ms, Math.random())
+        : fullJitterMs(context.attempts, timing.registrarBackoff, Math.random())),
     refusalRetry: () => Math.round(timing.refusalRetry.ms * (1 + Math.random() / 2)),
     reportInterval: () => aboutMs(timing.reportInterval.ms, 0.1, Math.random()),
     reportCalm: timing.reportCalm.ms,
@@ -134,8 +140,15 @@ export const enrollMachine = setup({
       },
     },
     retry: {
-      description: "It failed: the next registrar is asked later, as late as this one asks for.",
-      after: { registrarBackoff: { target: "account", actions: "askNext" } },
+      description:
+        "It failed: the next registrar is asked later, as late as this one asks for; one that was busy, for what is missing.",
+      after: {
+        registrarBackoff: [
+          { guard: "lacksReport", target: "report", actions: "askNext" },
+          { guard: "lacksNode", target: "node", actions: "askNext" },
+          { target: "account", actions: "askNext" },
+        ],
+      },
     },
     stuck: {
       description:

@@ -23,7 +23,7 @@ const { runHerd, figuresOf, renderFigures, herdPicture } = await import(pathToFi
 
 const { values } = parseArgs({
   options: {
-    nodes: { type: "string", default: "1000" },
+    nodes: { type: "string", default: "10000" },
     rate: { type: "string", default: "50" },
     "retry-after": { type: "string", default: "0" },
     minutes: { type: "string", default: "70" },

@@ -15,6 +15,17 @@ export function fullJitterMs(attempt: number, backoff: Backoff, random: number):
 }
 
 /**
+ * Delay before retry number `attempt` (0 is the first) at a server that has too much to do: uniform in [0, spreadMs), but for
+ * the first, which is what is left of such a delay at some moment of it. So those who were refused at one moment come back as
+ * evenly as later on; with a uniform first delay they would swell as its end comes near. `random` is in [0, 1).
+ *
+ * Source: renewal theory, the residual life of a uniform distribution.
+ */
+export function spreadMs(attempt: number, ms: number, random: number): number {
+  return Math.round(ms * (attempt === 0 ? 1 - Math.sqrt(1 - random) : random));
+}
+
+/**
  * How long a message is listened for before it is sent again: the `attempt`-th time (0 is the first) twice as long as the time
  * before, a tenth less or more (RFC 8415 section 15). `random` is in [0, 1).
  */

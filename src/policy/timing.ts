@@ -113,6 +113,10 @@ export const timing = {
     capMs: 120_000,
     source: `${fullJitter}; the cap is that of zos; what the registrar asks for (Retry-After) is added`,
   },
+  busySpread: {
+    ms: 120_000,
+    source: "10 000 nodes that power up at once keep a registrar of 50 requests a second busy (`npm run sim:farm`)",
+  },
   refusalRetry: {
     ms: 600_000,
     source: "What a person must put right is put right no sooner; half as long again at most",

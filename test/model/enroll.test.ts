@@ -44,7 +44,20 @@ test("a clock that is wrong is known at the next attempt, and a registrar's wish
   for (const { to } of wrong) expect(contextOf(to)).toMatchObject({ clockOffsetMs: 300_000, waitMs: 0 });
   const busy = graph.edges.filter(({ step }) => step.label === "is to wait");
   expect(busy.length).toBeGreaterThan(0);
-  for (const { to } of busy) expect(contextOf(to)).toMatchObject({ clockOffsetMs: null, waitMs: 30_000 });
+  for (const { from, to } of busy) {
+    const { clockOffsetMs } = contextOf(from);
+    expect(contextOf(to)).toMatchObject({ clockOffsetMs, waitMs: 30_000, isBusy: true });
+  }
+});
+
+test("a registrar that was only busy is asked for what is missing, when there is no other", () => {
+  const again = graph.edges.filter(({ from, step }) => from.path === "retry" && step.kind === "delay");
+  for (const { from, to } of again) {
+    const { grid, isBusy, twinId, place } = contextOf(from);
+    const next = place === null ? (twinId === null ? "account" : "node") : "report";
+    expect(to.path, story(from)).toBe(isBusy && grid.registrars.length === 1 ? next : "account");
+  }
+  expect(new Set(again.map(({ to }) => to.path))).toEqual(new Set(["account", "node", "report"]));
 });
 
 test("other addresses are told after a minute without any more, and the registrar is told again in any case", () => {

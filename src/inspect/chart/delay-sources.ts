@@ -16,12 +16,16 @@ export interface DelaySource {
 export function delaySources(
   settings: Pick<Settings, "probeTimeoutMs" | "preferPrivateMs">,
 ): Readonly<Record<string, DelaySource>> {
-  const { routerGrace, reportGrace, settleAnswers, settleProofs, mendGrace, flapGrace, ...plain } = timing;
+  const { routerGrace, reportGrace, settleAnswers, settleProofs, mendGrace, flapGrace, busySpread, ...plain } = timing;
   return {
     ...Object.fromEntries(Object.entries(plain).map(([name, delay]) => [name, plainSource(delay)])),
     lossGrace: {
       value: `${ms(plain.lossGrace.ms)}; ${ms(flapGrace.ms)} for the carrier of the only NIC; ${ms(mendGrace.ms)} for ndmz and its rules`,
       source: `${plain.lossGrace.source}; ${flapGrace.source}; ${mendGrace.source}`,
+    },
+    registrarBackoff: {
+      value: `${backoff(plain.registrarBackoff)}; random, up to ${ms(busySpread.ms)}, when it was busy`,
+      source: `${plain.registrarBackoff.source}; ${busySpread.source}`,
     },
     routerGrace: {
       value: `${ms(routerGrace.ms)}; for a report ${ms(reportGrace.ms)}`,
@@ -39,13 +43,19 @@ export function delaySources(
       value: `${ms(plain.lossGrace.ms)}, doubled for each failure of the watch in a row, at most ${ms(plain.selfCheck.ms)}`,
       source: "the same as for a loss at first, and in the end as seldom as the node is checked without any reason",
     },
+    ...settingSources(settings),
+  };
+}
+
+function settingSources({ probeTimeoutMs, preferPrivateMs }: Parameters<typeof delaySources>[0]) {
+  return {
     probeTimeout: {
-      value: `${ms(settings.probeTimeoutMs)} (setting \`probeTimeoutMs\`)`,
+      value: `${ms(probeTimeoutMs)} (setting \`probeTimeoutMs\`)`,
       source:
         "Long enough for DHCP on most networks; a switch port that blocks for 30 s (STP) is caught by the next round",
     },
     preferPrivate: {
-      value: `${ms(settings.preferPrivateMs)} (setting \`preferPrivateMs\`)`,
+      value: `${ms(preferPrivateMs)} (setting \`preferPrivateMs\`)`,
       source: "How long a node that has a public uplink waits for a private one",
     },
   };

@@ -11,6 +11,8 @@ export interface HerdFigures {
   refusedShare: number;
   /** Most requests in a second, the first one aside, in which all nodes ask in any case. */
   peakPerSecond: number;
+  /** Requests a second from then until the last node that was enrolled was. */
+  meanPerSecond: number;
   /** The same from the 25th minute on, when uptime is reported again. */
   peakOfReports: number;
 }
@@ -28,6 +30,7 @@ export function figuresOf({ nodes }: Pick<HerdPlan, "nodes">, run: HerdRun): Her
     untilMs: { "50": until(0.5), "90": until(0.9), "99": until(0.99), "100": until(1) },
     refusedShare: requests === 0 ? 0 : sumOf(refused) / requests,
     peakPerSecond: peakOf(made, 1),
+    meanPerSecond: meanOf(made.slice(1, Math.ceil((enrolledMs.at(-1) ?? 0) / 1_000))),
     peakOfReports: peakOf(made, reportsFromSecond),
   };
 }
@@ -52,6 +55,7 @@ export function renderFigures(plan: HerdPlan, all: readonly HerdFigures[]): stri
     ["requests", ({ requests }) => String(requests)],
     ["refused", ({ refusedShare }) => `${(refusedShare * 100).toFixed(1)} %`],
     ["peak after the first second", ({ peakPerSecond }) => `${peakPerSecond}/s`],
+    ["mean until the last is enrolled", ({ meanPerSecond }) => `${meanPerSecond.toFixed(0)}/s`],
     ["peak of reports, from minute 25", ({ peakOfReports }) => `${peakOfReports}/s`],
   ];
   return [
@@ -62,6 +66,10 @@ export function renderFigures(plan: HerdPlan, all: readonly HerdFigures[]): stri
 
 function peakOf(made: readonly number[], fromSecond: number): number {
   return made.slice(fromSecond).reduce((most, count) => Math.max(most, count), 0);
+}
+
+function meanOf(counts: readonly number[]): number {
+  return counts.length === 0 ? 0 : sumOf(counts) / counts.length;
 }
 
 function sumOf(counts: readonly number[]): number {

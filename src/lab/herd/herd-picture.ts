@@ -8,7 +8,8 @@ const colours = { with: "#0b7285", without: "#e8590c" } as const;
 /** Requests a second over time of runs of one plan, as SVG; the axis of requests is logarithmic. */
 export function herdPicture({ nodes, ratePerSecond, minutes }: HerdPlan, runs: readonly HerdRun[]): string {
   const x = (second: number) => size.left + (second / (minutes * 60)) * (size.width - size.left - size.right);
-  const decades = Math.ceil(Math.log10(Math.max(10, nodes, ratePerSecond)));
+  const most = Math.max(10, ratePerSecond, ...runs.flatMap(({ made }) => made)) + 1;
+  const decades = Math.ceil(Math.log10(most));
   const inner = size.height - size.top - size.bottom;
   const y = (count: number) => size.height - size.bottom - (Math.log10(count + 1) / decades) * inner;
   const parts = [
@@ -17,13 +18,13 @@ export function herdPicture({ nodes, ratePerSecond, minutes }: HerdPlan, runs: r
       (count) => line([size.left, size.width - size.right], y(count), "#ddd") + text([14, y(count) + 4], String(count)),
     ),
     line([size.left, size.width - size.right], y(ratePerSecond), "#c92a2a"),
-    text([size.width - 180, y(ratePerSecond) - 5], `answered: ${ratePerSecond} a second`, "#c92a2a"),
     ...Array.from({ length: Math.floor(minutes / 10) + 1 }, (_, tenth) =>
       text([x(tenth * 600) - 16, size.height - 16], `${tenth * 10} min`),
     ),
     ...runs.map(
       (run, at) => curve(run, { x, y, minutes }) + text([size.left + at * 160, 40], nameOf(run), colourOf(run)),
     ),
+    text([size.width - 180, y(ratePerSecond) - 5], `answered: ${ratePerSecond} a second`, "#c92a2a"),
   ];
   const box = `viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}"`;
   const open = `<svg xmlns="http://www.w3.org/2000/svg" ${box} font-family="sans-serif" font-size="12">`;
@@ -54,5 +55,6 @@ function line([from, to]: readonly [number, number], at: number, colour: string)
 }
 
 function text([x, y]: readonly [number, number], words: string, colour = "#222"): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${colour}">${words}</text>`;
+  const halo = `paint-order="stroke" stroke="#fff" stroke-width="3"`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${colour}" ${halo}>${words}</text>`;
 }

@@ -7,7 +7,10 @@ import { capped, type Subject } from "../subject.ts";
 export const enrollSubject: Subject = {
   name: "enroll",
   machine: enrollMachine,
-  inputs: { "two registrars": { grid } },
+  inputs: {
+    "two registrars": { grid },
+    "one registrar": { grid: { ...grid, registrars: grid.registrars.slice(0, 1) } },
+  },
   outcomes: { ...outcomes, watchInterfaces: {} },
   reports: {},
   events: {
@@ -16,13 +19,13 @@ export const enrollSubject: Subject = {
   },
   watches: ["watchInterfaces"],
   relevant: (context: EnrollContext) => [
-    context.grid.farmId,
+    [context.grid.farmId, context.grid.registrars.length],
     context.twinId,
     context.place,
     capped(context.attempts, 1),
     context.turn % 2,
     hasMoved(context),
-    [context.clockOffsetMs, context.waitMs],
+    [context.clockOffsetMs, context.waitMs, context.isBusy],
     context.failure !== null,
   ],
 };

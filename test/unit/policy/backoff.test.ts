@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fullJitterMs, retransmissionMs } from "../../../src/policy/backoff.ts";
+import { fullJitterMs, retransmissionMs, spreadMs } from "../../../src/policy/backoff.ts";
 import { timing } from "../../../src/policy/timing.ts";
 
 const anyBackoff = fc
@@ -42,6 +42,18 @@ test("nodes that fail at once come back spread over the whole delay", () => {
   expect([0, 0.25, 0.5, 0.75].map((random) => fullJitterMs(2, { baseMs: 100, capMs: 1_000 }, random))).toEqual([
     0, 100, 200, 300,
   ]);
+});
+
+test("those whom a busy server refused at one moment come back as evenly as those who were refused before", () => {
+  const [first, later] = [0, 3].map((attempt) => [0, 0.25, 0.75].map((random) => spreadMs(attempt, 1_000, random)));
+  expect(later).toEqual([0, 250, 750]);
+  expect(first).toEqual([0, 134, 500]);
+  fc.assert(
+    fc.property(anyAttempt, anyRandom, (attempt, random) => {
+      const delayMs = spreadMs(attempt, timing.busySpread.ms, random);
+      expect(Number.isSafeInteger(delayMs) && delayMs >= 0 && delayMs <= timing.busySpread.ms).toBe(true);
+    }),
+  );
 });
 
 test("after an outage of any length the whole boot is tried at least once a minute", () => {

@@ -15,6 +15,16 @@ test("all nodes enrol, no sooner than the registrar can answer, and later withou
   expect(jittered.refusedShare).toBeLessThan(plain.refusedShare);
 });
 
+test("a farm that comes back at once does not swell: no ten seconds after the first have twice the mean", async () => {
+  const large = { ...plan, nodes: 1_000, ratePerSecond: 5, minutes: 20 };
+  const { made, enrolledMs } = await runHerd(large);
+  expect(enrolledMs.length).toBe(large.nodes);
+  const counted = made.slice(1, Math.ceil((enrolledMs.at(-1) ?? 0) / 1_000));
+  const mean = counted.reduce((sum, count) => sum + count, 0) / counted.length;
+  for (let at = 0; at + 10 <= counted.length; at += 10)
+    expect(counted.slice(at, at + 10).reduce((sum, count) => sum + count, 0) / 10).toBeLessThan(2 * mean);
+});
+
 test("nodes that all enrolled at one moment do not report at one moment half an hour later", async () => {
   const able = { ...plan, ratePerSecond: 1_000 };
   const jittered = figuresOf(able, await runHerd(able));
