@@ -4,6 +4,7 @@ import type { StartRecord } from "../inspect/recording/records.ts";
 import type { Layout } from "../lab/layouts/layout.ts";
 import { type ProcessManager, processManagers } from "../lab/farm/process-managers.ts";
 import { streamFd } from "../lab/farm/sandbox.ts";
+import { benchCommand } from "./bench.ts";
 import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
 import { isOfScenarios, playScenarios, soakCommand, withScenarioOptions } from "./scenarios.ts";
 
@@ -62,6 +63,7 @@ export function labCommand(): Command {
       process.exitCode = await outside(argv, {});
     });
   command.addCommand(soakCommand(outside));
+  command.addCommand(benchCommand(outside));
   command.command("agent", { hidden: true }).argument("<verb>").argument("[args...]").action(agent);
   return command;
 }

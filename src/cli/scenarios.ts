@@ -155,7 +155,8 @@ export function soakCommand(outside: Outside): Command {
     });
 }
 
-function whole(text: string): number {
+/** An option that is a whole number above 0. */
+export function whole(text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count > 0) return count;
   throw new InvalidArgumentError("a whole number above 0 is expected.");

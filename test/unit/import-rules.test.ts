@@ -114,6 +114,11 @@ const cases: Case[] = [
   ["src/lab/proving/a.ts", 'import type { A } from "../running/lab-report.ts";', imports],
   ["src/lab/running/a.ts", 'import { a } from "../proving/proof.ts";', null],
   ["src/lab/running/a.ts", 'import "../../cli/main.ts";', imports],
+  ["src/lab/running/a.ts", 'import { a } from "../bench/statistics.ts";', imports],
+  ["src/lab/proving/a.ts", 'import { a } from "../bench/statistics.ts";', imports],
+  ["src/lab/bench/a.ts", 'import { a } from "../running/scene.ts";', null],
+  ["src/lab/bench/a.ts", 'import "../../cli/main.ts";', imports],
+  ["src/lab/bench/a.ts", 'import "execa";', imports],
 
   ["src/inspect/chart/a.ts", 'import "node:fs";', imports],
   ["src/inspect/chart/a.ts", 'import { a } from "../drawing/svg.ts";', imports],

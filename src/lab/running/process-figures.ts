@@ -91,3 +91,22 @@ export async function readBusyness(node: LabNode): Promise<Busyness> {
     cpuMs: ((user ?? 0) + (system ?? 0)) * tickMs,
   };
 }
+
+/** Until what a boot does afterwards, such as late leases, is over. */
+const settledMs = 60_000;
+const minuteMs = 60_000;
+
+/** What a quiet minute of a node costs that has just come online: waits a minute, and measures the next. */
+export async function measureQuietMinute(node: LabNode): Promise<Busyness & Pick<Figures, "residentKib">> {
+  await delay(settledMs);
+  const [before, { residentKib }] = [await readBusyness(node), await readFigures(node)];
+  await delay(minuteMs);
+  const after = await readBusyness(node);
+  return {
+    commands: after.commands - before.commands,
+    lines: after.lines - before.lines,
+    wakeUps: after.wakeUps - before.wakeUps,
+    cpuMs: after.cpuMs - before.cpuMs,
+    residentKib,
+  };
+}

@@ -4,7 +4,7 @@ import { monotonicMs } from "../farm/flow-record.ts";
 import { isWorking, recoveredMsOf } from "../proving/flow-loss.ts";
 import { type Fault, faults, idleLayout, soakLayout } from "../scenarios/faults.ts";
 import { takeSteps } from "./play.ts";
-import { type Figures, lastingProcesses, readBusyness, readFigures } from "./process-figures.ts";
+import { type Figures, lastingProcesses, measureQuietMinute, readFigures } from "./process-figures.ts";
 import { getOnline, giveBack, openScene } from "./run-scenario.ts";
 import { readFlows, type Scene, statusOf } from "./scene.ts";
 import { seededRandom } from "../seeded-random.ts";
@@ -144,10 +144,6 @@ function renderFigures(before: Figures, after: Figures): string[] {
   );
 }
 
-/** Until what a boot does afterwards, such as late leases, is over. */
-const settledMs = 60_000;
-const minuteMs = 60_000;
-
 /**
  * Measures a quiet minute of a node that is online.
  *
@@ -158,17 +154,13 @@ export async function measureIdle(bundle: string): Promise<number> {
   await scene.subject.start();
   await getOnline(scene, say);
   await scene.flows?.signal("SIGKILL");
-  await delay(settledMs);
-  const [before, figures] = [await readBusyness(scene.farm.node), await readFigures(scene.farm.node)];
-  await delay(minuteMs);
-  const after = await readBusyness(scene.farm.node);
-  const [commands, lines] = [after.commands - before.commands, after.lines - before.lines];
+  const { commands, lines, wakeUps, cpuMs, residentKib } = await measureQuietMinute(scene.farm.node);
   say("in a quiet minute of a node that is online:");
   say(`  commands    ${commands}, at most 1`);
   say(`  log lines   ${lines} at info and above, none expected`);
-  say(`  wake-ups    ${after.wakeUps - before.wakeUps}`);
-  say(`  CPU         ${after.cpuMs - before.cpuMs} ms`);
-  say(`  resident    ${(figures.residentKib / 1_024).toFixed(1)} MiB`);
+  say(`  wake-ups    ${wakeUps}`);
+  say(`  CPU         ${cpuMs} ms`);
+  say(`  resident    ${(residentKib / 1_024).toFixed(1)} MiB`);
   const unended = await giveBack({ ...scene, flows: null });
   for (const line of unended) say(`✗ ${line}`);
   await close();

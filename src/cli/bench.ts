@@ -1,0 +1,69 @@
+import { realpathSync } from "node:fs";
+import { Command, Option } from "commander";
+import { exitCode } from "../errors.ts";
+import { whole } from "./scenarios.ts";
+
+interface BenchFlags {
+  runs: number;
+  layouts: string;
+  quiet: boolean;
+  json?: true;
+  one?: string;
+  inside?: true;
+}
+
+const usual = "home-dual,dc-v6,dead-7,oob-workload,ha-pair,nics-64";
+
+/** `zos-boot lab bench`: how long boots take beside a script that does no more than it must, and what a node costs. */
+export function benchCommand(outside: (command: string[], flags: object) => Promise<number>): Command {
+  return new Command("bench")
+    .description("boot by the program and by a baseline script in turns, and measure time, commands and memory")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage))
+    .option("--runs <count>", "how many turns, of which the median counts", whole, 7)
+    .option("--layouts <names>", "which layouts, comma-separated; failover is measured with ha-pair", usual)
+    .option("--no-quiet", "do not wait two minutes a layout for what a quiet minute costs")
+    .option("--json", "print one JSON object")
+    .addOption(new Option("--one <layout>").hideHelp())
+    .action(async (_: unknown, command: Command) => {
+      // `--inside` and `--json` are flags of `lab` too, which takes them wherever they stand.
+      const flags = command.optsWithGlobals<BenchFlags>();
+      if (flags.one === undefined) process.exitCode = await benchAll(flags);
+      else if (flags.inside === true) await measureOne(flags.one, flags);
+      else process.exitCode = await outside([...argvFor(flags.one, flags), "--inside"], {});
+    });
+}
+
+async function benchAll(flags: BenchFlags): Promise<number> {
+  const [{ layoutNamed }, { bench }] = await Promise.all([
+    import("../lab/layouts/catalogue.ts"),
+    import("../lab/bench/bench.ts"),
+  ]);
+  return bench({
+    layouts: flags.layouts.split(",").map(layoutNamed),
+    runs: flags.runs,
+    argvFor: {
+      layout: (name) => argvFor(name, flags),
+      scenario: (name) => [process.execPath, bundle(), "lab", "--scenario", name, "--json"],
+    },
+    isJson: flags.json === true,
+  });
+}
+
+async function measureOne(name: string, { runs, quiet }: BenchFlags): Promise<void> {
+  const [{ layoutNamed }, { measureLayout }] = await Promise.all([
+    import("../lab/layouts/catalogue.ts"),
+    import("../lab/bench/measure-layout.ts"),
+  ]);
+  const figures = await measureLayout({ layout: layoutNamed(name), bundle: bundle(), runs, isQuietMeasured: quiet });
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+  if (process.connected) process.disconnect();
+}
+
+function argvFor(name: string, { runs, quiet }: BenchFlags): string[] {
+  const flags = ["--one", name, "--runs", String(runs), ...(quiet ? [] : ["--no-quiet"])];
+  return [process.execPath, bundle(), "lab", "bench", ...flags];
+}
+
+function bundle(): string {
+  return realpathSync(process.argv[1] ?? "");
+}
