@@ -135,7 +135,7 @@ ensure_modules() {
 
 # Directories count too: their time changes when a file in them is removed.
 is_bundle_current() {
-  [ -e dist/zos-boot.mjs ] && [ -e dist/dhcp-event ] && [ -e dist/udhcpc-event ] &&
+  [ -e dist/zos-boot.mjs ] && [ -e dist/program.cjs ] && [ -e dist/dhcp-event ] && [ -e dist/udhcpc-event ] &&
     [ -z "$(find src machines effects docs/statecharts scripts package-lock.json package.json -newer dist/zos-boot.mjs | head -n 1)" ]
 }
 

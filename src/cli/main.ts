@@ -2,17 +2,6 @@ import { Command } from "commander";
 import { exitCode, exitCodeOf, messageOf } from "../errors.ts";
 import { leadsToJournal, withPriority } from "../program/journal.ts";
 import { version } from "../version.ts";
-import { configCommand } from "./config.ts";
-import { downCommand } from "./down.ts";
-import { installCommand } from "./install.ts";
-import { labCommand } from "./lab.ts";
-import { probeCommand } from "./probe.ts";
-import { reloadCommand } from "./reload.ts";
-import { replayCommand } from "./replay.ts";
-import { attachCommand, detachCommand } from "./resources.ts";
-import { statusCommand } from "./status.ts";
-import { internetCommand, networkdCommand, upCommand } from "./up.ts";
-import { vantageCommand } from "./vantage.ts";
 
 const examples = `
 Examples:
@@ -32,38 +21,44 @@ Examples:
 Exit codes (sysexits(3)): 0 done, 64 usage, 69 a tool or service is missing, 70 bug, 75 try later, 77 not root,
 78 bad configuration.`;
 
-const program = new Command("zos-boot")
-  .description("Brings a bare zos node onto the Internet and keeps it there.")
-  .version(version)
-  .addHelpText("after", examples)
-  .exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage);
-  });
-const commands = [
-  upCommand,
-  internetCommand,
-  networkdCommand,
-  downCommand,
-  probeCommand,
-  statusCommand,
-  configCommand,
-  reloadCommand,
-  attachCommand,
-  detachCommand,
-  installCommand,
-  labCommand,
-  replayCommand,
-  vantageCommand,
-];
-for (const command of commands) {
-  program.addCommand(command().copyInheritedSettings(program));
+/** Only the command that is meant is loaded; for help, or a word that is none, all are. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import("./up.ts")).upCommand(),
+  internet: async () => (await import("./up.ts")).internetCommand(),
+  networkd: async () => (await import("./up.ts")).networkdCommand(),
+  down: async () => (await import("./down.ts")).downCommand(),
+  probe: async () => (await import("./probe.ts")).probeCommand(),
+  status: async () => (await import("./status.ts")).statusCommand(),
+  config: async () => (await import("./config.ts")).configCommand(),
+  reload: async () => (await import("./reload.ts")).reloadCommand(),
+  attach: async () => (await import("./resources.ts")).attachCommand(),
+  detach: async () => (await import("./resources.ts")).detachCommand(),
+  install: async () => (await import("./install.ts")).installCommand(),
+  lab: async () => (await import("./lab.ts")).labCommand(),
+  replay: async () => (await import("./replay.ts")).replayCommand(),
+  vantage: async () => (await import("./vantage.ts")).vantageCommand(),
+};
+
+async function main(): Promise<void> {
+  const program = new Command("zos-boot")
+    .description("Brings a bare zos node onto the Internet and keeps it there.")
+    .version(version)
+    .addHelpText("after", examples)
+    .exitOverride((error) => {
+      process.exit(error.exitCode === 0 ? exitCode.done : exitCode.usage);
+    });
+  const [word = ""] = process.argv.slice(2);
+  const meant = Object.hasOwn(commands, word) ? [word] : word === "--version" ? [] : Object.keys(commands);
+  for (const name of meant) {
+    const command = await commands[name]?.();
+    if (command !== undefined) program.addCommand(command.copyInheritedSettings(program));
+  }
+  await program.parseAsync();
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
+main().catch((error: unknown) => {
   const isBug = exitCodeOf(error) === exitCode.software && error instanceof Error;
   const text = [`zos-boot: ${messageOf(error)}`, ...(isBug ? [error.stack ?? ""] : [])].join("\n");
   process.stderr.write(`${leadsToJournal(2, process.env) ? withPriority("error", text) : text}\n`);
   process.exit(exitCodeOf(error));
-}
+});

@@ -3,12 +3,12 @@ import type { SupervisorKind } from "../contract.ts";
 import { messageOf } from "../errors.ts";
 import type { BootStream } from "../inspect/recording/boot-stream.ts";
 import { followSteps } from "../program/follow-steps.ts";
-import { type Level, logCommands, logTransitions, openVoices } from "../program/log.ts";
+import { type Level, logCommands, logTransitions, openVoices, type Voices } from "../program/log.ts";
 import { createNews } from "../program/news.ts";
 import { createStatusWriter, statusOf } from "../program/status-file.ts";
 import { version } from "../version.ts";
 import type { CommonOptions } from "./options.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, type Listeners, openSpinner } from "./progress.ts";
 
 /** The boot that is watched. */
 export interface Running {
@@ -19,10 +19,22 @@ export interface Running {
   stream: BootStream | null;
 }
 
+/** Where the boot is told of. */
+export interface Told {
+  voices: Voices;
+  spinner: Listeners["spinner"];
+}
+
+/** Opens the log, and the spinner of a terminal. */
+export async function openTold({ logFile, logLevel }: CommonOptions): Promise<Told> {
+  const voices = await openVoices(logFile ?? null, logLevel);
+  return { voices, spinner: await openSpinner(voices.progress) };
+}
+
 /** Everything that watches the boot: log, progress, the status file of whoever has the claim, and those who see or record it. */
-export function createObservers({ logFile, logLevel }: CommonOptions, running: Running) {
+export function createObservers({ voices, spinner }: Told, running: Running) {
   const { supervisor, hasClaim, configFaults, stream } = running;
-  const { log, notice, progress: shown } = openVoices(logFile ?? null, logLevel);
+  const { log, notice, progress: shown } = voices;
   const news = createNews();
   logCommands(log);
   const clock = () => performance.now();
@@ -31,7 +43,7 @@ export function createObservers({ logFile, logLevel }: CommonOptions, running: R
   const status = createStatusWriter((error) => {
     log({ level: "error", kind: "status not written", fields: { error }, text: `no status: ${messageOf(error)}` });
   });
-  const progress = createProgress({ stream: shown, log, news }, clock);
+  const progress = createProgress({ stream: shown, spinner, log, news }, clock);
   const follow = followSteps(clock, (view) => {
     if (hasClaim()) status.write(statusOf(view, { ...origin, configFaults: configFaults() }, clock()));
     progress.show(view);

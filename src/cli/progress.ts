@@ -1,4 +1,4 @@
-import ora, { type Ora } from "ora";
+import type { Ora } from "ora";
 import { atRegistrar } from "../../machines/enroll-context.ts";
 import { adviceForNdmz } from "../policy/site.ts";
 import { enrolmentWords, type Found, outcomeOf, type StepName } from "../policy/steps.ts";
@@ -15,18 +15,25 @@ export interface Progress {
 
 /** Where a boot's steps are told. */
 export interface Listeners {
-  /** A terminal gets a spinner on the current step, anything else plain lines; null shows nothing. */
+  /** Null shows nothing. */
   stream: NodeJS.WriteStream | null;
+  /** On the current step; without it there are plain lines. */
+  spinner: Ora | null;
   log: Log;
   /** A step that comes to the same as the last time is no news, and told at the level debug alone. */
   news: News;
 }
 
+/** A spinner for a terminal, loaded only there; null for anything else. */
+export async function openSpinner(stream: NodeJS.WriteStream | null): Promise<Ora | null> {
+  if (stream?.isTTY !== true || stream.columns <= 0) return null;
+  const { default: ora } = await import("ora");
+  return ora({ stream, discardStdin: false, hideCursor: false });
+}
+
 /** @param clock the clock of the steps, milliseconds */
 export function createProgress(listeners: Listeners, clock: () => number): Progress {
-  const { stream } = listeners;
-  const isTerminal = stream?.isTTY === true && stream.columns > 0;
-  const spinner = isTerminal ? ora({ stream, discardStdin: false, hideCursor: false }) : null;
+  const { stream, spinner } = listeners;
   const tell = createTeller(listeners, (line, isNew) => {
     if (spinner !== null) withoutSpinner(spinner, () => stream?.write(`${line}\n`));
     else if (isNew) stream?.write(`${line}\n`);

@@ -1,4 +1,3 @@
-import { findRefusal } from "../../effects/check-foreign.ts";
 import { egressWords } from "../policy/egress.ts";
 import { clockWords, gridWords } from "../policy/grid.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
@@ -7,7 +6,6 @@ import { keptSteps } from "../program/follow-steps.ts";
 import { type GridStatus, type Status, statusSchemaNumber, type ZdbStatus } from "../program/status-file.ts";
 import type { StatusReport } from "../program/status-schema.ts";
 import type { BootSighting } from "../program/watch-boot.ts";
-import { openSupervisor } from "../supervisor/open.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
 import { adviceLines } from "./report.ts";
 import { readAddressesNow } from "./standing.ts";
@@ -30,6 +28,10 @@ export async function toldOf({ isRunning, status }: BootSighting): Promise<Told>
 
 /** What cannot be asked refuses nothing. */
 async function readRefusal(): Promise<string | null> {
+  const [{ findRefusal }, { openSupervisor }] = await Promise.all([
+    import("../../effects/check-foreign.ts"),
+    import("../supervisor/open.ts"),
+  ]);
   const asking = openSupervisor("auto").then((supervisor) => findRefusal(supervisor, new AbortController().signal));
   return asking.catch(() => null);
 }

@@ -23,7 +23,7 @@ import { readStatus } from "../program/status-file.ts";
 import { openSupervisor } from "../supervisor/open.ts";
 import { onEnding } from "./ending.ts";
 import { type InspectionFlags, openBootStream, withInspectionOptions } from "./inspection.ts";
-import { createObservers } from "./observers.ts";
+import { createObservers, openTold } from "./observers.ts";
 import {
   type CommonOptions,
   configurationFor,
@@ -84,6 +84,7 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
   const stream = await openBootStream(options);
   const supervisor = await openSupervisor(settings.supervisor, { inspect: (event) => observe.inspect(event) });
   await refuseForeign(supervisor);
+  const told = await openTold(options);
   const requests = {
     stop: () => {
       actor.send({ type: "stop.requested" });
@@ -91,11 +92,10 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
     reload: () => reload(),
   };
   const claim = createClaim(stage === "networkd" ? null : await claimNode(requests), requests);
-  const configFaults = () => config.faults;
-  const observe = createObservers(options, {
+  const observe = createObservers(told, {
     supervisor: supervisor.kind,
     hasClaim: claim.isHeld,
-    configFaults,
+    configFaults: () => config.faults,
     stream,
   });
   const composed = compose(bootMachine, { ...createEffects(supervisor, config.live), claimNode: claim.take });

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defaultSettings, type NodeSettings, schema, settingKeys } from "./schema.ts";
-import { environmentSource, fileSource, flagSource, kernelSource, type Flags, type Source } from "./sources.ts";
+import { environmentSource, flagSource, kernelSource, type Flags, type Source } from "./sources.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { readText } from "../os/files.ts";
 import { isListed } from "../policy/selection.ts";
@@ -39,8 +39,9 @@ export async function readConfig({ file, environment, kernelFile, flags }: Confi
     readable(kernelFile, "kernel command line"),
   ]);
   const isAbsent = filed.text === null && filed.faults.length === 0 && file !== null;
-  const { source, faults } = yamlSource(filed.text ?? "", path);
-  const read = configure([source, environmentSource(environment), kernelSource(kernel.text ?? ""), flagSource(flags)]);
+  const { sources, faults } = filed.text === null ? { sources: [], faults: [] } : await yamlSource(filed.text, path);
+  const others = [environmentSource(environment), kernelSource(kernel.text ?? ""), flagSource(flags)];
+  const read = configure([...sources, ...others]);
   const absent = isAbsent ? [`configuration file ${path} does not exist`] : [];
   return { ...read, faults: [...filed.faults, ...absent, ...faults, ...kernel.faults, ...read.faults] };
 }
@@ -54,11 +55,13 @@ async function readable(path: string, what: string): Promise<{ text: string | nu
   }
 }
 
-function yamlSource(text: string, path: string): { source: Source; faults: string[] } {
+/** What reads YAML is loaded only where there is a file. */
+async function yamlSource(text: string, path: string): Promise<{ sources: Source[]; faults: string[] }> {
+  const { fileSource } = await import("./file-source.ts");
   try {
-    return { source: fileSource(text, path), faults: [] };
+    return { sources: [fileSource(text, path)], faults: [] };
   } catch (error) {
-    return { source: fileSource("", path), faults: [messageOf(error)] };
+    return { sources: [], faults: [messageOf(error)] };
   }
 }
 

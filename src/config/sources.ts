@@ -1,5 +1,3 @@
-import { parse } from "yaml";
-import { BootError, messageOf } from "../errors.ts";
 import { type NodeSettings, readers, settingKeys } from "./schema.ts";
 
 /** A place that configuration comes from. */
@@ -12,19 +10,6 @@ export interface Source {
   nameOf: (key: string) => string;
   /** What `zos-boot config` says of where a key's value is from. */
   originOf: (key: keyof NodeSettings) => string;
-}
-
-/**
- * The text of a configuration file.
- *
- * @throws BootError `bad-config` when it is no YAML
- */
-export function fileSource(text: string, path: string): Source {
-  try {
-    return { place: path, values: parse(text) ?? {}, nameOf: (key) => key, originOf: () => path };
-  } catch (error) {
-    throw new BootError("bad-config", `${path} is no YAML: ${messageOf(error).split("\n")[0] ?? ""}`, { cause: error });
-  }
 }
 
 const variablePrefix = "ZOS_BOOT_";

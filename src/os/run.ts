@@ -4,7 +4,6 @@ import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { Duplex } from "node:stream";
-import { execa } from "execa";
 import { BootError } from "../errors.ts";
 import { codeOfStderr } from "./failure.ts";
 import { createLimit } from "./queue.ts";
@@ -182,6 +181,7 @@ export async function start(
   { env = {}, onLine, onBytes }: StartOptions = {},
 ): Promise<Daemon> {
   const [file = "", ...args] = argv;
+  const { execa } = await import("execa");
   const child = execa(file, args, {
     cwd: anywhere,
     env: { LC_ALL: "C", ...env },

@@ -1,6 +1,6 @@
 import { subscribe } from "node:diagnostics_channel";
 import { renameSync, statSync } from "node:fs";
-import { destination, pino } from "pino";
+import type { destination } from "pino";
 import type { InspectionEvent } from "xstate";
 import { atRegistrar, type EnrollContext } from "../../machines/enroll-context.ts";
 import { BootError, messageOf } from "../errors.ts";
@@ -34,15 +34,20 @@ export const logFileBytes = 16 * 1024 * 1024;
  *
  * @param maxBytes when a new file is begun; what is no regular file grows as it may
  */
-export function createJsonLog(file: string, level: Level, maxBytes = logFileBytes): Log {
-  const log = pino({ level, base: { pid: process.pid } }, boundedFile(file, maxBytes));
+export async function createJsonLog(file: string, level: Level, maxBytes = logFileBytes): Promise<Log> {
+  const { destination, pino } = await import("pino"); // Loaded only where a file is written.
+  const stream = destination({ dest: file, sync: true, mkdir: true });
+  const log = pino({ level, base: { pid: process.pid } }, boundedFile(stream, file, maxBytes));
   return ({ level: own, kind, fields, text }) => {
     log[own](fields, kind === "step" || kind === "configuration" ? text : kind);
   };
 }
 
-function boundedFile(file: string, maxBytes: number): { write: (line: string) => void } {
-  const stream = destination({ dest: file, sync: true, mkdir: true });
+function boundedFile(
+  stream: ReturnType<typeof destination>,
+  file: string,
+  maxBytes: number,
+): { write: (line: string) => void } {
   const begun = statSync(file);
   let bytes = begun.size;
   const beginAnew = () => {
@@ -88,10 +93,10 @@ export interface Voices {
  * Each thing is told to people once: to systemd's journal when that is what stderr leads to; otherwise steps on stdout and,
  * where no terminal shows them, failed effects on stderr. JSON goes to a file of its own.
  */
-export function openVoices(file: string | null, level: Level): Voices {
+export async function openVoices(file: string | null, level: Level): Promise<Voices> {
   const toStderr = (line: string) => void process.stderr.write(line);
   const isJournal = leadsToJournal(2, process.env);
-  const logs: Log[] = file === null ? [] : [createJsonLog(file, level)];
+  const logs: Log[] = file === null ? [] : [await createJsonLog(file, level)];
   const people = isJournal ? createTextLog(toStderr, level, withPriority) : createTextLog(toStderr, level);
   const isHeard = isJournal || (file === null && !process.stderr.isTTY);
   if (isHeard) logs.push(isJournal ? people : withoutSteps(people));

@@ -4,8 +4,6 @@ import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
 import { converse } from "../os/line-socket.ts";
 import { methodNotFound, refusal, rpcLine, rpcReplyOf, callRpc } from "./json-rpc.ts";
-import { createZinit2Supervisor } from "./zinit-2.ts";
-import { createZinit3Supervisor } from "./zinit-3.ts";
 import { understood } from "./zinit-calls.ts";
 import { zinitRpc } from "./zinit-rpc.ts";
 import { isTextReply, zinitText } from "./zinit-text.ts";
@@ -47,6 +45,10 @@ function nobody(error: unknown): null {
 }
 
 async function zinitAt(path: string, answer: string, directory: string): Promise<Supervisor> {
+  const [{ createZinit2Supervisor }, { createZinit3Supervisor }] = await Promise.all([
+    import("./zinit-2.ts"),
+    import("./zinit-3.ts"),
+  ]);
   if (isTextReply(answer)) return createZinit2Supervisor(zinitText(path), directory);
   const reply = rpcReplyOf(answer);
   if (reply === null) return understood(v.never(), answer, question);

@@ -8,8 +8,8 @@ import type { LeaseClient, ServiceSignal, ServiceState } from "../contract.ts";
 import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
 import { clientOf, removeClient, signalClients } from "../os/lease-clients.ts";
-import { isLocked } from "../os/service-lock.ts";
 import { exclusively, locks } from "../os/locks.ts";
+import { stateFromOutside } from "./outside.ts";
 
 /** The supervisor that this program is itself. */
 export interface OwnedSupervisor extends Supervisor {
@@ -83,12 +83,4 @@ function stateOf(actor: Service): ServiceState {
     default:
       return { state: "running", detail: value };
   }
-}
-
-/** What another process can tell of a service: whether its client runs. */
-async function stateFromOutside(service: string): Promise<ServiceState> {
-  if ((await clientOf(service)) === null) return { state: "absent", detail: "not known" };
-  return (await isLocked(service))
-    ? { state: "running", detail: "running" }
-    : { state: "ended", detail: "not running" };
 }

@@ -3,21 +3,15 @@ import type { NodeSettings } from "../config/load.ts";
 import type { ClientPlace } from "../contract.ts";
 import type { Supervisor } from "../ports.ts";
 import { BootError } from "../errors.ts";
-import { names } from "../policy/names.ts";
 import { findZinit, type ZinitPlaces, zinitPlaces } from "./detect.ts";
 import { createEmbeddedSupervisor, type OwnedSupervisor } from "./embedded.ts";
+import { ownServices } from "./own-services.ts";
 
 /** Who is told of the embedded supervisor's machines, and where zinit is looked for. */
 export interface SupervisorOptions {
   inspect?: (event: InspectionEvent) => void;
   places?: ZinitPlaces;
 }
-
-/** Every service of this program. */
-export const ownServices: readonly ClientPlace[] = [
-  { service: names.uplinkClient, iface: names.bridge, namespace: null },
-  { service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz },
-];
 
 /**
  * The supervisor that the configuration asks for, or that the node has. When zinit is left aside on purpose, services that

@@ -18,7 +18,7 @@ function told(wires: Record<string, Wire>) {
   const news = createNews();
   const log = (entry: Entry) => void entries.push(entry);
   const clock = () => world.clock.nowMs;
-  const progress = createProgress({ stream: null, log, news }, clock);
+  const progress = createProgress({ stream: null, spinner: null, log, news }, clock);
   world.inspectors.push(
     logTransitions(log, news),
     followSteps(clock, (view) => progress.show(view)),

@@ -41,7 +41,7 @@ beforeEach(() => {
   stub("id", "echo 0");
   stub(
     "node",
-    "case $1 in --version) echo v20.19.0 ;; *) echo build >> log; mkdir -p dist; : > dist/dhcp-event; : > dist/udhcpc-event; : > dist/zos-boot.mjs ;; esac",
+    "case $1 in --version) echo v20.19.0 ;; *) echo build >> log; mkdir -p dist; : > dist/dhcp-event; : > dist/udhcpc-event; : > dist/program.cjs; : > dist/zos-boot.mjs ;; esac",
   );
   stub("npm", 'echo "npm $*" >> log; mkdir -p node_modules/.bin');
   stub("apt-cache", 'echo "  Candidate: 1.0"');

@@ -51,7 +51,7 @@ export async function makeLayer(name: string, { isEnabled, files, programs }: La
     await write(root + path);
   };
   await Promise.all(
-    ["zos-boot.mjs", "dhcp-event", "udhcpc-event"].map((file) =>
+    ["zos-boot.mjs", "program.cjs", "dhcp-event", "udhcpc-event"].map((file) =>
       put(join(dirname(guestBundle), file), (full) => copyFile(join(dist, file), full)),
     ),
   );

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { parse } from "yaml";
 import { configure } from "../../config/load.ts";
 import { said } from "../../config/schema-parts.ts";
-import { fileSource } from "../../config/sources.ts";
+import { fileSource } from "../../config/file-source.ts";
 import { BootError, messageOf } from "../../errors.ts";
 import { type Layout, misbehaviours } from "../layouts/layout.ts";
 import { scenario } from "../scenarios/parts.ts";

@@ -3,15 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fileSource } from "../../../src/config/file-source.ts";
 import { settingKeys } from "../../../src/config/schema.ts";
-import {
-  environmentSource,
-  fileSource,
-  type Flags,
-  flagSource,
-  kernelSource,
-  variableOf,
-} from "../../../src/config/sources.ts";
+import { environmentSource, type Flags, flagSource, kernelSource, variableOf } from "../../../src/config/sources.ts";
 import { configure, defaultSettings, faultless, type NodeSettings, readConfig } from "../../../src/config/load.ts";
 import { BootError, exitCodeOf } from "../../../src/errors.ts";
 

@@ -58,7 +58,7 @@ test("a failed effect is told once with its step, its code and what the command 
 test("a log file never has more than its bytes, with the one before it beside it, and each line is whole", async () => {
   const folder = mkdtempSync(join(tmpdir(), "zos-boot-log-"));
   const file = join(folder, "up.log");
-  const log = createJsonLog(file, "debug", 2_000);
+  const log = await createJsonLog(file, "debug", 2_000);
   for (let line = 0; line < 100; line++) {
     log({ level: "info", kind: "step", fields: { line }, text: "✔ nat" });
     if (line % 10 === 0) await new Promise(setImmediate);

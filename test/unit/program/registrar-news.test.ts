@@ -26,7 +26,7 @@ test("registrars that fail in different words are news once each, and again when
   const news = createNews();
   const entries: Entry[] = [];
   const log = (entry: Entry) => void entries.push(entry);
-  const progress = createProgress({ stream: null, log, news }, () => time.nowMs);
+  const progress = createProgress({ stream: null, spinner: null, log, news }, () => time.nowMs);
   const machine = enrollMachine.provide({ actors: { ensureAccount: ensureAccount as never } });
   const actor = createActor(machine, {
     ...{ clock: time, input: { grid: { ...grid, registrars } } },
