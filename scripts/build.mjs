@@ -31,7 +31,7 @@ const program = {
   outExtension: { ".js": ".cjs" },
   format: "cjs",
   external: ["@statelyai/inspect"], // Only for those who install it.
-  define: { ZOS_BOOT_PAGE: JSON.stringify(await pageAssets(root)), "import.meta.url": "programUrl" },
+  define: { ZOS_BOOT_PAGE: JSON.stringify(JSON.stringify(await pageAssets(root))), "import.meta.url": "programUrl" },
   legalComments: "linked",
 };
 const launcher = {

@@ -11,10 +11,12 @@ export interface Candidate {
   gatewayAnswers: boolean;
 }
 
-const naturalOrder = new Intl.Collator("en", { numeric: true });
+/** Made when first needed: that takes as long as all else that a command like `status` loads. */
+let naturalOrder: Intl.Collator | null = null;
 
 /** Natural name order, code points breaking the remaining ties: eth2 before eth10, always the same. */
 export function byName(a: string, b: string): number {
+  naturalOrder ??= new Intl.Collator("en", { numeric: true });
   return naturalOrder.compare(a, b) || (a < b ? -1 : Number(a > b));
 }
 
