@@ -1,7 +1,7 @@
 import type { Uplink } from "../src/contract.ts";
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { ipBatch, readLinks } from "../src/os/ip.ts";
+import { changeAndReadLinks, ipBatch, type Link, readLinks } from "../src/os/ip.ts";
 import { rememberedNics, takeNic } from "../src/os/nic-backup.ts";
 import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
@@ -30,16 +30,15 @@ export async function putUnderBridge(
   checkHeld(locks.bridge(bridge));
   const node = { namespace: null, signal };
   await takeNic(nic, signal);
-  const plan = async () =>
-    planBridge({ bridge, nic, mtuBytes, links: await readLinks(node), ours: await rememberedNics() });
-  const before = await plan();
+  const ours = await rememberedNics();
+  const plan = (links: Link[]) => planBridge({ bridge, nic, mtuBytes, links, ours });
+  const before = plan(await readLinks(node));
   await ipBatch(node, before.create);
   // The node itself leaves through zos: an address on the exit's bridge would draw its traffic to workloads' side.
   await setSysctls(
     bridge === names.bridge ? { ...autoconfigured(bridge), ...soonDoubted(bridge, bridge) } : ipv6Off(bridge),
   );
-  await ipBatch(node, before.connect);
-  const after = await plan();
+  const after = plan(await changeAndReadLinks(node, before.connect));
   const [missing] = [...after.create, ...after.connect];
   if (missing !== undefined) throw new BootError("not-verified", `bridge ${bridge} did not take: ip ${missing}`);
 }

@@ -1,6 +1,6 @@
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { applyRules, isAsKept, keepRules, readTable } from "../src/os/nft.ts";
+import { applyAndReadTable, areRulesKept, isAsKept, keepRules, readTable } from "../src/os/nft.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { isNatInPlace, natRules } from "../src/policy/nat-rules.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
@@ -15,14 +15,18 @@ import { forwarding } from "../src/policy/sysctls.ts";
  */
 export const ensureNat: Effects["ensureNat"] = (_, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
-    const read = () => readTable(names.ndmz, names.nftTable, signal);
-    if (!(await isAsKept(natRules, await read()))) {
-      await applyRules(names.ndmz, natRules, signal);
-      const table = await read();
-      if (table === null || !isNatInPlace(table))
+    if (!(await areInPlace(signal))) {
+      const table = await applyAndReadTable({ namespace: names.ndmz, signal }, natRules, names.nftTable);
+      if (!isNatInPlace(table))
         throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
       await keepRules(natRules, table);
     }
     await setSysctlsIn(names.ndmz, Object.entries(forwarding), signal);
     return { table: names.nftTable };
   });
+
+/** Before any were given, there is nothing to be compared with. */
+async function areInPlace(signal: AbortSignal): Promise<boolean> {
+  if (!(await areRulesKept())) return false;
+  return isAsKept(natRules, await readTable(names.ndmz, names.nftTable, signal));
+}

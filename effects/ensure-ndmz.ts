@@ -1,16 +1,26 @@
 import type { ExitPlan, Family } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { ip, ipBatch, type Link, type Place, readLinks, readNamespaces, readRoutingRules } from "../src/os/ip.ts";
+import {
+  changeAndReadLinks,
+  ipBatch,
+  type Link,
+  type Place,
+  readLinks,
+  readNamespaces,
+  routingRulesIn,
+} from "../src/os/ip.ts";
 import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
-import { hasKernelIpv6, setSysctls, setSysctlsIn } from "../src/os/sysctl.ts";
+import { readNicState } from "../src/os/nic-state.ts";
+import { hasKernelIpv6, setSysctls, setSysctlsAndReadRules, setSysctlsIn } from "../src/os/sysctl.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import {
   type NdmzLink,
   type NdmzPlan,
   ndmzLinks,
   ndmzSysctls,
+  type PlacedLink,
   planNdmz,
   portLines,
   resourceSide,
@@ -34,21 +44,25 @@ export const ensureNdmz =
       const wanted = ndmzLinks(identity, exit);
       if (exit.exitNic !== null) await ensureExit(exit.exitNic, ndmz);
       const isThere = (await readNamespaces()).includes(names.ndmz);
-      if (!isThere) await ip(node, "netns", "add", names.ndmz);
-      await Promise.all([setSysctlsIn(names.ndmz, Object.entries(ndmzDefaults), signal), ensureResourceBridge(node)]);
-      const plan = await planFor(wanted, node, ndmz);
+      const [onNode, inside] = await Promise.all([readLinks(node), isThere ? readLinks(ndmz) : []]);
+      const bridge = resourceBridge(onNode);
+      // With its number, the kernel's monitor knows it at once.
+      const namespace = isThere ? [] : [`netns add ${names.ndmz}`, `netns set ${names.ndmz} auto`];
+      await ipBatch(node, [...namespace, ...bridge.create]);
+      await setSysctls(ipv6Off(names.ndmzBridge));
+      const plan = planNdmz(wanted, onNode, inside); // What hung on a bridge that was gone went with it.
       // What dhcpcd would notice, udhcpc does not: that its interface is another one, of the same name.
       if (!isThere || isCreated(plan, names.npub4))
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
-      await ensureRoutingRules(ndmz);
+      await ensureDefaults(ndmz);
       // While it forwards, the kernel uses no optimistic addresses (RFC 4429): `nat` has it forward again.
       if (isThere && isCreated(plan, names.npub6))
         await setSysctlsIn(names.ndmz, Object.entries(forwarding6Off), signal);
-      await ipBatch(node, plan.create);
+      await ipBatch(node, [...bridge.connect, ...plan.create]);
       await setSysctlsIn(names.ndmz, Object.entries(ndmzSysctls), signal);
       const hasIpv6 = await hasKernelIpv6();
-      await ipBatch(ndmz, [
+      const after = await changeAndReadLinks(ndmz, [
         ...plan.adjust,
         ...["lo", ...wanted.map((link) => link.name)].map((name) => `link set dev ${name} up`),
         ...resourceSide.addresses
@@ -58,10 +72,9 @@ export const ensureNdmz =
           .filter((route) => hasIpv6 || !route.includes(":"))
           .map((route) => `route replace ${route} dev ${names.toResources}`),
       ]);
-      const after = await planFor(wanted, node, ndmz);
-      const [missing] = after.create;
+      const [missing] = planNdmz(wanted, await parentsOf(wanted), after).create;
       if (missing !== undefined) throw new BootError("not-verified", `ndmz did not take: ip ${missing}`);
-      if (exit.exitNic === null && isForGood) await freeFormerExit(after.onNode, node);
+      if (exit.exitNic === null && isForGood) await freeFormerExit(onNode, node);
       return { namespace: names.ndmz };
     });
 
@@ -69,10 +82,12 @@ function isCreated({ create }: NdmzPlan, name: string): boolean {
   return create.some((line) => line.includes(` name ${name} `));
 }
 
-async function ensureRoutingRules(ndmz: Place): Promise<void> {
+/** What holds for each link, and the routing rules. */
+async function ensureDefaults(ndmz: Place & { namespace: string }): Promise<void> {
+  const found = await setSysctlsAndReadRules(ndmz.namespace, Object.entries(ndmzDefaults), ndmz.signal);
   const families: Family[] = (await hasKernelIpv6()) ? ["v4", "v6"] : ["v4"];
   await Promise.all(
-    families.map(async (family) => ipBatch(ndmz, ruleChanges(family, await readRoutingRules(ndmz, family)), family)),
+    families.map((family) => ipBatch(ndmz, ruleChanges(family, routingRulesIn(found[family])), family)),
   );
 }
 
@@ -81,9 +96,13 @@ function locksOfExit({ exitNic }: ExitPlan): Lock[] {
   return exitNic === null ? [] : [locks.nic(exitNic), locks.bridge(names.publicBridge)];
 }
 
-async function planFor(wanted: NdmzLink[], node: Place, ndmz: Place): Promise<NdmzPlan & { onNode: Link[] }> {
-  const [onNode, inside] = await Promise.all([readLinks(node), readLinks(ndmz)]);
-  return { ...planNdmz(wanted, onNode, inside), onNode };
+/** The node's links on which those of ndmz hang, as they are now; sysfs costs no process. */
+async function parentsOf(wanted: NdmzLink[]): Promise<PlacedLink[]> {
+  const parents = [...new Set(wanted.map(({ parent }) => parent))];
+  const states = await Promise.all(parents.map(async (ifname) => ({ ifname, state: await readNicState(ifname) })));
+  return states.flatMap(({ ifname, state }) =>
+    state === null ? [] : [{ ifname, ifindex: state.index, mtu: state.mtuBytes }],
+  );
 }
 
 /** The exit's NIC is the only one of its bridge; what another NIC's network gave npub4 and npub6 there goes with that NIC. */
@@ -114,18 +133,24 @@ async function freeFormerExit(links: Link[], node: Place): Promise<void> {
   );
 }
 
-/** The bridge of the network resources exists, with the ports of all that are attached. */
-async function ensureResourceBridge(node: Place): Promise<void> {
-  const links = await readLinks(node);
-  const found = links.find((link) => link.ifname === names.ndmzBridge);
+/**
+ * What must be done for the bridge of the network resources to exist, with the ports of all that are attached: lines for
+ * `ip -batch`.
+ *
+ * @throws BootError `foreign`
+ */
+function resourceBridge(links: Link[]): { create: string[]; connect: string[] } {
+  const { ndmzBridge } = names;
+  const found = links.find((link) => link.ifname === ndmzBridge);
   if (found !== undefined && found.linkinfo?.info_kind !== "bridge") {
-    throw new BootError("foreign", `a link named ${names.ndmzBridge} exists and is no bridge`);
+    throw new BootError("foreign", `a link named ${ndmzBridge} exists and is no bridge`);
   }
-  if (found === undefined)
-    await ipBatch(node, [
-      `link add name ${names.ndmzBridge} address ${resourceSide.bridgeMac} type bridge stp_state 0`,
-    ]);
-  await setSysctls(ipv6Off(names.ndmzBridge));
-  const astray = links.filter(({ ifname, master }) => isResourcePort(ifname) && master !== names.ndmzBridge);
-  await ipBatch(node, [`link set dev ${names.ndmzBridge} up`, ...astray.flatMap(({ ifname }) => portLines(ifname))]);
+  const astray = links.filter(({ ifname, master }) => isResourcePort(ifname) && master !== ndmzBridge);
+  return {
+    create:
+      found === undefined
+        ? [`link add name ${ndmzBridge} address ${resourceSide.bridgeMac} type bridge stp_state 0`]
+        : [],
+    connect: [`link set dev ${ndmzBridge} up`, ...astray.flatMap(({ ifname }) => portLines(ifname))],
+  };
 }

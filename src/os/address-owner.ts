@@ -1,9 +1,10 @@
 import { isHostIpv4 } from "../policy/addresses.ts";
 import { askedRules, askingRules } from "../policy/address-question.ts";
 import { BootError } from "../errors.ts";
-import { ip, type Place, readNeighbourEntry } from "./ip.ts";
+import { ip, type Place } from "./ip.ts";
 import { monitorKernel, waitFor } from "./monitor.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { readNeighbourEntry } from "./neighbour-entry.ts";
 import { applyRules } from "./nft.ts";
 
 /** Hosts on a link answer ARP within a few ms; one that sleeps (Wi-Fi) may be missed, but no boot waits the seconds of RFC 5227. */

@@ -77,10 +77,6 @@ export const routesSchema = v.array(
   }),
 );
 
-const neighbourSchema = v.array(
-  v.looseObject({ dst: v.string(), lladdr: v.optional(v.string()), state: v.optional(v.array(v.string())) }),
-);
-
 /** The whole command line of an ip(8) call in a place. */
 export function ipCommand({ namespace }: Pick<Place, "namespace">, ...args: string[]): string[] {
   return namespace === null ? ["ip", ...args] : ["ip", "-n", namespace, ...args];
@@ -118,6 +114,16 @@ export function changeAndReadLink(place: Place, name: string, lines: string[]): 
     const [links] = await readBatch([linksSchema], place, [...lines, `link show dev ${name}`]);
     return links[0] ?? null;
   }, null);
+}
+
+/**
+ * Changes a place and reads back all its links, in one process.
+ *
+ * @param lines as for ipBatch
+ */
+export async function changeAndReadLinks(place: Place, lines: string[]): Promise<Link[]> {
+  const [links] = await readBatch([linksSchema], place, [...lines, "link show"]);
+  return links;
 }
 
 /** All links of a place. */
@@ -205,20 +211,6 @@ export async function readNamespaceId(namespace: string): Promise<number> {
   return id;
 }
 
-/** The state of a neighbour, such as REACHABLE or FAILED (ip-neighbour(8)); null when the kernel knows none. */
-export async function readNeighbour(
-  place: Place,
-  { link, address }: { link: string; address: string },
-): Promise<string | null> {
-  return (await readNeighbourEntry(place, { link, address }))?.state?.[0] ?? null;
-}
-
-/** All that the kernel knows of a neighbour; null when that is nothing. */
-export async function readNeighbourEntry(place: Place, { link, address }: { link: string; address: string }) {
-  const found = await readJson(neighbourSchema, place, ["neigh", "show", "to", address, "dev", link]);
-  return found[0] ?? null;
-}
-
 /** What `ip -j rule show` prints. */
 export const routingRulesSchema = v.array(
   v.looseObject({
@@ -235,11 +227,6 @@ export type RoutingRules = v.InferOutput<typeof routingRulesSchema>;
 /** Routing policy rules that `ip -j rule show` has printed. */
 export function routingRulesIn(text: string): RoutingRules {
   return parseJson(routingRulesSchema, text, "ip -j rule show");
-}
-
-/** The routing policy rules of a place in a family. */
-export function readRoutingRules(place: Place, family: Family): Promise<RoutingRules> {
-  return readJson(routingRulesSchema, place, [familyOption[family], "rule", "show"]);
 }
 
 const familyOption: Record<Family, string> = { v4: "-4", v6: "-6" };

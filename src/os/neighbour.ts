@@ -1,5 +1,6 @@
-import { ip, ipBatch, type Place, readNeighbour } from "./ip.ts";
+import { ip, ipBatch, type Place } from "./ip.ts";
 import { monitorKernel, waitFor } from "./monitor.ts";
+import { readNeighbour } from "./neighbour-entry.ts";
 
 /** A neighbour on a link of a place. */
 export interface Neighbour {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { BootError } from "../errors.ts";
 import { names } from "../policy/names.ts";
-import { readText, writeAtomically } from "./files.ts";
+import { exists, readText, writeAtomically } from "./files.ts";
 import { commandIn, parseJson } from "./ip.ts";
 import { runInTurn } from "./run.ts";
 
@@ -25,6 +25,17 @@ export interface TableFacts {
   text: string;
 }
 
+/** As applyRules, and reads back an inet table, by one process in the namespace. */
+export async function applyAndReadTable(
+  { namespace, signal }: { namespace: string; signal: AbortSignal },
+  text: string,
+  table: string,
+): Promise<TableFacts> {
+  const script = 'nft -f - && exec nft -j list table inet "$1"';
+  const argv = commandIn(namespace, "sh", "-c", script, "sh", table);
+  return tableIn((await runInTurn(argv, { input: text, signal })).stdout, argv.join(" "));
+}
+
 /** Replaces rulesets inside a namespace in one transaction: all of the text takes effect, or nothing (nft(8)). */
 export async function applyRules(namespace: string, text: string, signal: AbortSignal): Promise<void> {
   await runInTurn(commandIn(namespace, "nft", "-f", "-"), { input: text, signal });
@@ -40,7 +51,11 @@ export async function readTable(namespace: string, table: string, signal: AbortS
     if (error instanceof BootError && /No such file or directory/.test(error.stderr ?? "")) return null;
     throw error;
   }
-  const { nftables } = parseJson(rulesetSchema, stdout, argv.join(" "));
+  return tableIn(stdout, argv.join(" "));
+}
+
+function tableIn(stdout: string, command: string): TableFacts {
+  const { nftables } = parseJson(rulesetSchema, stdout, command);
   const facts: TableFacts = { policies: {}, ruleCounts: {}, text: lastingText(stdout) };
   for (const { chain, rule } of nftables) {
     if (chain?.policy !== undefined) facts.policies[chain.name] = chain.policy;
@@ -62,6 +77,11 @@ const keptSchema = v.object({ rules: v.string(), text: v.string() });
 /** Keeps how the kernel tells of rules that it has just been given: tools of other versions word the same otherwise. */
 export async function keepRules(rules: string, { text }: TableFacts): Promise<void> {
   await writeAtomically(keptFile, JSON.stringify({ rules, text } satisfies v.InferOutput<typeof keptSchema>));
+}
+
+/** Whether any rules were given to the kernel since the node started. */
+export function areRulesKept(): Promise<boolean> {
+  return exists(keptFile);
 }
 
 /** Whether a table is, to the letter, what it was when these rules were given to the kernel. */

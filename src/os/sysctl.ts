@@ -1,3 +1,4 @@
+import type { Family } from "../contract.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { readdir, readFile, writeFile } from "./sync-fs.ts";
 import { exists } from "./files.ts";
@@ -76,6 +77,24 @@ export async function setSysctlsIn(
   const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
   if (assignments.length === 0) return;
   await runInTurn(commandIn(namespace, "sysctl", "-q", "-w", ...assignments), { signal });
+}
+
+/**
+ * As setSysctlsIn, by the same process that then reads the namespace's routing rules.
+ *
+ * @returns the rules of each family as `ip -j` prints them; empty of IPv6 on a kernel without it
+ * @throws BootError as `run`
+ */
+export async function setSysctlsAndReadRules(
+  namespace: string,
+  sysctls: Iterable<[string, number]>,
+  signal: AbortSignal,
+): Promise<Record<Family, string>> {
+  const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
+  const script = '[ $# = 0 ] || sysctl -q -w "$@"; ip -4 -j rule show; ip -6 -j rule show 2>/dev/null || true';
+  const { stdout } = await runInTurn(commandIn(namespace, "sh", "-ec", script, "sh", ...assignments), { signal });
+  const [v4 = "", v6 = ""] = stdout.split("\n");
+  return { v4, v6 };
 }
 
 /**
