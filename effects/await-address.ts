@@ -16,19 +16,25 @@ import { names } from "../src/policy/names.ts";
 export const awaitAddress: Effects["awaitAddress"] = async ({ family }, { signal }) => {
   const place = { namespace: null, signal };
   if (family === "v6") {
-    const { dnsServers } = await awaitAutoconfiguration(place, names.bridge, { isEnough: hasIpv6, isUrgent: true });
-    return { zos: await readAddresses(place, names.bridge), advertisedDns: dnsServers };
+    const { facts, dnsServers } = await awaitAutoconfiguration(place, names.bridge, {
+      isEnough: hasIpv6,
+      isUrgent: true,
+    });
+    return { zos: facts, advertisedDns: dnsServers };
   }
   const monitor = await monitorKernel([{ namespace: null, objects: ["address", "route"] }], {
     files: [watchedEvents(names.uplinkClient)],
   });
+  let isAsked = false;
   try {
     const zos = await waitFor(monitor, signal, async () => {
-      // Being asked for the link, the kernel tells the client at once of carrier that it else reports up to 1 s later.
-      const found = await readAddresses(place, names.bridge);
       const event = await lastEvent(names.uplinkClient);
       const lease = event && leaseOf(event);
-      return lease && isInPlace(lease, found) ? found : null;
+      if (lease === null && isAsked) return null;
+      // Being asked for the link, the kernel tells the client at once of carrier that it else reports up to 1 s later.
+      isAsked = true;
+      const found = await readAddresses(place, names.bridge);
+      return lease !== null && isInPlace(lease, found) ? found : null;
     });
     return { zos, advertisedDns: [] };
   } finally {

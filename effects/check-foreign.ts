@@ -1,6 +1,6 @@
 import type { Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { readLinks, readNamespaces } from "../src/os/ip.ts";
+import { type Link, readNamespaces } from "../src/os/ip.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
 import { foreignIn, refusalOf } from "../src/policy/foreign.ts";
 import { names } from "../src/policy/names.ts";
@@ -8,11 +8,11 @@ import { names } from "../src/policy/names.ts";
 /**
  * What of this node's network others have set up, and what to do about it, for people; null when there is nothing. Reads only.
  *
+ * @param links all of the node
  * @throws BootError what asking the supervisor throws
  */
-export async function findRefusal(supervisor: Supervisor, signal: AbortSignal): Promise<string | null> {
-  const [links, namespaces, nicsTaken, ...services] = await Promise.all([
-    readLinks({ namespace: null, signal }),
+export async function findRefusal(supervisor: Supervisor, links: Link[]): Promise<string | null> {
+  const [namespaces, nicsTaken, ...services] = await Promise.all([
     readNamespaces(),
     rememberedNics(),
     ...[names.uplinkClient, names.ndmzClient].map(supervisor.findForeign),
@@ -26,7 +26,7 @@ export async function findRefusal(supervisor: Supervisor, signal: AbortSignal): 
  *
  * @throws BootError `foreign` that names what stands in the way and what to do; what asking the supervisor throws
  */
-export async function checkForeign(supervisor: Supervisor, signal: AbortSignal): Promise<void> {
-  const refusal = await findRefusal(supervisor, signal);
+export async function checkForeign(supervisor: Supervisor, links: Link[]): Promise<void> {
+  const refusal = await findRefusal(supervisor, links);
   if (refusal !== null) throw new BootError("foreign", refusal);
 }

@@ -28,16 +28,18 @@ import { listNics } from "./list-nics.ts";
  */
 export function recover(supervisor: Supervisor): Effects["recover"] {
   return async ({ mayAdopt, settings }, { signal }) => {
-    await checkForeign(supervisor, signal);
-    const givenBack = await giveBackProbes({}, { signal });
     const node = { namespace: null, signal };
-    const [links, ours] = await Promise.all([readLinks(node), rememberedNics()]);
+    const standing = await readLinks(node);
+    await checkForeign(supervisor, standing);
+    const givenBack = await giveBackProbes({}, { signal });
+    const links = givenBack.length === 0 ? standing : await readLinks(node);
+    const ours = await rememberedNics();
     const ports = links.filter(({ ifname, master }) => isBridge(master) && ours.includes(ifname));
     const found = mayAdopt === "nothing" ? null : await findUplink({ links, ports, mayAdopt }, node);
     const adopted = found !== null && whyNoUplinkBy(settings, found.uplink.nic) === null ? found : null;
     if (adopted === null) await dismiss(supervisor, { links, ports }, node);
     return {
-      identity: await readIdentity(settings.nicKinds, signal),
+      identity: await readIdentity(settings.nicKinds, links),
       hasIpv6: await hasKernelIpv6(),
       adopted: adopted && { ...adopted, idle: await readIdle(ports, settings.nicKinds, signal) },
       givenBack,
@@ -67,6 +69,7 @@ async function findUplink(
   const workingPortOf = (bridge: string) =>
     ports.find(({ master, flags }) => master === bridge && flags.includes("LOWER_UP")) ?? null;
   const [port, exitPort] = [workingPortOf(names.bridge), workingPortOf(names.publicBridge)];
+  if (port === null && exitPort === null) return null;
   const families = port === null ? [] : familiesOf(await readAddresses(node, names.bridge));
   const npub4 = await readLink(ndmz, names.npub4);
   const publicBridge = links.find((link) => link.ifname === names.publicBridge);

@@ -9,6 +9,7 @@ import { claimNode, isBootRunning } from "../program/control.ts";
 import { exitCode } from "../errors.ts";
 import { internetMachine } from "../../machines/internet.ts";
 import { compose } from "../program/compose.ts";
+import { readLinks } from "../os/ip.ts";
 import { readDriver } from "../os/nic-driver.ts";
 import { readIdentity } from "../os/identity.ts";
 import { hasKernelIpv6 } from "../os/sysctl.ts";
@@ -113,7 +114,10 @@ async function probeNow(settings: NodeSettings, { used, touched, stopping }: Pro
   const actor = createActor(compose(internetMachine, { ...effects, listNics }), {
     input: {
       settings,
-      identity: await readIdentity(settings.nicKinds, new AbortController().signal),
+      identity: await readIdentity(
+        settings.nicKinds,
+        await readLinks({ namespace: null, signal: new AbortController().signal }),
+      ),
       adopted: null,
       isReportOnly: true,
     },

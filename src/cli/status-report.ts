@@ -7,6 +7,7 @@ import { type GridStatus, type Status, statusSchemaNumber, type ZdbStatus } from
 import type { StatusReport } from "../program/status-schema.ts";
 import type { BootSighting } from "../program/watch-boot.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
+import { readLinks } from "../os/ip.ts";
 import { adviceLines } from "./report.ts";
 import { readAddressesNow } from "./standing.ts";
 
@@ -32,8 +33,10 @@ async function readRefusal(): Promise<string | null> {
     import("../../effects/check-foreign.ts"),
     import("../supervisor/open.ts"),
   ]);
-  const asking = openSupervisor("auto").then((supervisor) => findRefusal(supervisor, new AbortController().signal));
-  return asking.catch(() => null);
+  const links = readLinks({ namespace: null, signal: new AbortController().signal });
+  return Promise.all([openSupervisor("auto"), links])
+    .then((found) => findRefusal(...found))
+    .catch(() => null);
 }
 
 /** The document that `--json` prints, as docs/status.schema.json describes it. */

@@ -17,6 +17,7 @@ import {
   replaceOrphan,
   type Requests,
 } from "../program/control.ts";
+import { readLinks } from "../os/ip.ts";
 import { isPastInternet } from "../policy/steps.ts";
 import { createReload } from "../program/reload.ts";
 import { readStatus } from "../program/status-file.ts";
@@ -120,7 +121,8 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
  * @throws BootError `foreign`
  */
 async function refuseForeign(supervisor: Supervisor): Promise<void> {
-  const refusal = await findRefusal(supervisor, new AbortController().signal).catch(() => null);
+  const links = readLinks({ namespace: null, signal: new AbortController().signal });
+  const refusal = await links.then((standing) => findRefusal(supervisor, standing)).catch(() => null);
   if (refusal !== null) throw new BootError("foreign", refusal);
 }
 

@@ -16,7 +16,7 @@ import {
 import { names } from "../policy/names.ts";
 import { readBus } from "./nic-driver.ts";
 import { readText, writeAtomically } from "./files.ts";
-import { type Link, readLinks } from "./ip.ts";
+import type { Link } from "./ip.ts";
 
 const keptSchema = v.object({ duid: v.string(), uuid: v.nullable(v.string()), macs: v.array(v.string()) });
 
@@ -25,10 +25,11 @@ const keptSchema = v.object({ duid: v.string(), uuid: v.nullable(v.string()), ma
  * so that a NIC that comes late or goes does not make another node of it. A file that is damaged, or another board's, is
  * replaced by what is derived.
  *
+ * @param links all of the node
  * @throws BootError `link-gone` while there is nothing to be known by
  */
-export async function readIdentity(nicKinds: string[], signal: AbortSignal): Promise<Identity> {
-  const hardware = await readHardware(nicKinds, signal);
+export async function readIdentity(nicKinds: string[], links: Link[]): Promise<Identity> {
+  const hardware = await readHardware(links.filter((link) => isOfKind(link, nicKinds)));
   const kept = await readKept();
   const known = kept !== null && isSameBoard(kept, hardware) ? kept : null;
   const duid = known?.duid ?? derive(hardware);
@@ -75,10 +76,11 @@ async function keep(identity: KeptIdentity, kept: KeptIdentity | null): Promise<
   if (text !== JSON.stringify(kept)) await writeAtomically(names.identityFile, `${text}\n`).catch(() => undefined);
 }
 
-async function readHardware(nicKinds: string[], signal: AbortSignal): Promise<Hardware> {
-  const links = (await readLinks({ namespace: null, signal })).filter(
-    (link) => link.link_type === "ether" && nicKinds.includes(link.linkinfo?.info_kind ?? "physical"),
-  );
+function isOfKind({ link_type, linkinfo }: Link, nicKinds: string[]): boolean {
+  return link_type === "ether" && nicKinds.includes(linkinfo?.info_kind ?? "physical");
+}
+
+async function readHardware(links: Link[]): Promise<Hardware> {
   const buses = await Promise.all(links.map(({ ifname }) => readBus(ifname)));
   const onBoard = links.filter((_, index) => buses[index] !== null && buses[index] !== "usb");
   return {
