@@ -1,19 +1,17 @@
 import type { ExitPlan, Family } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import {
-  changeAndReadLinks,
-  ipBatch,
-  type Link,
-  type Place,
-  readLinks,
-  readNamespaces,
-  routingRulesIn,
-} from "../src/os/ip.ts";
+import { ipBatch, type Link, type Place, readLinks, readNamespaces, routingRulesIn } from "../src/os/ip.ts";
 import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
 import { readNicState } from "../src/os/nic-state.ts";
-import { hasKernelIpv6, setSysctls, setSysctlsAndReadRules, setSysctlsIn } from "../src/os/sysctl.ts";
+import {
+  hasKernelIpv6,
+  setSysctls,
+  setSysctlsAndLinks,
+  setSysctlsAndReadRules,
+  setSysctlsIn,
+} from "../src/os/sysctl.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import {
   type NdmzLink,
@@ -60,9 +58,8 @@ export const ensureNdmz =
       if (isThere && isCreated(plan, names.npub6))
         await setSysctlsIn(names.ndmz, Object.entries(forwarding6Off), signal);
       await ipBatch(node, [...bridge.connect, ...plan.create]);
-      await setSysctlsIn(names.ndmz, Object.entries(ndmzSysctls), signal);
       const hasIpv6 = await hasKernelIpv6();
-      const after = await changeAndReadLinks(ndmz, [
+      const after = await setSysctlsAndLinks(ndmz, Object.entries(ndmzSysctls), [
         ...plan.adjust,
         ...["lo", ...wanted.map((link) => link.name)].map((name) => `link set dev ${name} up`),
         ...resourceSide.addresses

@@ -1,7 +1,7 @@
 import type { AddressFacts } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { readNamespaces, routingRulesIn } from "../src/os/ip.ts";
-import { isAsKept, readTable } from "../src/os/nft.ts";
+import { areRulesKept, isAsKept, readTable } from "../src/os/nft.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { hasKernelIpv6, readSysctlsAndRules6 } from "../src/os/sysctl.ts";
 import { amissIn, isFlap, type NdmzReading } from "../src/policy/amiss.ts";
@@ -49,7 +49,7 @@ async function readNdmz(
   const there = { namespace: names.ndmz, signal };
   const [place, table, { sysctls, rules6 }] = await Promise.all([
     readPlace(there),
-    readTable(names.ndmz, names.nftTable, signal),
+    (await areRulesKept()) ? readTable(names.ndmz, names.nftTable, signal) : null, // Before any were given, none are as given.
     readSysctlsAndRules6(names.ndmz, Object.keys(allNdmzSysctls), signal),
   ]);
   const ndmz = {

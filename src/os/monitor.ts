@@ -1,10 +1,10 @@
-import { watch } from "node:fs";
+import { statSync, watch } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { BootError } from "../errors.ts";
 import { type Bell, createBell } from "./bell.ts";
 import { readFile } from "./sync-fs.ts";
 import { codeOfStderr } from "./failure.ts";
-import { readNamespaceId } from "./ip.ts";
+import { namespacesDir, readNamespaceId } from "./ip.ts";
 import { type Daemon, start, tied } from "./run.ts";
 
 /** Room for what happens on some hundred NICs while the monitor has no turn. */
@@ -42,8 +42,8 @@ const labels: Record<KernelObject, string> = {
   rule: "RULE",
 };
 
-/** How ip-monitor(8) tells that a namespace has got a number, or that it is gone. */
-const named = /^\[nsid current\]\[NSID\](Deleted )?nsid (\d+) \(iproute2 netns name: (\S+)\)/;
+/** How ip-monitor(8) tells that a namespace has got a number, or that it is gone; of what has no name it tells the number alone. */
+const numbered = /^\[nsid current\]\[NSID\](Deleted )?nsid (\d+)(?: \(iproute2 netns name: (\S+)\))?/;
 
 interface Listener {
   bell: Bell;
@@ -59,9 +59,15 @@ interface Concern {
 /** One ip-monitor(8) hears all places: a probe of 64 NICs does not start 64 of them. */
 interface Kernel {
   listeners: Set<Listener>;
-  /** The numbers of namespaces that were heard of, by their names. */
-  namespaces: Map<string, string>;
+  /** The numbers of namespaces that were heard of or asked for, by their names. */
+  namespaces: Map<string, Numbered>;
   daemon: Promise<Daemon>;
+}
+
+/** A namespace's number, and the file that its name stood for: one that somebody uses outlives its name, which another may get. */
+interface Numbered {
+  id: string;
+  inode: bigint | null;
 }
 
 let kernel: Kernel | null = null;
@@ -90,8 +96,7 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
   try {
     await heard.daemon;
     for (const { namespace, objects } of watched) {
-      const id =
-        namespace === null ? "current" : (heard.namespaces.get(namespace) ?? (await readNamespaceId(namespace)));
+      const id = namespace === null ? "current" : await numberOf(namespace, heard);
       listener.concerns.push(
         ...objects.map((object) => ({
           prefix: `[nsid ${id}][${labels[object]}]`,
@@ -107,13 +112,27 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
   return { changed: bell.changed, nudge: bell.nudge, end };
 }
 
+/** The number of a namespace, which holds until the monitor tells that the namespace is gone. */
+async function numberOf(namespace: string, { namespaces }: Kernel): Promise<string> {
+  const inode = inodeOf(namespace);
+  const known = namespaces.get(namespace);
+  if (known?.inode === inode) return known.id;
+  const id = String(await readNamespaceId(namespace));
+  namespaces.set(namespace, { id, inode });
+  return id;
+}
+
+function inodeOf(namespace: string): bigint | null {
+  return statSync(`${namespacesDir}/${namespace}`, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+}
+
 function listen(): Kernel {
   const listeners = new Set<Listener>();
-  const namespaces = new Map<string, string>();
+  const namespaces = new Map<string, Numbered>();
   const hear = (line: string) => {
-    const [, isGone, id = "", name = ""] = named.exec(line) ?? [];
-    if (isGone !== undefined) namespaces.delete(name);
-    else if (name !== "") namespaces.set(name, id);
+    const [, isGone, id = "", name = ""] = numbered.exec(line) ?? [];
+    if (isGone !== undefined) forget(namespaces, id);
+    else if (name !== "") namespaces.set(name, { id, inode: inodeOf(name) });
     for (const { concerns, bell } of listeners)
       if (concerns.some(({ prefix, isNews }) => line.startsWith(prefix) && isNews(line.slice(prefix.length))))
         bell.nudge();
@@ -127,6 +146,10 @@ function listen(): Kernel {
   const daemon = startMonitor(argv, hear, fail);
   daemon.catch(fail);
   return { listeners, namespaces, daemon };
+}
+
+function forget(namespaces: Map<string, Numbered>, number: string): void {
+  for (const [name, { id }] of namespaces) if (id === number) namespaces.delete(name);
 }
 
 /** More neighbours that are silent at a time are told of as often as the kernel does. */

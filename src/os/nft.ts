@@ -25,7 +25,10 @@ export interface TableFacts {
   text: string;
 }
 
-/** As applyRules, and reads back an inet table, by one process in the namespace. */
+/**
+ * Replaces rulesets inside a namespace in one transaction, all of the text or nothing (nft(8)), and reads back an inet table, by
+ * one process.
+ */
 export async function applyAndReadTable(
   { namespace, signal }: { namespace: string; signal: AbortSignal },
   text: string,
@@ -34,11 +37,6 @@ export async function applyAndReadTable(
   const script = 'nft -f - && exec nft -j list table inet "$1"';
   const argv = commandIn(namespace, "sh", "-c", script, "sh", table);
   return tableIn((await runInTurn(argv, { input: text, signal })).stdout, argv.join(" "));
-}
-
-/** Replaces rulesets inside a namespace in one transaction: all of the text takes effect, or nothing (nft(8)). */
-export async function applyRules(namespace: string, text: string, signal: AbortSignal): Promise<void> {
-  await runInTurn(commandIn(namespace, "nft", "-f", "-"), { input: text, signal });
 }
 
 /** Reads an inet table inside a namespace; null when there is none. */

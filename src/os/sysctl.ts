@@ -2,7 +2,7 @@ import type { Family } from "../contract.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { readdir, readFile, writeFile } from "./sync-fs.ts";
 import { exists } from "./files.ts";
-import { commandIn } from "./ip.ts";
+import { commandIn, type Link, linksSchema, parseJson, type Place } from "./ip.ts";
 import { runInTurn } from "./run.ts";
 
 /** Kernel parameters as paths below /proc/sys, so that a dot in an interface's name stays a dot (sysctl(8)). */
@@ -77,6 +77,24 @@ export async function setSysctlsIn(
   const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
   if (assignments.length === 0) return;
   await runInTurn(commandIn(namespace, "sysctl", "-q", "-w", ...assignments), { signal });
+}
+
+/**
+ * As setSysctlsIn, by the same process that then changes links of the namespace and reads back all of them.
+ *
+ * @param lines as for ipBatch
+ * @throws BootError as `run`
+ */
+export async function setSysctlsAndLinks(
+  { namespace, signal }: Place & { namespace: string },
+  sysctls: Iterable<[string, number]>,
+  lines: string[],
+): Promise<Link[]> {
+  const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
+  const script = '[ $# = 0 ] || sysctl -q -w "$@"; exec ip -j -d -batch -';
+  const argv = commandIn(namespace, "sh", "-ec", script, "sh", ...assignments);
+  const { stdout } = await runInTurn(argv, { input: [...lines, "link show", ""].join("\n"), signal });
+  return parseJson(linksSchema, stdout, lines.join("; "));
 }
 
 /**
