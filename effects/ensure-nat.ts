@@ -13,20 +13,21 @@ import { forwarding } from "../src/policy/sysctls.ts";
  * @throws BootError `namespace-gone`, `not-verified`, `command-failed` when the kernel refuses the rules, `busy` when another
  *   process does not let go
  */
-export const ensureNat: Effects["ensureNat"] = (_, { signal }) =>
+export const ensureNat: Effects["ensureNat"] = ({ lan }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
-    if (!(await areInPlace(signal))) {
-      const table = await applyAndReadTable({ namespace: names.ndmz, signal }, natRules, names.nftTable);
-      if (!isNatInPlace(table))
+    const rules = natRules(lan);
+    if (!(await areInPlace(rules, signal))) {
+      const table = await applyAndReadTable({ namespace: names.ndmz, signal }, rules, names.nftTable);
+      if (!isNatInPlace(lan, table))
         throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
-      await keepRules(natRules, table);
+      await keepRules(rules, table);
     }
     await setSysctlsIn(names.ndmz, Object.entries(forwarding), signal);
     return { table: names.nftTable };
   });
 
 /** Before any were given, there is nothing to be compared with. */
-async function areInPlace(signal: AbortSignal): Promise<boolean> {
+async function areInPlace(rules: string, signal: AbortSignal): Promise<boolean> {
   if (!(await areRulesKept())) return false;
-  return isAsKept(natRules, await readTable(names.ndmz, names.nftTable, signal));
+  return isAsKept(rules, await readTable(names.ndmz, names.nftTable, signal));
 }

@@ -18,7 +18,7 @@ export const inspectNode =
     const hasIpv6 = await hasKernelIpv6();
     const [node, inside, idleClients] = await Promise.all([
       readPlace({ namespace: null, signal }),
-      readNdmz(hasIpv6, signal),
+      readNdmz(hasIpv6, natRules(setting.lan), signal),
       readIdleClients(supervisor),
     ]);
     const zos = node.addressesOf(names.bridge);
@@ -43,6 +43,7 @@ export const inspectNode =
 
 async function readNdmz(
   hasIpv6: boolean,
+  rules: string,
   signal: AbortSignal,
 ): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
   if (!(await readNamespaces()).includes(names.ndmz)) return null;
@@ -57,7 +58,7 @@ async function readNdmz(
     toResources: place.allAddressesOf(names.toResources),
     destinations: place.destinationsOf(names.toResources),
     sysctls,
-    hasRules: await isAsKept(natRules, table),
+    hasRules: await isAsKept(rules, table),
     routingRules: { v4: place.routingRules4, ...(hasIpv6 ? { v6: routingRulesIn(rules6) } : {}) },
   };
   return { place, ndmz };

@@ -1,8 +1,9 @@
-import type { AddressFacts, NodeFacts, Setting } from "../src/contract.ts";
+import type { AddressFacts, NodeFacts } from "../src/contract.ts";
 import type { Supervisor, Watches } from "../src/ports.ts";
 import { commandIn, namespacesDir } from "../src/os/ip.ts";
 import { follow, type KernelObject, monitorKernel } from "../src/os/monitor.ts";
 import { keepAsking, type Neighbour } from "../src/os/neighbour.ts";
+import type { Setting } from "../src/policy/amiss.ts";
 import { names } from "../src/policy/names.ts";
 import { inspectNode } from "./inspect-node.ts";
 

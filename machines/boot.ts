@@ -15,6 +15,7 @@ import { type BootSettings, gridOf } from "../src/policy/grid.ts";
 import { hasProvenExit, settingsBeside, withOtherExit, withoutOtherExit } from "../src/policy/other-exit.ts";
 import { hasProvenCandidate, hasSpare } from "../src/policy/selection.ts";
 import { areRulesOther, changedKeys, type Refusal, refusalBy, whyNoExitBy } from "../src/policy/settings-change.ts";
+import { lanOf } from "../src/policy/lan-access.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { maxAttempts, timing } from "../src/policy/timing.ts";
 import { trialMac } from "../src/policy/vantage.ts";
@@ -359,6 +360,7 @@ export const bootMachine = setup({
             exit,
             hasSpareUplink: hasSpare(context.probes, uplink.nic),
             goals: goalsOf(context.settings),
+            lan: lanOf(context.settings),
             advertisedDns: context.advertisedDns,
           };
         },

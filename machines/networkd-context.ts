@@ -1,6 +1,8 @@
 import type { EventObject } from "xstate";
-import type { ExitPlan, Goals, Identity, NodeFacts, Reach, Setting, Uplink } from "../src/contract.ts";
+import type { ExitPlan, Goals, Identity, NodeFacts, Reach, Uplink } from "../src/contract.ts";
+import type { Setting } from "../src/policy/amiss.ts";
 import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
+import { isLanOther, type LanAccess, lanOf } from "../src/policy/lan-access.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn, settingsIn } from "./events.ts";
@@ -15,6 +17,8 @@ export interface NetworkdInput {
   hasSpareUplink: boolean;
   /** Of which one must be reached for workloads to count as online. */
   goals: Goals;
+  /** What of the node's surroundings network resources reach. */
+  lan: LanAccess;
   /** DNS servers that routers advertised on zos (RFC 8106). */
   advertisedDns: string[];
 }
@@ -68,8 +72,14 @@ export function nodeObserved(facts: NodeFacts): NodeObserved {
 }
 
 /** What a boot has set by now. */
-export function settingOf({ identity, uplink, exit }: Pick<NetworkdContext, "identity" | "uplink" | "exit">): Setting {
-  return { identity, uplink, exit };
+export function settingOf(context: Pick<NetworkdContext, "identity" | "uplink" | "exit" | "lan">): Setting {
+  const { identity, uplink, exit, lan } = context;
+  return { identity, uplink, exit, lan };
+}
+
+/** Whether other settings take rules that are in place back. */
+export function areRulesOther(event: EventObject, { lan }: Pick<NetworkdContext, "lan">): boolean {
+  return isLanOther(lan, lanOf(settingsIn(event)));
 }
 
 /** The namespace that is wanted, which lets a NIC go that was its exit where another was chosen since. */
@@ -185,6 +195,7 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
 }
 
 /** What other settings change for the daemon stage. */
-export function configuredBy(event: EventObject): Pick<NetworkdContext, "goals"> {
-  return { goals: goalsOf(settingsIn(event)) };
+export function configuredBy(event: EventObject): Pick<NetworkdContext, "goals" | "lan"> {
+  const settings = settingsIn(event);
+  return { goals: goalsOf(settings), lan: lanOf(settings) };
 }

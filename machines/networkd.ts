@@ -9,6 +9,7 @@ import { effect, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged } from "./events.ts";
 import type { NetworkdContext, NetworkdInput, NetworkdOutput, NodeObserved, ResolverKept } from "./networkd-context.ts";
 import {
+  areRulesOther,
   configuredBy,
   contextOf,
   hasEarlierLoss,
@@ -87,6 +88,7 @@ export const networkdMachine = setup({
     isNdmzLost: ({ context }) => isNdmzOrClientLost(context),
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
     isNatLost: ({ context }) => context.losses[0]?.loss === "nat",
+    areRulesOther: ({ context, event }) => areRulesOther(event, context),
     isWell: ({ context, event }) => isWell(outputIn(event) as Reach, context),
     isExitAlone: ({ context }) => isExitAlone(context.reach, context),
     isZosBetter: ({ context }) => isZosBetter(context),
@@ -210,7 +212,7 @@ export const networkdMachine = setup({
           invoke: {
             id: "ensureNat",
             src: "ensureNat",
-            input: {},
+            input: ({ context }) => ({ lan: context.lan }),
             onDone: { target: "#networkd.prove" },
             onError: { target: "retry", actions: "noteFailure" },
           },
@@ -273,7 +275,12 @@ export const networkdMachine = setup({
         ],
         onError: { target: "failed", actions: "noteFailure" },
       },
-      on: { "settings.changed": { actions: ["noteSettings", "tellOnline"] } },
+      on: {
+        "settings.changed": [
+          { guard: "areRulesOther", target: "nat", actions: "noteSettings" },
+          { actions: ["noteSettings", "tellOnline"] },
+        ],
+      },
       after: { steady: { actions: "forgetMends" } },
     },
     degraded: {
@@ -285,7 +292,13 @@ export const networkdMachine = setup({
         input: ({ context }) => settingOf(context),
         onError: { actions: "noteFailure" },
       },
-      on: { "node.observed": { actions: "noteFacts" } },
+      on: {
+        "node.observed": { actions: "noteFacts" },
+        "settings.changed": [
+          { guard: "areRulesOther", target: "nat", actions: "noteSettings" },
+          { actions: "noteSettings" },
+        ],
+      },
       always: { guard: "hasOtherLosses", target: "mend" },
       initial: "wait",
       states: {

@@ -12,6 +12,7 @@ export type OnlineInput = Pick<
   | "plan"
   | "hasSpareUplink"
   | "goals"
+  | "lan"
   | "facts"
   | "reach"
   | "silent"
@@ -35,8 +36,8 @@ export interface OnlineOutput {
 
 /** What of the daemon stage's knowledge the node needs while it is online. */
 export function onlineInputOf(context: NetworkdContext): OnlineInput {
-  const { identity, uplink, exit, plan, hasSpareUplink, goals, facts, reach, silent, deafness, failure } = context;
-  return { identity, uplink, exit, plan, hasSpareUplink, goals, facts, reach, silent, deafness, failure };
+  const { identity, uplink, exit, plan, hasSpareUplink, goals, lan, facts, reach, silent, deafness, failure } = context;
+  return { identity, uplink, exit, plan, hasSpareUplink, goals, lan, facts, reach, silent, deafness, failure };
 }
 
 /**

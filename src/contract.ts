@@ -4,8 +4,8 @@
  */
 
 /**
- * What of the boot a process does: all of it; the one-time stage alone, as a one-shot that ends when the node is on the
- * Internet; or what follows, as a daemon that waits for the uplink which the one-shot puts into its place.
+ * What of the boot a process does: all; the one-time stage alone, as a one-shot that ends when the node is on the Internet; or
+ * what follows, as a daemon that waits for the uplink which the one-shot puts into its place.
  */
 export type Stage = "all" | "internet" | "networkd";
 
@@ -40,6 +40,9 @@ export interface Settings {
   exit: string | null;
   /** Public gateways go before private ones. */
   preferPublic: boolean;
+  /** Whether resources reach the networks that the node is in and private ones; `lanExceptions` they reach nevertheless. */
+  lanAccess: "drop" | "allow";
+  lanExceptions: string[];
 }
 
 /** What must be reached, and what that takes. */
@@ -291,9 +294,6 @@ export type ServiceSignal = "SIGTERM" | "SIGKILL" | "SIGHUP" | "SIGUSR1" | "SIGU
 
 /** Where a DHCP client is found, whether or not anybody supervises it. */
 export type ClientPlace = Pick<LeaseClient, "service" | "iface" | "namespace">;
-
-/** What a boot has set, for comparing it with what is. */
-export type Setting = Pick<Adopted, "uplink" | "exit"> & { identity: Identity };
 
 /** What becomes of a NIC that is given back: the uplink, which keeps its lease; ready at once; or idle, without haste. */
 export type Becomes = "uplink" | "ready" | "idle";

@@ -24,9 +24,10 @@ import type {
   SupervisorKind,
   Uplink,
   Reach,
-  Setting,
 } from "./contract.ts";
+import type { Setting } from "./policy/amiss.ts";
 import type { Grid, GridInterface } from "./policy/grid.ts";
+import type { LanAccess } from "./policy/lan-access.ts";
 import type { Reachability } from "./policy/vantage.ts";
 
 /** An action on the node: reads facts, plans, applies, reads back. Tries once; running it again changes nothing. */
@@ -101,7 +102,7 @@ export interface Effects {
   /** Where ndmz leaves so for good, and not until its exit is back, a NIC that was its exit is let go. */
   ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan; isForGood?: boolean }, { namespace: string }>;
   awaitNdmzIpv6: Effect<{ isUrgent: boolean }, AddressFacts>;
-  ensureNat: Effect<Record<string, never>, { table: string }>;
+  ensureNat: Effect<{ lan: LanAccess }, { table: string }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
   inspectNode: Effect<Setting, NodeFacts>;
   proveReach: Effect<{ goals: Goals }, Reach>;

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { DhcpChoice } from "../contract.ts";
 import { isHostIpv4, isRoutableIpv6 } from "../policy/addresses.ts";
 import type { BootSettings } from "../policy/grid.ts";
+import { isPrefix } from "../policy/lan-access.ts";
 import { isUsableLinkName, names } from "../policy/names.ts";
 import { parseTarget, targetForms } from "../policy/target.ts";
 import { parseVantage, vantageForm } from "../policy/vantage.ts";
@@ -36,6 +37,9 @@ const nicPattern = v.pipe(
 const pin = "the name of a NIC such as eth0, or nothing (null in a file) to leave it to the choice";
 const pinnedNic = v.nullable(v.pipe(v.string(pin), v.check(isUsableLinkName, pin)));
 
+const prefixForm = "a prefix such as 192.168.1.53/32 or 2001:db8::/64";
+const prefix = v.pipe(v.string(prefixForm), v.check(isPrefix, prefixForm));
+
 const registrarForm = "https://HOST, or http://HOST for a private registrar";
 const registrar = v.pipe(v.string(registrarForm), v.check(isRegistrar, registrarForm));
 const vantage = v.pipe(
@@ -66,6 +70,8 @@ const entries = {
   uplink: pinnedNic,
   exit: pinnedNic,
   preferPublic: v.boolean("true or false"),
+  lanAccess: v.picklist(["drop", "allow"], "drop or allow"),
+  lanExceptions: v.array(prefix, "a list of prefixes"),
   dhcpClient: v.picklist(["auto", "dhcpcd", "udhcpc"], "auto, dhcpcd or udhcpc"),
   supervisor: v.picklist(["auto", "zinit", "embedded"], "auto, zinit or embedded"),
 } satisfies { [Key in keyof NodeSettings]: v.GenericSchema<NodeSettings[Key]> };
@@ -95,6 +101,8 @@ export const defaultSettings: NodeSettings = {
   uplink: null,
   exit: null,
   preferPublic: false,
+  lanAccess: "drop",
+  lanExceptions: [],
   dhcpClient: "auto",
   supervisor: "auto",
 };
@@ -118,6 +126,8 @@ export const readers: Record<keyof NodeSettings, (text: string) => unknown> = {
   uplink: asNullable,
   exit: asNullable,
   preferPublic: asBoolean,
+  lanAccess: asText,
+  lanExceptions: asList,
   dhcpClient: asText,
   supervisor: asText,
 };

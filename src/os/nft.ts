@@ -34,14 +34,14 @@ export async function applyAndReadTable(
   text: string,
   table: string,
 ): Promise<TableFacts> {
-  const script = 'nft -f - && exec nft -j list table inet "$1"';
+  const script = 'nft -f - && exec nft -j -t list table inet "$1"';
   const argv = commandIn(namespace, "sh", "-c", script, "sh", table);
   return tableIn((await runInTurn(argv, { input: text, signal })).stdout, argv.join(" "));
 }
 
-/** Reads an inet table inside a namespace; null when there is none. */
+/** Reads an inet table inside a namespace, without what its named sets have noted; null when there is none. */
 export async function readTable(namespace: string, table: string, signal: AbortSignal): Promise<TableFacts | null> {
-  const argv = commandIn(namespace, "nft", "-j", "list", "table", "inet", table);
+  const argv = commandIn(namespace, "nft", "-j", "-t", "list", "table", "inet", table);
   let stdout: string;
   try {
     ({ stdout } = await runInTurn(argv, { signal }));

@@ -1,8 +1,12 @@
-import type { Family, NodeFacts, Setting } from "../contract.ts";
+import type { Adopted, Family, Identity, NodeFacts } from "../contract.ts";
+import type { LanAccess } from "./lan-access.ts";
 import { isResourcePort, names } from "./names.ts";
 import { isRight, ndmzLinks, ndmzSysctls, type PlacedLink, resourceSide } from "./ndmz-plan.ts";
 import { amissInRoutingRules, type RoutingRule } from "./routing-rules.ts";
 import { forwarding } from "./sysctls.ts";
+
+/** What a boot has set, for comparing it with what is. */
+export type Setting = Pick<Adopted, "uplink" | "exit"> & { identity: Identity; lan: LanAccess };
 
 /** A link of the node; `ip -j -d link show` has it. */
 export interface ReadLink extends PlacedLink {

@@ -1,67 +1,85 @@
+import { type LanAccess, outwardRules } from "./lan-access.ts";
 import { names } from "./names.ts";
 
 const { nftTable, npub4, npub6, toResources } = names;
 
+const outside = `{ "${npub4}", "${npub6}" }`;
+
+/** A chain of the ruleset: where it is hooked in, unless others lead to it, and its rules. */
+interface Chain {
+  hook?: string;
+  rules: string[];
+}
+
 /**
- * The ruleset of ndmz for `nft -f` (nftables 1.0.6): one table of our own, replaced in one transaction.
- *
- * Resources' connections go out masqueraded; from outside comes back only what belongs to them. While an outward interface
+ * Resources' connections go out masqueraded, to the Internet (`outwardRules`); from outside comes back only what belongs to them. While an outward interface
  * has no address of its own, masquerading would take one of another interface, and conntrack would keep to it: what does not
  * bear an address of the interface that it leaves through is dropped before conntrack notes it (nft(8), FIB expressions). Path MTU discovery and
  * errors are `related`; ndmz itself takes the ICMPv6 that IPv6 cannot do without (RFC 4890 section 4.4): neighbour and
- * router discovery with hop limit 255 (RFC 4861), multicast listener discovery from the link (RFC 2710), and the answers
+ * router discovery with hop limit 255 (RFC 4861), routers only from outside, multicast listener discovery from the link (RFC 2710), and the answers
  * of DHCP servers.
  */
-export const natRules = `table inet ${nftTable}
+function chainsFor(lan: LanAccess): Record<string, Chain> {
+  const { outward, beyond } = outwardRules(lan);
+  return {
+    passed: { hook: "type filter hook prerouting priority mangle; policy accept;", rules: ["meta mark set 1"] },
+    postrouting: {
+      hook: "type nat hook postrouting priority srcnat; policy accept;",
+      rules: [`oifname ${outside} masquerade`],
+    },
+    ownsource: {
+      hook: "type filter hook postrouting priority srcnat + 50; policy accept;",
+      rules: [`iifname "${toResources}" oifname ${outside} fib saddr . oif type != local drop`],
+    },
+    beyond: { rules: beyond },
+    outward: { rules: outward },
+    forward: {
+      hook: "type filter hook forward priority filter; policy drop;",
+      rules: [
+        "ct state established,related accept",
+        "ct state invalid drop",
+        `iifname "${toResources}" oifname ${outside} goto outward`,
+      ],
+    },
+    input: {
+      hook: "type filter hook input priority filter; policy drop;",
+      rules: [
+        "ct state established,related accept",
+        'iifname "lo" accept',
+        `iifname "${npub6}" icmpv6 type nd-router-advert ip6 hoplimit 255 accept`,
+        "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept",
+        "icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } ip6 saddr fe80::/10 accept",
+        `iifname "${toResources}" icmp type echo-request accept`,
+        `iifname "${toResources}" icmpv6 type { echo-request, nd-router-solicit } accept`,
+        `iifname "${npub4}" udp sport 67 udp dport 68 accept`,
+      ],
+    },
+  };
+}
+
+/** The ruleset of ndmz for `nft -f` (nftables 1.0.6): one table of our own, replaced in one transaction. */
+export function natRules(lan: LanAccess): string {
+  const chains = Object.entries(chainsFor(lan)).map(([name, { hook, rules }]) => {
+    const lines = [...(hook === undefined ? [] : [hook]), ...rules].map((line) => `    ${line}\n`);
+    return `  chain ${name} {\n${lines.join("")}  }\n`;
+  });
+  return `table inet ${nftTable}
 delete table inet ${nftTable}
 table inet ${nftTable} {
-  chain passed {
-    type filter hook prerouting priority mangle; policy accept;
-    meta mark set 1
-  }
-  chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    oifname { "${npub4}", "${npub6}" } masquerade
-  }
-  chain ownsource {
-    type filter hook postrouting priority srcnat + 50; policy accept;
-    iifname "${toResources}" oifname { "${npub4}", "${npub6}" } fib saddr . oif type != local drop
-  }
-  chain forward {
-    type filter hook forward priority filter; policy drop;
-    ct state established,related accept
-    ct state invalid drop
-    iifname "${toResources}" oifname { "${npub4}", "${npub6}" } accept
-  }
-  chain input {
-    type filter hook input priority filter; policy drop;
-    ct state established,related accept
-    iifname "lo" accept
-    icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept
-    icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } ip6 saddr fe80::/10 accept
-    iifname "${toResources}" icmp type echo-request accept
-    iifname "${toResources}" icmpv6 type { echo-request, nd-router-solicit } accept
-    iifname "${npub4}" udp sport 67 udp dport 68 accept
-  }
-}
+  set nexthops4 { type ipv4_addr; flags dynamic,timeout; timeout 1s; size 65535; }
+  set nexthops6 { type ipv6_addr; flags dynamic,timeout; timeout 1s; size 65535; }
+${chains.join("")}}
 `;
-
-/** The number of rules in each chain of `natRules`: what must be found when it is in place. */
-const natRuleCounts: Readonly<Record<string, number>> = {
-  passed: 1,
-  postrouting: 1,
-  ownsource: 1,
-  forward: 3,
-  input: 7,
-};
+}
 
 /** Whether a table read from the kernel has the chains, policies and rules of `natRules`. */
 export function isNatInPlace(
+  lan: LanAccess,
   table: { policies: Record<string, string>; ruleCounts: Record<string, number> } | null,
 ): boolean {
   return (
     table?.policies["forward"] === "drop" &&
     table.policies["input"] === "drop" &&
-    Object.entries(natRuleCounts).every(([chain, count]) => table.ruleCounts[chain] === count)
+    Object.entries(chainsFor(lan)).every(([chain, { rules }]) => (table.ruleCounts[chain] ?? 0) === rules.length)
   );
 }

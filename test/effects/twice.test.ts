@@ -19,7 +19,7 @@ const steps = {
   ensureBridge: () => effects.ensureBridge({ uplink }, control),
   ensureResolver: () => effects.ensureResolver({ advertisedDns: ["2001:db8::53"], goals: goalsOf(settings) }, control),
   ensureNdmz: () => effects.ensureNdmz({ identity, exit: exitThroughUplink }, control),
-  ensureNat: () => effects.ensureNat({}, control),
+  ensureNat: () => effects.ensureNat({ lan: settings }, control),
   attach: async () => {
     await run(["sh", "-c", "ip netns list | grep -qw nr1 || ip netns add nr1"]);
     await attachResource({ namespace: "nr1" }, control);

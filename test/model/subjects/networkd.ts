@@ -16,12 +16,14 @@ import {
   tidings,
   uplinkOn,
 } from "../samples.ts";
+import { lanOf } from "../../../src/policy/lan-access.ts";
 import { capped, type Subject } from "../subject.ts";
 
 const common = {
   identity,
   uplink: uplinkOn("eth0"),
   hasSpareUplink: false,
+  lan: lanOf(settings),
   goals: { reachTargets: ["registrar.example:443"], caFile: null, fallbackDns: [] },
   advertisedDns: [],
 };
@@ -69,7 +71,11 @@ export const networkdSubject: Subject = {
   },
   reports: {},
   events: {
-    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
+    "settings.changed": [settings, { ...settings, lanAccess: "allow" as const }].map((each) => ({
+      type: "settings.changed",
+      settings: each,
+      hasOtherClient: false,
+    })),
     "node.observed": [healthyNode, ...Object.values(losses), ...Object.values(tidings)].map((facts) => ({
       type: "node.observed",
       facts,

@@ -14,6 +14,7 @@ import {
   tidings,
   uplinkOn,
 } from "../samples.ts";
+import { lanOf } from "../../../src/policy/lan-access.ts";
 import { capped, type Subject } from "../subject.ts";
 
 const common: OnlineInput = {
@@ -22,6 +23,7 @@ const common: OnlineInput = {
   exit: throughBridge,
   plan: throughBridge,
   hasSpareUplink: false,
+  lan: lanOf(settings),
   goals: { reachTargets: ["registrar.example:443"], caFile: null, fallbackDns: [] },
   facts: null,
   reach: reaches["all works"],

@@ -55,6 +55,11 @@ test.each([
     'uplink: ["eth0"] is not the name of a NIC such as eth0, or nothing (null in a file) to leave it to the choice',
   ],
   ["preferPublic: 1", "preferPublic: 1 is not true or false"],
+  ["lanAccess: some", 'lanAccess: "some" is not drop or allow'],
+  [
+    "lanExceptions: [192.168.1.1]",
+    'lanExceptions.0: "192.168.1.1" is not a prefix such as 192.168.1.53/32 or 2001:db8::/64',
+  ],
   ["supervisor: systemd", 'supervisor: "systemd" is not auto, zinit or embedded'],
 ])("%s is refused by file, key, value and what would be accepted", (text, message) => {
   const refusal = refusalOf(() => fromFile(text));
@@ -202,6 +207,8 @@ const samples: { [Key in keyof NodeSettings]: Record<string, NodeSettings[Key]> 
   uplink: { "": null, eth0: "eth0" },
   exit: { "": null, eth1: "eth1" },
   preferPublic: { true: true, false: false },
+  lanAccess: { drop: "drop", allow: "allow" },
+  lanExceptions: { "192.168.1.0/24,2001:db8::/64": ["192.168.1.0/24", "2001:db8::/64"], "": [] },
   dhcpClient: { auto: "auto", dhcpcd: "dhcpcd", udhcpc: "udhcpc" },
   supervisor: { auto: "auto", zinit: "zinit", embedded: "embedded" },
 };

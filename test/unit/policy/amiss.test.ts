@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Setting } from "../../../src/contract.ts";
-import { amissIn, type NdmzReading, type NodeReading, type ReadLink } from "../../../src/policy/amiss.ts";
+import { amissIn, type NdmzReading, type NodeReading, type ReadLink, type Setting } from "../../../src/policy/amiss.ts";
 import { exitThroughUplink } from "../../../src/policy/choice.ts";
 import { ndmzRules } from "../../../src/policy/routing-rules.ts";
 import { allNdmzSysctls, resourceSide } from "../../../src/policy/ndmz-plan.ts";
@@ -14,6 +13,7 @@ const identity = {
 } as const;
 
 const setting: Setting = {
+  lan: { lanAccess: "drop", lanExceptions: [] },
   identity,
   uplink: { nic: "eth0", mac: "52:54:00:00:00:00", mtuBytes: null, families: ["v4"] },
   exit: exitThroughUplink,
