@@ -3,10 +3,11 @@ import { ipBatch, readAddresses, readLink, readLinks, readNamespaces, type Link 
 import { exclusively, locks } from "../src/os/locks.ts";
 import { hasKernelIpv6, setSysctlsIn } from "../src/os/sysctl.ts";
 import type { Effect } from "../src/ports.ts";
+import { bindPorts } from "./bind-ports.ts";
 import { checkedNamespace, isResourcePort, names, resourcePort } from "../src/policy/names.ts";
 import { portLines, resourceSide } from "../src/policy/ndmz-plan.ts";
 import { ipv6On } from "../src/policy/sysctls.ts";
-import { addressesOfResource, freeIndex } from "../src/policy/resource-address.ts";
+import { addressesOfResource, freeIndex, macOfResource } from "../src/policy/resource-address.ts";
 
 /** What a network resource got: its interface `public`, with addresses and prefix lengths. */
 export interface Attachment {
@@ -17,8 +18,8 @@ export interface Attachment {
 
 /**
  * Attaches a network resource (a namespace of the node) to ndmz: it gets the interface `public` with its addresses and
- * default routes through ndmz. Its port of `br-ndmz` is isolated, so that resources of different users do not see each
- * other. Attaching it again changes nothing.
+ * default routes through ndmz. Its port of `br-ndmz` is isolated and bound to what is its own, so that resources of different
+ * users neither see each other nor get what is for others. Attaching it again changes nothing.
  *
  * @throws BootError `namespace-gone` without the namespace or ndmz, `foreign` when the namespace has an interface `public`
  *   or a default route of its own, `busy` when another process does not let go of ndmz
@@ -39,19 +40,21 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
         : indexOf(known);
     const hasIpv6 = await hasKernelIpv6();
     const addresses = addressesOfResource(index).filter((each) => hasIpv6 || !each.includes(":"));
+    const port = resourcePort(index);
     if (known === undefined) {
       await checkUntouched(namespace, signal);
-      const port = resourcePort(index);
       const mtu = await outwardMtu(signal);
       await ipBatch(node, [
         `link add name ${port} mtu ${mtu} type veth peer name ${names.resource} mtu ${mtu} netns ${namespace}`,
         `link set dev ${port} alias ${aliasOf(namespace)}`,
-        ...portLines(port),
       ]);
-    } else await ipBatch(node, portLines(known.ifname));
+    }
+    await bindPorts([...new Set([...portsAmong(links), port])], signal);
+    await ipBatch(node, portLines(port));
     await setSysctlsIn(namespace, Object.entries(ipv6On(names.resource)), signal);
     await ipBatch(inside, [
       `link set dev lo up`,
+      `link set dev ${names.resource} address ${macOfResource(index)}`,
       ...addresses.map((each) => `addr replace ${each} dev ${names.resource}${each.includes(":") ? " nodad" : ""}`),
       `link set dev ${names.resource} up`,
       `route replace 0.0.0.0/0 via ${resourceSide.gateway4} dev ${names.resource}`,
@@ -68,11 +71,13 @@ export const attachResource: Effect<{ namespace: string }, Attachment> = ({ name
 export const detachResource: Effect<{ namespace: string }, { wasAttached: boolean }> = ({ namespace }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
     const node = { namespace: null, signal };
-    const ports = (await readLinks(node)).filter((link) => isPortOf(link, checkedNamespace(namespace)));
+    const links = await readLinks(node);
+    const ports = links.filter((link) => isPortOf(link, checkedNamespace(namespace)));
     await ipBatch(
       node,
       ports.map((link) => `link del dev ${link.ifname}`),
     );
+    if (ports.length > 0) await bindPorts(portsAmong(links.filter((link) => !ports.includes(link))), signal);
     return { wasAttached: ports.length > 0 };
   });
 
@@ -83,6 +88,10 @@ async function outwardMtu(signal: AbortSignal): Promise<number> {
   if (outward.length === 0)
     throw new BootError("namespace-gone", "ndmz has no outward interface yet: see zos-boot status");
   return Math.min(...outward.map((link) => link.mtu));
+}
+
+function portsAmong(links: Link[]): string[] {
+  return links.map(({ ifname }) => ifname).filter(isResourcePort);
 }
 
 function aliasOf(namespace: string): string {

@@ -20,7 +20,7 @@ export const ensureNat: Effects["ensureNat"] = ({ lan }, { signal }) =>
       const table = await applyAndReadTable({ namespace: names.ndmz, signal }, rules, names.nftTable);
       if (!isNatInPlace(lan, table))
         throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
-      await keepRules(rules, table);
+      await keepRules("rules.json", rules, table.text);
     }
     await setSysctlsIn(names.ndmz, Object.entries(forwarding), signal);
     return { table: names.nftTable };

@@ -25,6 +25,7 @@ import {
 } from "../src/policy/ndmz-plan.ts";
 import { ruleChanges } from "../src/policy/routing-rules.ts";
 import { forwarding6Off, ipv6Off, ndmzDefaults } from "../src/policy/sysctls.ts";
+import { bindPorts } from "./bind-ports.ts";
 import { putUnderBridge } from "./ensure-bridge.ts";
 
 /**
@@ -47,6 +48,7 @@ export const ensureNdmz =
       // With its number, the kernel's monitor knows it at once.
       const namespace = isThere ? [] : [`netns add ${names.ndmz}`, `netns set ${names.ndmz} auto`];
       await ipBatch(node, [...namespace, ...bridge.create]);
+      await bindPorts(onNode.map(({ ifname }) => ifname).filter(isResourcePort), signal);
       await setSysctls(ipv6Off(names.ndmzBridge));
       const plan = planNdmz(wanted, onNode, inside); // What hung on a bridge that was gone went with it.
       // What dhcpcd would notice, udhcpc does not: that its interface is another one, of the same name.
@@ -131,8 +133,8 @@ async function freeFormerExit(links: Link[], node: Place): Promise<void> {
 }
 
 /**
- * What must be done for the bridge of the network resources to exist, with the ports of all that are attached: lines for
- * `ip -batch`.
+ * What must be done for the bridge of the network resources to exist, without the node in it, with the ports of all that are
+ * attached: lines for `ip -batch`.
  *
  * @throws BootError `foreign`
  */
@@ -148,6 +150,6 @@ function resourceBridge(links: Link[]): { create: string[]; connect: string[] } 
       found === undefined
         ? [`link add name ${ndmzBridge} address ${resourceSide.bridgeMac} type bridge stp_state 0`]
         : [],
-    connect: [`link set dev ${ndmzBridge} up`, ...astray.flatMap(({ ifname }) => portLines(ifname))],
+    connect: [`link set dev ${ndmzBridge} arp off up`, ...astray.flatMap(({ ifname }) => portLines(ifname))],
   };
 }

@@ -6,9 +6,10 @@ import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { hasKernelIpv6, readSysctlsAndRules6 } from "../src/os/sysctl.ts";
 import { amissIn, isFlap, type NdmzReading } from "../src/policy/amiss.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
-import { names } from "../src/policy/names.ts";
+import { isResourcePort, names } from "../src/policy/names.ts";
 import { allNdmzSysctls } from "../src/policy/ndmz-plan.ts";
 import { natRules } from "../src/policy/nat-rules.ts";
+import { arePortsBound } from "./bind-ports.ts";
 import { readIdleClients } from "./read-idle-clients.ts";
 
 /** Compares the node with what was set, and reads its addresses; changes nothing. */
@@ -24,7 +25,11 @@ export const inspectNode =
     const zos = node.addressesOf(names.bridge);
     const npub4 = inside?.place.addressesOf(names.npub4) ?? noAddresses;
     const npub6 = inside?.place.addressesOf(names.npub6) ?? noAddresses;
-    const amiss = amissIn({ links: node.links, ndmz: inside?.ndmz ?? null, hasIpv6 }, setting);
+    const arePortsWell = await arePortsBound(portsAmong(node.links), signal);
+    const amiss = amissIn(
+      { links: node.links, arePortsBound: arePortsWell, ndmz: inside?.ndmz ?? null, hasIpv6 },
+      setting,
+    );
     return {
       amiss,
       hasFlap: isFlap(amiss),
@@ -40,6 +45,12 @@ export const inspectNode =
       npub6,
     };
   };
+
+/** Those that are in their place: one that is not is about to be bound, or no resource's yet. */
+function portsAmong(links: PlaceReading["links"]): string[] {
+  const ports = links.filter(({ ifname, master }) => isResourcePort(ifname) && master === names.ndmzBridge);
+  return ports.map(({ ifname }) => ifname);
+}
 
 async function readNdmz(
   hasIpv6: boolean,

@@ -7,6 +7,7 @@ import { originalResolver, rememberedNics, restoreNics, sharedDirectories } from
 import { exclusively, locks } from "../src/os/locks.ts";
 import { endProcesses } from "../src/os/processes.ts";
 import { isOurLink, isResourcePort, names } from "../src/policy/names.ts";
+import { unbindPorts } from "./bind-ports.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 
 interface TornDown {
@@ -48,12 +49,15 @@ async function removeNetwork(supervisor: Supervisor, signal: AbortSignal): Promi
     await ip(node, "netns", "del", names.ndmz);
   }
   const ours = (await readLinks(node)).map((link) => link.ifname).filter(isOurLink);
-  await ipBatch(
-    node,
-    ours
-      .toSorted((a, b) => Number(isResourcePort(b)) - Number(isResourcePort(a)))
-      .map((link) => `link del dev ${link}`),
-  );
+  const removeLinks = (links: string[]) =>
+    ipBatch(
+      node,
+      links.map((link) => `link del dev ${link}`),
+    );
+  await removeLinks(ours.filter(isResourcePort));
+  // Between ports and bridges: a run that was killed in the midst finds either, and goes on.
+  if (ours.length > 0) await unbindPorts(signal);
+  await removeLinks(ours.filter((link) => !isResourcePort(link)));
   return hasNdmz ? [names.ndmz, ...ours] : ours;
 }
 

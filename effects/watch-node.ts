@@ -23,7 +23,7 @@ export const watchNode =
         { namespace: names.ndmz, objects },
       ],
       {
-        commands: [commandIn(names.ndmz, "nft", "monitor")],
+        commands: [null, names.ndmz].map((namespace) => commandIn(namespace, "nft", "monitor")),
         // A namespace that somebody uses outlives its name, of which the kernel tells nothing.
         files: [{ directory: namespacesDir, file: names.ndmz }],
       },

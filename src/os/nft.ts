@@ -25,10 +25,12 @@ export interface TableFacts {
   text: string;
 }
 
-/**
- * Replaces rulesets inside a namespace in one transaction, all of the text or nothing (nft(8)), and reads back an inet table, by
- * one process.
- */
+/** Replaces rulesets inside a namespace in one transaction: all of the text takes effect, or nothing (nft(8)). */
+export async function applyRules(namespace: string | null, text: string, signal: AbortSignal): Promise<void> {
+  await runInTurn(commandIn(namespace, "nft", "-f", "-"), { input: text, signal });
+}
+
+/** The same, and reads back an inet table, by one process. */
 export async function applyAndReadTable(
   { namespace, signal }: { namespace: string; signal: AbortSignal },
   text: string,
@@ -42,14 +44,8 @@ export async function applyAndReadTable(
 /** Reads an inet table inside a namespace, without what its named sets have noted; null when there is none. */
 export async function readTable(namespace: string, table: string, signal: AbortSignal): Promise<TableFacts | null> {
   const argv = commandIn(namespace, "nft", "-j", "-t", "list", "table", "inet", table);
-  let stdout: string;
-  try {
-    ({ stdout } = await runInTurn(argv, { signal }));
-  } catch (error) {
-    if (error instanceof BootError && /No such file or directory/.test(error.stderr ?? "")) return null;
-    throw error;
-  }
-  return tableIn(stdout, argv.join(" "));
+  const stdout = await printedBy(argv, signal);
+  return stdout === null ? null : tableIn(stdout, argv.join(" "));
 }
 
 function tableIn(stdout: string, command: string): TableFacts {
@@ -69,23 +65,45 @@ function lastingText(json: string): string {
   );
 }
 
-const keptFile = join(names.runDir, "rules.json");
+/** A table of the node with its sets, to the letter; null when there is none. */
+export function readTableText(family: "bridge" | "inet", table: string, signal: AbortSignal): Promise<string | null> {
+  return printedBy(["nft", "list", "table", family, table], signal);
+}
+
+/** What nft(8) prints of a table; null when there is none. */
+async function printedBy(argv: string[], signal: AbortSignal): Promise<string | null> {
+  try {
+    return (await runInTurn(argv, { signal })).stdout;
+  } catch (error) {
+    if (error instanceof BootError && /No such file or directory/.test(error.stderr ?? "")) return null;
+    throw error;
+  }
+}
+
+/** The files by which rules are known again: of ndmz, and of the ports of resources. */
+export type Kept = "rules.json" | "port-rules.json";
 const keptSchema = v.object({ rules: v.string(), text: v.string() });
 
 /** Keeps how the kernel tells of rules that it has just been given: tools of other versions word the same otherwise. */
-export async function keepRules(rules: string, { text }: TableFacts): Promise<void> {
-  await writeAtomically(keptFile, JSON.stringify({ rules, text } satisfies v.InferOutput<typeof keptSchema>));
+export async function keepRules(kept: Kept, rules: string, text: string): Promise<void> {
+  const content = { rules, text } satisfies v.InferOutput<typeof keptSchema>;
+  await writeAtomically(join(names.runDir, kept), JSON.stringify(content));
 }
 
-/** Whether any rules were given to the kernel since the node started. */
+/** Whether any rules were given to ndmz since the node started. */
 export function areRulesKept(): Promise<boolean> {
-  return exists(keptFile);
+  return exists(join(names.runDir, "rules.json" satisfies Kept));
 }
 
-/** Whether a table is, to the letter, what it was when these rules were given to the kernel. */
+/** Rules that were given to the kernel last, and how it told of them; null when none were. */
+export async function readKept(kept: Kept): Promise<v.InferOutput<typeof keptSchema> | null> {
+  const path = join(names.runDir, kept);
+  const text = await readText(path);
+  return text === null ? null : parseJson(keptSchema, text, path);
+}
+
+/** Whether the table of ndmz is, to the letter, what it was when these rules were given to the kernel. */
 export async function isAsKept(rules: string, table: TableFacts | null): Promise<boolean> {
-  const kept = await readText(keptFile);
-  if (kept === null || table === null) return false;
-  const found = parseJson(keptSchema, kept, keptFile);
-  return found.rules === rules && found.text === table.text;
+  const found = await readKept("rules.json");
+  return found?.rules === rules && found.text === table?.text;
 }

@@ -31,6 +31,8 @@ export interface NdmzReading {
 /** What the node is found to be. */
 export interface NodeReading {
   links: ReadLink[];
+  /** Whether ports of resources carry what is the resources' own, and nothing else. */
+  arePortsBound: boolean;
   /** Null when there is no such namespace. */
   ndmz: NdmzReading | null;
   hasIpv6: boolean;
@@ -39,13 +41,14 @@ export interface NodeReading {
 const noCarrier = "has no carrier";
 
 /** What is not as a boot has set it, a few words each. */
-export function amissIn({ links, ndmz, hasIpv6 }: NodeReading, setting: Setting): NodeFacts["amiss"] {
+export function amissIn({ links, arePortsBound, ndmz, hasIpv6 }: NodeReading, setting: Setting): NodeFacts["amiss"] {
   const { uplink, exit } = setting;
   return {
     uplink: amissBelow(names.bridge, uplink.nic, links),
     exit: exit.exitNic === null ? [] : amissBelow(names.publicBridge, exit.exitNic, links),
     ndmz: [
       ...amissOnResourceSide(links),
+      ...(arePortsBound ? [] : [`the rules of ${names.ndmzBridge} are not those that were set`]),
       ...(ndmz === null ? [`there is no namespace ${names.ndmz}`] : amissInNdmz({ links, ndmz, hasIpv6 }, setting)),
     ],
     nat: ndmz === null ? ["there are no rules"] : amissInRules(ndmz),
@@ -74,8 +77,13 @@ function amissOnResourceSide(links: readonly ReadLink[]): string[] {
   const astray = links.filter(({ ifname, master }) => isResourcePort(ifname) && master !== names.ndmzBridge);
   return [
     ...(isUp(bridge) ? [] : [`${names.ndmzBridge} is switched off`]),
+    ...links.filter(takesArp).map(({ ifname }) => `the node takes ARP on ${ifname}`),
     ...astray.map(({ ifname }) => `${ifname} is no port of ${names.ndmzBridge}`),
   ];
+}
+
+function takesArp({ ifname, flags }: ReadLink): boolean {
+  return (ifname === names.ndmzBridge || ifname === names.publicBridge) && !flags.includes("NOARP");
 }
 
 function amissInNdmz(

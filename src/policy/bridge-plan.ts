@@ -1,5 +1,5 @@
 import { BootError } from "../errors.ts";
-import { checkedLink } from "./names.ts";
+import { checkedLink, names } from "./names.ts";
 
 /** What planning needs of a link; `ip -j -d link show` has it. */
 export interface LinkFacts {
@@ -40,7 +40,7 @@ export function forgetNetwork(link: string): string[] {
 
 /**
  * What is missing for a bridge with the NIC's MAC, spanning tree off (a port would forward after 30 s only), and this NIC
- * as the only one of ours. A bridge without an MTU of its own takes that of its ports; what the network of an earlier NIC gave it goes with
+ * as the only one of ours. On `br-pub` the node itself answers nobody's ARP. A bridge without an MTU of its own takes that of its ports; what the network of an earlier NIC gave it goes with
  * that NIC.
  *
  * @throws BootError `link-gone` without the NIC, `foreign` when something else has the bridge's name
@@ -53,7 +53,10 @@ export function planBridge({ bridge, nic, mtuBytes, links, ours }: BridgeWish): 
     throw new BootError("foreign", `a link named ${bridge} exists and is no bridge`);
   }
   const others = links.filter(({ master, ifname }) => master === bridge && ifname !== nic && ours.includes(ifname));
-  const create = found === undefined ? [`link add name ${bridge} address ${port.address} type bridge stp_state 0`] : [];
+  const isNodeOff = bridge === names.publicBridge;
+  const arp = isNodeOff ? " arp off" : "";
+  const create =
+    found === undefined ? [`link add name ${bridge} address ${port.address}${arp} type bridge stp_state 0`] : [];
   const isNewcomer = found !== undefined && port.master !== bridge;
   const connect = [
     ...others.map((link) => `link set dev ${checkedLink(link.ifname)} nomaster`),
@@ -61,6 +64,7 @@ export function planBridge({ bridge, nic, mtuBytes, links, ours }: BridgeWish): 
   ];
   if (found !== undefined && found.address !== port.address)
     connect.push(`link set dev ${bridge} address ${port.address}`);
+  if (isNodeOff && found?.flags.includes("NOARP") === false) connect.push(`link set dev ${bridge} arp off`);
   if (found?.linkinfo?.info_data?.stp_state === 1) connect.push(`link set dev ${bridge} type bridge stp_state 0`);
   const isMtuPossible = mtuBytes !== null && mtuBytes <= (port.max_mtu ?? mtuBytes);
   if (isMtuPossible && port.mtu !== mtuBytes) connect.push(`link set dev ${nic} mtu ${mtuBytes}`);

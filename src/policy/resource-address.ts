@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { BootError } from "../errors.ts";
 import { resourcePort } from "./names.ts";
 
@@ -26,6 +27,43 @@ export function freeIndex(namespace: string, links: string[]): number {
 export function addressesOfResource(index: number): [string, string] {
   const [high, low] = [index >> 8, index & 0xff];
   return [`100.127.${high}.${low}/16`, `fd00::${high.toString(16)}:${low.toString(16)}/64`];
+}
+
+/** The number of the network resource behind a port; null where `attach` gives no such number. */
+export function indexOfPort(port: string): number | null {
+  const index = Number(/\d+$/.exec(port)?.[0]);
+  return index >= firstIndex && index <= lastIndex && port === resourcePort(index) ? index : null;
+}
+
+/** The hardware address of the network resource with this number: of our own, as that of ndmz towards it. */
+export function macOfResource(index: number): string {
+  return `02:7a:6f:72:${hex(index >> 8, 2)}:${hex(index & 0xff, 2)}`;
+}
+
+/** An IPv6 address as text, and as one number. */
+interface Address6 {
+  text: string;
+  hex: string;
+}
+
+/** What a network resource sends with: its own addresses, and the link-local one of its hardware address (RFC 4291, appendix A). */
+export function boundTo(index: number): { mac: string; ipv4: string; ipv6: Address6[] } {
+  const [ipv4 = ""] = addressesOfResource(index)[0].split("/");
+  const [high, low] = [index >> 8, index & 0xff];
+  return {
+    mac: macOfResource(index),
+    ipv4,
+    ipv6: [address6([0xfd00, 0, 0, 0, 0, 0, high, low]), address6([0xfe80, 0, 0, 0, 0x7a, 0x6fff, 0xfe72, index])],
+  };
+}
+
+function address6(groups: number[]): Address6 {
+  const text = new ipaddr.IPv6(groups).toString();
+  return { text, hex: `0x${groups.map((group) => hex(group, 4)).join("")}` };
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, "0");
 }
 
 /** FNV-1a, 32 bits (draft-eastlake-fnv). */

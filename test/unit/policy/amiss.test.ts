@@ -34,12 +34,14 @@ const macvlan = (ifname: string, parent: number, address: string): ReadLink =>
     linkinfo: { info_kind: "macvlan", info_data: { mode: "bridge" } },
   });
 
+const withoutArp = { flags: ["UP", "LOWER_UP", "NOARP"] };
+
 const links = [
   link(2, "eth0", { master: "zos" }),
   link(3, "eth1", { master: "br-pub" }),
   link(10, "zos"),
-  link(11, "br-ndmz"),
-  link(12, "br-pub"),
+  link(11, "br-ndmz", withoutArp),
+  link(12, "br-pub", withoutArp),
   link(13, "nr-7", { master: "br-ndmz" }),
 ];
 
@@ -56,7 +58,7 @@ const ndmz: NdmzReading = {
   routingRules: ndmzRules,
 };
 
-const whole: NodeReading = { links, ndmz, hasIpv6: true };
+const whole: NodeReading = { links, arePortsBound: true, ndmz, hasIpv6: true };
 const nothing = { uplink: [], exit: [], ndmz: [], nat: [] };
 
 /** The node with one of its links in another shape; null takes it away. */

@@ -47,6 +47,18 @@ describe("the plan for a bridge", () => {
     expect(plan(enslaved, bridge(), resource, foreign).connect).toEqual([]);
   });
 
+  test("leaves the node out of br-pub, which answers nobody's ARP", () => {
+    const wish = { bridge: "br-pub", nic: "eth0", mtuBytes: null, ours: ["eth0"] };
+    const port = nic({ master: "br-pub", flags: ["UP"] });
+    expect(planBridge({ ...wish, links: [nic()] }).create).toEqual([
+      `link add name br-pub address ${nicMac} arp off type bridge stp_state 0`,
+    ]);
+    const found = bridge({ ifname: "br-pub" });
+    expect(planBridge({ ...wish, links: [port, found] }).connect).toEqual(["link set dev br-pub arp off"]);
+    const right = bridge({ ifname: "br-pub", flags: ["UP", "NOARP"] });
+    expect(planBridge({ ...wish, links: [port, right] }).connect).toEqual([]);
+  });
+
   test("gives the bridge the MAC of a NIC that is new to it", () => {
     expect(plan(enslaved, bridge({ address: "02:00:00:00:00:99" })).connect).toEqual([
       `link set dev zos address ${nicMac}`,
