@@ -5,6 +5,14 @@ const { nftTable, npub4, npub6, toResources } = names;
 
 const outside = `{ "${npub4}", "${npub6}" }`;
 
+/**
+ * Connections that a resource may begin: so none of them fills conntrack, or what is noted of next hops, before entries of either
+ * expire. A browser begins some hundred at once. Those that are held are not counted, for `ct count` looks at each of them again.
+ */
+export const share = { begunASecond: 500, begunAtOnce: 2_000 } as const;
+
+const tooFast = `limit rate over ${share.begunASecond}/second burst ${share.begunAtOnce} packets`;
+
 /** A chain of the ruleset: where it is hooked in, unless others lead to it, and its rules. */
 interface Chain {
   hook?: string;
@@ -12,7 +20,7 @@ interface Chain {
 }
 
 /**
- * Resources' connections go out masqueraded, to the Internet (`outwardRules`); from outside comes back only what belongs to them. While an outward interface
+ * Resources' connections go out masqueraded, as many of each resource as are its share, to the Internet (`outwardRules`); from outside comes back only what belongs to them. While an outward interface
  * has no address of its own, masquerading would take one of another interface, and conntrack would keep to it: what does not
  * bear an address of the interface that it leaves through is dropped before conntrack notes it (nft(8), FIB expressions). Path MTU discovery and
  * errors are `related`; ndmz itself takes the ICMPv6 that IPv6 cannot do without (RFC 4890 section 4.4): neighbour and
@@ -31,6 +39,11 @@ function chainsFor(lan: LanAccess): Record<string, Chain> {
       hook: "type filter hook postrouting priority srcnat + 50; policy accept;",
       rules: [`iifname "${toResources}" oifname ${outside} fib saddr . oif type != local drop`],
     },
+    fair: {
+      rules: Object.entries({ begun4: "ip saddr", begun6: "ip6 saddr" }).map(
+        ([set, source]) => `update @${set} { ${source} ${tooFast} } counter name hasty drop`,
+      ),
+    },
     beyond: { rules: beyond },
     outward: { rules: outward },
     forward: {
@@ -38,6 +51,7 @@ function chainsFor(lan: LanAccess): Record<string, Chain> {
       rules: [
         "ct state established,related accept",
         "ct state invalid drop",
+        `iifname "${toResources}" oifname ${outside} jump fair`,
         `iifname "${toResources}" oifname ${outside} goto outward`,
       ],
     },
@@ -68,6 +82,9 @@ delete table inet ${nftTable}
 table inet ${nftTable} {
   set nexthops4 { type ipv4_addr; flags dynamic,timeout; timeout 1s; size 65535; }
   set nexthops6 { type ipv6_addr; flags dynamic,timeout; timeout 1s; size 65535; }
+  set begun4 { type ipv4_addr; flags dynamic,timeout; timeout 1m; size 65535; }
+  set begun6 { type ipv6_addr; flags dynamic,timeout; timeout 1m; size 65535; }
+  counter hasty { }
 ${chains.join("")}}
 `;
 }

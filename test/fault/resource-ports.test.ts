@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { run } from "../../src/os/run.ts";
+import { inNamespace } from "../../src/lab/farm/namespaces.ts";
 import { agentArgv } from "../../src/lab/farm/agent-command.ts";
 import type { LabNode } from "../../src/lab/farm/node.ts";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
@@ -44,6 +46,10 @@ const claiming = ({ ipv4, ipv6 }: Attached) =>
   ip addr add ${ipv4}/16 dev public; ip addr add ${ipv6}/64 dev public nodad
   ip link set public down; ip link set public up
   ip route replace default via ${resourceSide.gateway4}; ip -6 route replace default via ${resourceSide.gateway6} dev public`;
+
+/** Tells by a file of each datagram that comes to the node. */
+const listener = `require("dgram").createSocket("udp4").bind(7777, () => console.log("ready")).on("message", () => {
+      require("fs").appendFileSync("/run/heard", "heard ") })`;
 
 test("a resource gets nothing that is for another, also while the program is gone, and after it was detached and attached", () =>
   withFarm(home, async ({ node }) => {
@@ -121,8 +127,6 @@ test("a resource gets nothing to the node by the bridge that it is at, whatever 
     const { zos } = await until(node, isReady);
     await attach(node, attacker);
     const [address = ""] = (zos?.ipv4[0] ?? "").split("/");
-    const listener = `require("dgram").createSocket("udp4").bind(7777, () => console.log("ready")).on("message", () => {
-      require("fs").appendFileSync("/run/heard", "heard ") })`;
     await node.start([process.execPath, "-e", listener], { isAnnounced: true });
     const send = (where: string) => `echo hello | nc -u -w 1 ${where} 7777`;
     await said(node, null, send(address));
@@ -154,4 +158,24 @@ test("rules of ports that somebody takes away are put back", () =>
     await expect.poll(() => said(node, victim, reaching(own)), { timeout: 20_000 }).toBe("v4\nv6");
     expect(await said(node, attacker, reaching(own))).toBe("");
     await until(node, isReady);
+  }));
+
+test("nobody in the network of an exit of its own gets an answer, or anything else, to the node by its bridge there", () =>
+  withFarm(layoutNamed("oob-workload"), async ({ node, routers }) => {
+    await startUp(node);
+    const { zos, exit } = await until(node, isReady);
+    expect(exit?.exitNic).toBe("eth1");
+    const [address = ""] = (zos?.ipv4[0] ?? "").split("/");
+    const outside = routers.find(({ router }) => router.ipv4?.isNated === false)?.namespace ?? "";
+    await node.start([process.execPath, "-e", listener], { isAnnounced: true });
+    const send = `echo hello | nc -u -w 1 ${address} 7777`;
+    await said(node, null, send);
+    await expect.poll(() => said(node, null, "cat /run/heard")).toBe("heard");
+    const there = async (script: string) => (await run(inNamespace(outside, ["sh", "-c", script]))).stdout;
+    const asked = await there(`ip route add ${address} dev lan; ${send}; ip neigh show ${address} dev lan`);
+    expect(asked).toMatch(/FAILED|INCOMPLETE/);
+    const [, mac = ""] = /ether (\S+)/.exec(await outputOf(node, "ip", "link", "show", names.publicBridge)) ?? [];
+    const towards = (lladdr: string) => `ip neigh replace ${address} lladdr ${lladdr} dev lan; ${send}`;
+    await there(`${towards(mac)}; ${towards("ff:ff:ff:ff:ff:ff")}`);
+    expect(await said(node, null, "cat /run/heard")).toBe("heard");
   }));

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { LabNode } from "../../src/lab/farm/node.ts";
+import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
+import { internet } from "../../src/lab/layouts/topology.ts";
+import { names } from "../../src/policy/names.ts";
+import { isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
+
+const { registrar: _registrar, vantage: _vantage, ...home } = layoutNamed("home-dual");
+
+const flooded = 20_000;
+
+/** Sends a datagram to each of as many ports of the Internet, in each family, at once. */
+const flood = `
+  const dgram = require("dgram");
+  for (const [kind, to] of [["udp4", "${internet.http4}"], ["udp6", "${internet.http6}"]]) {
+    const socket = dgram.createSocket(kind).unref();
+    for (let i = 0; i < ${flooded}; i++) socket.send("x", 1024 + i, to, () => undefined);
+  }`;
+
+const inUse = async (node: LabNode) =>
+  Number(await outputOf(node, "ip", "netns", "exec", names.ndmz, "cat", "/proc/sys/net/netfilter/nf_conntrack_count"));
+
+async function countedHasty(node: LabNode): Promise<number> {
+  const list = ["nft", "list", "counter", "inet", names.nftTable, "hasty"];
+  return Number(/packets (\d+)/.exec(await outputOf(node, "ip", "netns", "exec", names.ndmz, ...list))?.[1]);
+}
+
+test("a resource that begins more connections than its share is held back, and others get what they ask for", () =>
+  withFarm(home, async ({ node }) => {
+    await startUp(node);
+    await until(node, (status) => isOnline(status) && (status.ndmz?.npub4.ipv4.length ?? 0) > 0);
+    for (const each of ["nr1", "nr2"]) {
+      await node.run(["ip", "netns", "add", each]);
+      await node.run(zosBoot("attach", each));
+    }
+    const reaches = (namespace: string) =>
+      node.run(
+        ["sh", "-c", `nc -z -w 2 ${internet.http4} 80 && echo v4; nc -z -w 2 ${internet.http6} 80 && echo v6; true`],
+        { namespace },
+      );
+    const before = await inUse(node);
+    await node.run([process.execPath, "-e", flood], { namespace: "nr2", timeoutMs: 60_000 });
+    const [dropped, held] = [await countedHasty(node), await inUse(node)];
+    expect(dropped).toBeGreaterThan(0);
+    expect(held).toBeLessThan(before + 2 * flooded - dropped + 1_000);
+    expect(held).toBeLessThan(before + flooded);
+    expect((await reaches("nr1")).stdout).toBe("v4\nv6\n");
+    await until(node, isOnline);
+  }));
