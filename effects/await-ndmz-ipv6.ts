@@ -6,6 +6,7 @@ import { awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { deadRouters, hasIpv6 } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
+import { leaveRouters } from "../src/policy/sourced-routes.ts";
 
 /**
  * Waits until npub6 has an IPv6 address outside the link and a default route by a router that is not known to be silent while
@@ -20,12 +21,11 @@ export const awaitNdmzIpv6: Effects["awaitNdmzIpv6"] = async ({ isUrgent }, { si
   return (await awaitAutoconfiguration(place, names.npub6, { isEnough: hasIpv6, isUrgent })).facts;
 };
 
-/** Takes away the default routes by them; an advertisement brings them back, as when they live again. */
+/** Takes away the default routes by them, and what is theirs; an advertisement brings that back, as when they live again. */
 async function leaveDeadRouters(ndmz: Place): Promise<void> {
-  const { addressesOf, isSilent } = await readPlace(ndmz);
-  const dead = deadRouters(addressesOf(names.npub6).gateways6, (router) => isSilent(router, names.npub6));
-  await ipBatch(
-    ndmz,
-    dead.map((router) => `route del default via ${router} dev ${names.npub6}`),
-  );
+  const link = names.npub6;
+  const { addressesOf, allAddressesOf, isSilent, sourcedRoutesOf } = await readPlace(ndmz);
+  const dead = deadRouters(addressesOf(link).gateways6, (router) => isSilent(router, link));
+  const lines = leaveRouters(dead, { link, routes: sourcedRoutesOf(link), addresses: allAddressesOf(link) });
+  await ipBatch(ndmz, lines, "v6");
 }

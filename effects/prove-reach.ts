@@ -2,13 +2,15 @@ import type { AddressFacts, Egress, Family, Hindrance } from "../src/contract.ts
 import type { Ways } from "../src/os/connect.ts";
 import type { Place } from "../src/os/ip.ts";
 import { dnsServersIn, recordsOf } from "../src/os/name-servers.ts";
-import { leasedRouters, reserveOf } from "../src/os/spare-routers.ts";
-import { readPlace } from "../src/os/place-reading.ts";
+import { leasedRouters, lockOf, reserveOf } from "../src/os/spare-routers.ts";
+import { sourcedWay } from "../src/os/sourced-routers.ts";
+import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { resolveTargets } from "../src/os/resolve.ts";
-import { tryRouters } from "../src/os/way-out.ts";
+import { noReserve, tryRouters } from "../src/os/way-out.ts";
 import { dnsHindrance } from "../src/policy/dns-servers.ts";
 import { egressOf } from "../src/policy/egress.ts";
 import { names } from "../src/policy/names.ts";
+import { hasSeveralProviders } from "../src/policy/sourced-routes.ts";
 import { namesAmong } from "../src/policy/target.ts";
 import type { Effects } from "../src/ports.ts";
 
@@ -17,7 +19,8 @@ const patienceMs = 500;
 
 /**
  * Finds out with real connections what the node and the network resources behind ndmz reach, in each family. Names are
- * resolved once, on the node. Of several routers of a lease the one that leads out gets the default route.
+ * resolved once, on the node. Of several routers of a lease, or of several providers, the one that leads out gets the default
+ * route.
  *
  * @throws BootError `tool-missing`, `aborted`, `namespace-gone`
  */
@@ -34,16 +37,11 @@ export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) =
   const hasNone = [...resolved.values()].every(({ v4, v6 }) => v4.length + v6.length === 0);
   const dns = hasNone ? await troubleWithDns(node, namesAmong(goals.reachTargets)) : null;
   const tried = (way: Way) => tryEgress(way, { goals, resolved, dns });
-  const [zos, npub4, npub6] = [
-    ofNode.addressesOf(names.bridge),
-    ofNdmz.addressesOf(names.npub4),
-    ofNdmz.addressesOf(names.npub6),
-  ];
   const [node4, node6, workloads4, workloads6] = await Promise.all([
-    tried({ place: node, link: names.bridge, family: "v4", addresses: zos, routers: uplinkRouters }),
-    tried({ place: node, link: names.bridge, family: "v6", addresses: zos, routers: [] }),
-    tried({ place: ndmz, link: names.npub4, family: "v4", addresses: npub4, routers: ndmzRouters }),
-    tried({ place: ndmz, link: names.npub6, family: "v6", addresses: npub6, routers: [] }),
+    tried({ place: node, link: names.bridge, family: "v4", reading: ofNode, routers: uplinkRouters }),
+    tried({ place: node, link: names.bridge, family: "v6", reading: ofNode, routers: [] }),
+    tried({ place: ndmz, link: names.npub4, family: "v4", reading: ofNdmz, routers: ndmzRouters }),
+    tried({ place: ndmz, link: names.npub6, family: "v6", reading: ofNdmz, routers: [] }),
   ]);
   return { node: { v4: node4, v6: node6 }, workloads: { v4: workloads4, v6: workloads6 } };
 };
@@ -52,7 +50,7 @@ interface Way {
   place: Place;
   link: string;
   family: Family;
-  addresses: AddressFacts;
+  reading: PlaceReading;
   /** All that the lease names. */
   routers: readonly string[];
 }
@@ -66,17 +64,32 @@ async function troubleWithDns(place: Place, hosts: readonly string[]): Promise<H
   return dnsHindrance(await recordsOf(place, await dnsServersIn(place), hosts));
 }
 
-async function tryEgress({ addresses, routers, ...way }: Way, { dns, ...found }: Found): Promise<Egress> {
-  const { family, link, place } = way;
-  const gateways = family === "v4" ? addresses.gateways4 : addresses.gateways6;
+async function tryEgress({ reading, routers, ...way }: Way, { dns, ...found }: Found): Promise<Egress> {
+  const { family, link } = way;
+  const addresses = reading.addressesOf(link);
+  const routes = family === "v4" ? reserveFor(way, addresses, routers) : await sourcedFor(way, reading);
   const { reached, hindrance, gatewayAnswers } =
-    gateways.length === 0
+    routes.gateways.length === 0
       ? { reached: null, hindrance: null, gatewayAnswers: false }
-      : await tryRouters({ ...way, gateways, patienceMs, ...reserveOf(place, link, { gateways, routers }) }, found);
+      : await tryRouters({ ...way, patienceMs, ...routes }, found);
   const hasTargets = [...found.resolved.values()].some((host) => host[family].length > 0);
   const trial = { family, link, addresses, hasTargets, hindrance: hindrance ?? dns };
   return {
     ...egressOf({ ...trial, isReached: reached !== null, isAnswered: gatewayAnswers }),
     since: new Date().toISOString(),
   };
+}
+
+type At = Pick<Way, "place" | "link">;
+
+function reserveFor({ place, link }: At, { gateways4: gateways }: AddressFacts, routers: readonly string[]) {
+  return { gateways, ...reserveOf(place, link, { gateways, routers }) };
+}
+
+/** Of several providers' routers one leads, and the others are in reserve. */
+async function sourcedFor({ place, link }: At, { addressesOf, sourcedRoutesOf }: PlaceReading) {
+  const addresses = addressesOf(link);
+  const isConcerned = hasSeveralProviders(addresses) || sourcedRoutesOf(link).length > 0;
+  const found = isConcerned ? await sourcedWay({ place, link, lock: lockOf(place) }) : null;
+  return found ?? { gateways: addresses.gateways6, ...noReserve };
 }

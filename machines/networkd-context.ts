@@ -3,6 +3,7 @@ import type { ExitPlan, Goals, Identity, NodeFacts, Reach, Uplink } from "../src
 import type { Setting } from "../src/policy/amiss.ts";
 import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { isLanOther, type LanAccess, lanOf } from "../src/policy/lan-access.ts";
+import { providersText } from "../src/policy/sourced-routes.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn, settingsIn } from "./events.ts";
@@ -36,6 +37,8 @@ export interface NetworkdContext extends NetworkdInput {
   reach: Reach | null;
   /** Gateways that were silent when it was. */
   silent: string[];
+  /** What several providers gave when it was; empty for one. */
+  providers: string;
   /** What other NICs may give that the network in use does not: a way out at all, or one for workloads. */
   wants: "uplink" | "exit" | null;
   wasOnline: boolean;
@@ -92,10 +95,16 @@ export function isAnsweredAgain({ silent, facts }: Pick<NetworkdContext, "silent
   return facts !== null && silent.some((gateway) => !facts.silentGateways.includes(gateway));
 }
 
-/** Whether a gateway fell silent, or answers again, since it was last tried what is reached. */
-export function hasGatewayNews(context: Pick<NetworkdContext, "silent" | "facts">): boolean {
-  const { silent, facts } = context;
+/** Whether a gateway fell silent, or answers again, or there is another provider, since it was last tried what is reached. */
+export function hasGatewayNews(context: Pick<NetworkdContext, "silent" | "providers" | "facts">): boolean {
+  const { silent, providers, facts } = context;
+  if (facts !== null && providersIn(facts) !== providers) return true;
   return isAnsweredAgain(context) || (facts?.silentGateways ?? []).some((gateway) => !silent.includes(gateway));
+}
+
+/** What several providers give; empty for one. */
+export function providersIn(facts: NodeFacts | null): string {
+  return facts === null ? "" : [facts.zos, facts.npub6].map(providersText).join(" ").trim();
 }
 
 /** Whether the NIC that was chosen as exit has its carrier again, while workloads leave through the uplink. */
@@ -136,11 +145,16 @@ export function readBy(
 export function reachedBy(
   event: EventObject,
   context: Pick<NetworkdContext, "facts" | "reach" | "exit">,
-): Pick<NetworkdContext, "reach" | "silent" | "failure"> {
+): Pick<NetworkdContext, "reach" | "silent" | "providers" | "failure"> {
   const reach = withSince(outputIn(event) as Reach, context.reach);
   const { node, workloads } = reach;
   const why = isServing(reach) ? (node.v4.why ?? node.v6.why) : workloads.v6.why;
-  return { reach, silent: context.facts?.silentGateways ?? [], failure: isWell(reach, context) ? null : why };
+  return {
+    reach,
+    silent: context.facts?.silentGateways ?? [],
+    providers: providersIn(context.facts),
+    failure: isWell(reach, context) ? null : why,
+  };
 }
 
 /** What is missing when workloads do not have what they need: the node itself may be cut off too. */
@@ -183,6 +197,7 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
     borne: [],
     reach: null,
     silent: [],
+    providers: "",
     wants: null,
     wasOnline: false,
     isSettled: false,

@@ -16,6 +16,7 @@ export type OnlineInput = Pick<
   | "facts"
   | "reach"
   | "silent"
+  | "providers"
   | "deafness"
   | "failure"
 >;
@@ -31,13 +32,41 @@ export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losse
 export interface OnlineOutput {
   /** `unreached`: connections from ndmz fail; `exitBack`: the exit that was chosen works again. */
   outcome: "lost" | "unreached" | "exitBack" | "failed";
-  found: Pick<OnlineContext, "facts" | "losses" | "reach" | "silent" | "deafness" | "failure">;
+  found: Pick<OnlineContext, "facts" | "losses" | "reach" | "silent" | "providers" | "deafness" | "failure">;
 }
 
 /** What of the daemon stage's knowledge the node needs while it is online. */
 export function onlineInputOf(context: NetworkdContext): OnlineInput {
-  const { identity, uplink, exit, plan, hasSpareUplink, goals, lan, facts, reach, silent, deafness, failure } = context;
-  return { identity, uplink, exit, plan, hasSpareUplink, goals, lan, facts, reach, silent, deafness, failure };
+  const {
+    identity,
+    uplink,
+    exit,
+    plan,
+    hasSpareUplink,
+    goals,
+    lan,
+    facts,
+    reach,
+    silent,
+    providers,
+    deafness,
+    failure,
+  } = context;
+  return {
+    identity,
+    uplink,
+    exit,
+    plan,
+    hasSpareUplink,
+    goals,
+    lan,
+    facts,
+    reach,
+    silent,
+    providers,
+    deafness,
+    failure,
+  };
 }
 
 /**

@@ -74,15 +74,16 @@ export const onlineMachine = setup({
     exitReturn: timing.exitReturn.ms,
     deafGrace: ({ context }) => Math.min(timing.selfCheck.ms, timing.lossGrace.ms * 2 ** context.deafness),
     leaseRetry: timing.leaseRetry.ms,
-    selfCheck: () => aboutMs(timing.selfCheck.ms, 0.25, Math.random()),
+    selfCheck: ({ context: { providers } }) =>
+      aboutMs(providers === "" ? timing.selfCheck.ms : timing.providerCheck.ms, 0.25, Math.random()),
   },
 }).createMachine({
   id: "online",
   description: "Watches over a node that is online, until something must be mended.",
   context: ({ input }) => ({ ...input, losses: [], borne: [], attempts: 0, checks: 0, end: "failed" }),
   output: ({ context }) => {
-    const { end, facts, losses, reach, silent, deafness, failure } = context;
-    return { outcome: end, found: { facts, losses, reach, silent, deafness, failure } };
+    const { end, facts, losses, reach, silent, providers, deafness, failure } = context;
+    return { outcome: end, found: { facts, losses, reach, silent, providers, deafness, failure } };
   },
   entry: "noteOnline",
   on: { "node.observed": { actions: "noteFacts" }, "settings.changed": { actions: "noteSettings" } },

@@ -1,7 +1,7 @@
 import { listNics } from "../../effects/list-nics.ts";
 import type { Family, Goals, Nic, ProbeFacts, Settings } from "../contract.ts";
 import { firstReachable } from "../os/connect.ts";
-import { readNeighbour } from "../os/neighbour-entry.ts";
+import { readNeighbour } from "../os/neighbour.ts";
 import { readNicConfigs, type StandingNic } from "../os/nic-config.ts";
 import { factsOf, type Tried, useOf } from "../policy/in-use.ts";
 import { defaultGatewaysOf, isIpv6 } from "../policy/nic-config.ts";

@@ -3,8 +3,7 @@ import { askedRules, askingRules } from "../policy/address-question.ts";
 import { BootError } from "../errors.ts";
 import { commandIn, type Place } from "./ip.ts";
 import { monitorKernel, waitFor } from "./monitor.ts";
-import type { Neighbour } from "./neighbour.ts";
-import { readNeighbourEntry } from "./neighbour-entry.ts";
+import { type Neighbour, readNeighbourEntry } from "./neighbour.ts";
 import { runInTurn } from "./run.ts";
 
 /** Hosts on a link answer ARP within a few ms; one that sleeps (Wi-Fi) may be missed, but no boot waits the seconds of RFC 5227. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { AddressFacts, Family } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { noAddresses } from "../policy/addresses.ts";
+import { isSourcedRoute } from "../policy/sourced-routes.ts";
 import { readdir } from "./sync-fs.ts";
 import { createShared } from "./queue.ts";
 import { runInTurn } from "./run.ts";
@@ -73,6 +74,9 @@ export const routesSchema = v.array(
     table: v.optional(v.string()),
     dev: v.optional(v.string()),
     protocol: v.optional(v.string()),
+    from: v.optional(v.string()),
+    prefsrc: v.optional(v.string()),
+    pref: v.optional(v.string()),
     nexthops: v.optional(v.array(v.looseObject({ gateway: v.optional(v.string()), dev: v.optional(v.string()) }))),
   }),
 );
@@ -153,7 +157,8 @@ export function addressFactsOf(
   addresses: v.InferOutput<typeof addressesSchema>,
   routes: v.InferOutput<typeof routesSchema>,
 ): AddressFacts {
-  const gateways = routes.filter(({ table = "main" }) => table === "main").flatMap(gatewaysOf);
+  const given = routes.filter((route) => (route.table ?? "main") === "main" && !isSourcedRoute(route));
+  const gateways = given.flatMap(gatewaysOf);
   return {
     ...usableAddresses(addresses.flatMap((each) => each.addr_info ?? [])),
     gateways4: gateways.filter((gateway) => !gateway.includes(":")),

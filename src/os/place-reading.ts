@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { AddressFacts } from "../contract.ts";
+import { type DefaultRoute, isSourcedRoute } from "../policy/sourced-routes.ts";
 import {
   addressFactsOf,
   addressesSchema,
@@ -19,6 +20,8 @@ export interface PlaceReading {
   addressesOf: (link: string) => AddressFacts;
   /** All addresses of a link, with prefix length, whatever their scope and state. */
   allAddressesOf: (link: string) => string[];
+  /** The default routes by source that were made for a link. */
+  sourcedRoutesOf: (link: string) => DefaultRoute[];
   /** Destinations of the routes through a link, default routes left out. */
   destinationsOf: (link: string) => string[];
   /** Whether a neighbour has not answered: while traffic goes to one that is dead, the kernel asks again and again. */
@@ -54,6 +57,7 @@ export async function readPlace(place: Place): Promise<PlaceReading> {
         addresses.filter(({ ifname }) => ifname === link),
         defaults.filter(({ dev }) => dev === link),
       ),
+    sourcedRoutesOf: (link) => defaults.filter((route) => route.dev === link && isSourcedRoute(route)),
     destinationsOf: (link) => routes.filter(({ dst, dev }) => dev === link && dst !== "default").map(({ dst }) => dst),
     allAddressesOf: (link) =>
       addresses

@@ -42,6 +42,9 @@ export interface WayOutWithSpares extends WayOut {
   lead: (gateway: string) => Promise<void>;
 }
 
+/** Of a way out all of whose routers are tried together. */
+export const noReserve: Pick<WayOutWithSpares, "spares" | "lead"> = { spares: [], lead: () => Promise.resolve() };
+
 /**
  * Tries a way out, and when no target is reached that way, the same through each router in reserve that answers: the first one
  * that leads out keeps the default route. When none does it stays where it was, if somebody answers there.

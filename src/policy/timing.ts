@@ -145,6 +145,11 @@ export const timing = {
     source:
       "Finds what no event tells, such as an Internet that is gone behind routers that answer; a quarter less or more, so that a farm's nodes do not ask at once",
   },
+  providerCheck: {
+    ms: 10_000,
+    source:
+      "the same where another provider may lead out: soon enough for connections, which wait 100 s (RFC 9293 section 3.8.3, R2)",
+  },
 } as const satisfies Record<
   string,
   Delay | (Backoff & { source: string }) | { minMs: number; maxMs: number; source: string }

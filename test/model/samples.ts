@@ -141,6 +141,10 @@ export const losses = {
 /** Readings in which nothing is lost, but there is news. */
 export const tidings = {
   "the exit's carrier is back": { ...healthyNode, carriers: ["eth0", "eth1"] },
+  "there is another provider": {
+    ...healthyNode,
+    npub6: { ...ipv6Address, ipv6: ["2a02:1802:5e::9/64", "2001:db8::9/64"], gateways6: ["fe80::1", "fe80::2"] },
+  },
   "a gateway is silent": { ...healthyNode, silentGateways: ["192.168.1.1%zos"] },
 } satisfies Record<string, NodeFacts>;
 

@@ -16,7 +16,8 @@ export interface DelaySource {
 export function delaySources(
   settings: Pick<Settings, "probeTimeoutMs" | "preferPrivateMs">,
 ): Readonly<Record<string, DelaySource>> {
-  const { routerGrace, reportGrace, settleAnswers, settleProofs, mendGrace, flapGrace, busySpread, ...plain } = timing;
+  const { routerGrace, reportGrace, settleAnswers, settleProofs, mendGrace, flapGrace, ...others } = timing;
+  const { busySpread, providerCheck, ...plain } = others;
   return {
     ...Object.fromEntries(Object.entries(plain).map(([name, delay]) => [name, plainSource(delay)])),
     lossGrace: {
@@ -42,6 +43,10 @@ export function delaySources(
     deafGrace: {
       value: `${ms(plain.lossGrace.ms)}, doubled for each failure of the watch in a row, at most ${ms(plain.selfCheck.ms)}`,
       source: "the same as for a loss at first, and in the end as seldom as the node is checked without any reason",
+    },
+    selfCheck: {
+      value: `${ms(plain.selfCheck.ms)}; ${ms(providerCheck.ms)} where there are several providers`,
+      source: `${plain.selfCheck.source}; ${providerCheck.source}`,
     },
     ...settingSources(settings),
   };

@@ -33,6 +33,7 @@ const findings: OnlineOutput["found"] = {
   losses: [],
   reach: reaches["all works"],
   silent: [],
+  providers: "",
   deafness: 0,
   failure: null,
 };

@@ -1,4 +1,5 @@
 import type { OnlineContext, OnlineInput } from "../../../machines/online-context.ts";
+import { providersIn } from "../../../machines/networkd-context.ts";
 import { onlineMachine } from "../../../machines/online.ts";
 import { hasIpv4 } from "../../../src/policy/losses.ts";
 import { checksAStocktaking, maxAttempts } from "../../../src/policy/timing.ts";
@@ -28,6 +29,7 @@ const common: OnlineInput = {
   facts: null,
   reach: reaches["all works"],
   silent: [],
+  providers: "",
   deafness: 0,
   failure: null,
 };
@@ -51,12 +53,16 @@ export const onlineSubject: Subject = {
     })),
   },
   watches: ["watchNode"],
-  relevant: ({ attempts, checks, losses: lost, silent, facts, reach, exit, plan }: OnlineContext, path: string) => [
+  relevant: (
+    { attempts, checks, losses: lost, silent, providers, facts, reach, exit, plan }: OnlineContext,
+    path: string,
+  ) => [
     /(retry|diagnose|watching|check|refresh|calm|returning|deaf)$/.test(path) && capped(attempts, maxAttempts),
     /^(watching|check)$/.test(path) && capped(checks, checksAStocktaking - 1),
     reach && [reach.node.v4.state, reach.workloads.v4.state, facts && hasIpv4(facts.npub4)],
     /^(renew|lost)/.test(path) && lost[0]?.loss,
     [silent.length > 0, (facts?.silentGateways.length ?? 0) > 0],
+    providers !== providersIn(facts),
     plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
     [exit.exitNic, plan.exitNic],
   ],
