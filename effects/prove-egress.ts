@@ -2,6 +2,8 @@ import type { Effects } from "../src/ports.ts";
 import { leadThrough } from "../src/os/default-route.ts";
 import { writeAtomically } from "../src/os/files.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
+import type { Place } from "../src/os/ip.ts";
+import { advertisedNat64 } from "../src/os/nat64.ts";
 import { sourcedWay } from "../src/os/sourced-routers.ts";
 import { noReserve, tryRouters, type WayOut } from "../src/os/way-out.ts";
 import { probeNamespace } from "../src/policy/names.ts";
@@ -10,7 +12,8 @@ import { resolverText } from "../src/policy/resolver.ts";
 /**
  * Finds out from inside a NIC's probe namespace whether a target is reached, which proves the gateway too, or who answers in
  * its place, and if nobody does, whether a gateway answers ARP or neighbour discovery. Of several routers of a lease, or of
- * several providers, the one that leads out gets the default route. Names are resolved with the DNS servers that the same network gave.
+ * several providers, the one that leads out gets the default route. Names are resolved with the DNS servers that the same network gave;
+ * over IPv6, hosts with IPv4 alone are tried by the NAT64 that routers advertise.
  *
  * @throws BootError `namespace-gone`, `aborted`, `tool-missing`, `bad-config`
  */
@@ -18,8 +21,9 @@ export const proveEgress: Effects["proveEgress"] = ({ nic, family, gateways, dns
   exclusively(locks.nicFamily(nic, family), signal, async () => {
     const place = { namespace: probeNamespace(nic), signal };
     await exclusively(locks.nicResolver(nic), signal, () => giveResolver(place.namespace, dnsServers));
+    const nat64 = (inTime: Place) => advertisedNat64(inTime, nic);
     const way = { place, link: nic, family, patienceMs: null } as const;
-    const found = await tryRouters({ ...way, ...(await routesOf(way, gateways)) }, { goals });
+    const found = await tryRouters({ ...way, ...(await routesOf(way, gateways)) }, { goals, nat64 });
     return { ...found, provenAtMs: performance.now() };
   });
 

@@ -3,12 +3,14 @@ import type { Ways } from "../src/os/connect.ts";
 import type { Place } from "../src/os/ip.ts";
 import { dnsServersIn, recordsOf } from "../src/os/name-servers.ts";
 import { leasedRouters, lockOf, reserveOf } from "../src/os/spare-routers.ts";
+import { advertisedNat64 } from "../src/os/nat64.ts";
 import { sourcedWay } from "../src/os/sourced-routers.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { resolveTargets } from "../src/os/resolve.ts";
 import { noReserve, tryRouters } from "../src/os/way-out.ts";
 import { dnsHindrance } from "../src/policy/dns-servers.ts";
 import { egressOf } from "../src/policy/egress.ts";
+import { hasIpv4 } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 import { hasSeveralProviders } from "../src/policy/sourced-routes.ts";
 import { namesAmong } from "../src/policy/target.ts";
@@ -36,7 +38,8 @@ export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) =
   ]);
   const hasNone = [...resolved.values()].every(({ v4, v6 }) => v4.length + v6.length === 0);
   const dns = hasNone ? await troubleWithDns(node, namesAmong(goals.reachTargets)) : null;
-  const tried = (way: Way) => tryEgress(way, { goals, resolved, dns });
+  const isIpv6Alone = !hasIpv4(ofNode.addressesOf(names.bridge));
+  const tried = (way: Way) => tryEgress(way, { goals, resolved, dns, isIpv6Alone });
   const [node4, node6, workloads4, workloads6] = await Promise.all([
     tried({ place: node, link: names.bridge, family: "v4", reading: ofNode, routers: uplinkRouters }),
     tried({ place: node, link: names.bridge, family: "v6", reading: ofNode, routers: [] }),
@@ -58,20 +61,23 @@ interface Way {
 interface Found extends Required<Pick<Ways, "goals" | "resolved">> {
   /** Why no target has an address. */
   dns: Hindrance | null;
+  /** Whether hosts with IPv4 alone can only be reached by a NAT64. */
+  isIpv6Alone: boolean;
 }
 
 async function troubleWithDns(place: Place, hosts: readonly string[]): Promise<Hindrance | null> {
   return dnsHindrance(await recordsOf(place, await dnsServersIn(place), hosts));
 }
 
-async function tryEgress({ reading, routers, ...way }: Way, { dns, ...found }: Found): Promise<Egress> {
+async function tryEgress({ reading, routers, ...way }: Way, { dns, isIpv6Alone, ...found }: Found): Promise<Egress> {
   const { family, link } = way;
   const addresses = reading.addressesOf(link);
+  const nat64 = (inTime: Place) => advertisedNat64(inTime, link);
   const routes = family === "v4" ? reserveFor(way, addresses, routers) : await sourcedFor(way, reading);
   const { reached, hindrance, gatewayAnswers } =
     routes.gateways.length === 0
       ? { reached: null, hindrance: null, gatewayAnswers: false }
-      : await tryRouters({ ...way, patienceMs, ...routes }, found);
+      : await tryRouters({ ...way, patienceMs, ...routes }, { ...found, ...(isIpv6Alone ? { nat64 } : {}) });
   const hasTargets = [...found.resolved.values()].some((host) => host[family].length > 0);
   const trial = { family, link, addresses, hasTargets, hindrance: hindrance ?? dns };
   return {

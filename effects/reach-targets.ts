@@ -1,6 +1,7 @@
 import { firstReachable } from "../src/os/connect.ts";
 import type { AddressFacts } from "../src/contract.ts";
 import { type Place, readAddresses } from "../src/os/ip.ts";
+import { advertisedNat64 } from "../src/os/nat64.ts";
 import { sourcedWay } from "../src/os/sourced-routers.ts";
 import { leasedRouters, lockOf, reserveOf } from "../src/os/spare-routers.ts";
 import { tryRouters, type WayOutWithSpares } from "../src/os/way-out.ts";
@@ -14,16 +15,19 @@ import type { Effects } from "../src/ports.ts";
  */
 export const reachTargets: Effects["reachTargets"] = async ({ goals }, { signal }) => {
   const place = { namespace: null, signal };
-  const found = await firstReachable(place, { goals, families: ["v4", "v6"] });
+  const found = await firstReachable(place, { goals, nat64, families: ["v4", "v6"] });
   if (found.reached !== null) return found;
   const addresses = await readAddresses(place, names.bridge);
   const ways = [await leasedWay(place, addresses), await sourcedWayOf(place, addresses)];
   for (const way of ways.filter((each) => each !== null)) {
-    const other = await tryRouters({ place, link: names.bridge, patienceMs: null, ...way }, { goals });
+    const other = await tryRouters({ place, link: names.bridge, patienceMs: null, ...way }, { goals, nat64 });
     if (other.reached !== null) return other;
   }
   return found;
 };
+
+/** Of hosts that have IPv4 alone, where there is IPv6 alone. */
+const nat64 = (place: Place) => advertisedNat64(place, names.bridge);
 
 type Reserve = Pick<WayOutWithSpares, "family" | "gateways" | "spares" | "lead">;
 

@@ -6,6 +6,7 @@ import { BootError } from "../errors.ts";
 import { isLocal } from "../policy/addresses.ts";
 import { withFallback } from "../policy/dns-servers.ts";
 import { isExpected, portalBehind, portalIn, redirectedTo } from "../policy/portal.ts";
+import { throughNat64 } from "../policy/nat64.ts";
 import { parseTarget, type Target } from "../policy/target.ts";
 import { type Authorities, readAuthorities, showCertificate } from "./certificate.ts";
 import { askOverHttp } from "./http-answer.ts";
@@ -27,6 +28,8 @@ export interface Ways {
   families: readonly Family[];
   /** Where a place has no resolver. */
   resolved?: ResolvedTargets;
+  /** Finds the prefix of a NAT64 by which hosts that have IPv4 alone are reached over IPv6; null when there is none. */
+  nat64?: (place: Place) => Promise<string | null>;
 }
 
 /** What came of it. */
@@ -40,9 +43,9 @@ export type Reached = Pick<Proof, "reached" | "hindrance">;
  *   that, too, when other DNS servers had to be asked
  * @throws BootError `tool-missing`, `aborted`, `bad-config` when there is nobody to trust in caFile
  */
-export async function firstReachable(place: Place, { goals, families, resolved }: Ways): Promise<Reached> {
+export async function firstReachable(place: Place, { goals, families, resolved, nat64 }: Ways): Promise<Reached> {
   const { fallbackDns } = goals;
-  const search = { goals, families, authorities: await readAuthorities(goals.caFile) };
+  const search = { goals, families, nat64, authorities: await readAuthorities(goals.caFile) };
   if (resolved !== undefined) return reachBy(place, search, () => knownHosts(resolved));
   const own = await dnsServersIn(place);
   const found = await reachBy(place, search, (inTime) => nameServers(inTime, own));
@@ -52,17 +55,19 @@ export async function firstReachable(place: Place, { goals, families, resolved }
 }
 
 interface Search extends Pick<Ways, "goals" | "families"> {
+  nat64: Ways["nat64"];
   authorities: Authorities;
 }
 
 async function reachBy(
   place: Place,
-  { goals, families, authorities }: Search,
+  { goals, families, nat64, authorities }: Search,
   opened: (inTime: Place) => NameServers,
 ): Promise<Reached> {
   const isOver = new AbortController();
   const inTime = { ...place, signal: AbortSignal.any([place.signal, isOver.signal]) };
   const servers = opened(inTime);
+  const prefixOf = onlyOnce(async () => (await nat64?.(inTime)) ?? null);
   const portals: Hindrance[] = [];
   const reach = triedOnce(async (target: Target, address: string) => {
     const portal = await tryAddress(inTime, target, { address, authorities, servers });
@@ -71,7 +76,10 @@ async function reachBy(
     throw new Error(portal.says);
   });
   const attempts = goals.reachTargets.map(parseTarget).flatMap((target) => {
-    const found = families.flatMap((family) => addressesOf(target.host, family, servers));
+    const found = families.flatMap((family) => [
+      ...addressesOf(target.host, family, servers),
+      ...(family === "v6" && nat64 !== undefined ? translatedOf(target.host, servers, prefixOf) : []),
+    ]);
     return found.map(async (addresses) => anyOf((await addresses).map((address) => reach(target, address))));
   });
   try {
@@ -83,6 +91,11 @@ async function reachBy(
     isOver.abort();
     await Promise.allSettled(attempts);
   }
+}
+
+function onlyOnce<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | null = null;
+  return () => (found ??= find());
 }
 
 /** The same, but an address that several servers name is tried once. */
@@ -121,6 +134,16 @@ interface At {
 function addressesOf(host: string, family: Family, servers: NameServers): Promise<string[]>[] {
   if (isIP(host) === 0) return servers.find(host, family);
   return [Promise.resolve((isIP(host) === 4) === (family === "v4") ? [host] : [])];
+}
+
+/** By a NAT64, what each server says of a host that has IPv4 alone: a router may name a prefix where DNS does not use it. */
+function translatedOf(host: string, servers: NameServers, prefixOf: () => Promise<string | null>): Promise<string[]>[] {
+  return addressesOf(host, "v6", servers).map(async (found, index) => {
+    if ((await found).length > 0) return [];
+    const ipv4 = (await addressesOf(host, "v4", servers)[index]) ?? [];
+    const prefix = ipv4.length === 0 ? null : await prefixOf();
+    return prefix === null ? [] : ipv4.map((address) => throughNat64(prefix, address));
+  });
 }
 
 /** Whether whoever answers there may be there by a DNS server's fault, so that it needs to be no portal. */

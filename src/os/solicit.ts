@@ -80,6 +80,11 @@ async function solicit(place: Place, link: string, isUrgent: boolean): Promise<s
   return soon ?? (await rdisc6(place, link, patient));
 }
 
+/** Solicits routers a few times at once; resolves at the first advertisement, or when none came in time. */
+export async function solicitSoon(place: Place, link: string): Promise<void> {
+  await unlessUnanswered(rdisc6(place, link, urgent));
+}
+
 async function rdisc6(
   { namespace, signal }: Place,
   link: string,

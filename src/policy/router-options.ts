@@ -22,34 +22,51 @@ const advertisement = 134;
 const rdnss = 25;
 const addressBytes = 16;
 
+/** An option of a router advertisement that the kernel passes on. */
+export interface UserOption {
+  /** The index of the link that it was heard on. */
+  ifindex: number;
+  /** The router's link-local address. */
+  router: string;
+  /** From its type on (RFC 4861 section 4.6). */
+  option: Buffer;
+}
+
 /**
- * What routers told of DNS servers (RFC 8106), in netlink messages as rtmon(8) writes them; all others are left out, and so is
- * what is no usable address. A lifetime of 0 takes the servers back.
+ * Options of router advertisements in netlink messages as rtmon(8) writes them; all others are left out.
  *
  * @returns also how many bytes were whole messages: the rest is the beginning of the next one
  */
-export function routerDnsIn(bytes: Buffer): { told: RouterDns[]; read: number } {
-  const told: RouterDns[] = [];
+export function userOptionsIn(bytes: Buffer): { options: UserOption[]; read: number } {
+  const options: UserOption[] = [];
   let read = 0;
   while (bytes.length - read >= headerBytes) {
     const length = bytes.readUInt32LE(read);
-    if (length < headerBytes) return { told, read: bytes.length };
+    if (length < headerBytes) return { options, read: bytes.length };
     if (bytes.length - read < align(length)) break;
-    const found = routerDnsOf(bytes.readUInt16LE(read + 4), bytes.subarray(read + headerBytes, read + length));
-    if (found !== null) told.push(found);
+    const found = userOptionOf(bytes.readUInt16LE(read + 4), bytes.subarray(read + headerBytes, read + length));
+    if (found !== null) options.push(found);
     read += align(length);
   }
-  return { told, read };
+  return { options, read };
 }
 
-function routerDnsOf(type: number, message: Buffer): RouterDns | null {
+function userOptionOf(type: number, message: Buffer): UserOption | null {
   if (type !== userOption || message.length < userOptionBytes + 8 || message[8] !== advertisement) return null;
   const optionBytes = message.readUInt16LE(2);
   const option = message.subarray(userOptionBytes, userOptionBytes + optionBytes);
   const source = message.subarray(userOptionBytes + align(optionBytes) + 4);
+  return { ifindex: message.readInt32LE(4), router: addressesIn(source)[0] ?? "", option };
+}
+
+/**
+ * What an option tells of DNS servers (RFC 8106), without what is no usable address; null for another one. A lifetime of 0
+ * takes the servers back.
+ */
+export function routerDnsOf({ ifindex, router, option }: UserOption): RouterDns | null {
   if (option.length < 8 || option[0] !== rdnss || (option[1] ?? 0) * 8 > option.length) return null;
-  const addresses = option.readUInt32BE(4) === 0 ? [] : addressesIn(option.subarray(8, (option[1] ?? 0) * 8));
-  return { ifindex: message.readInt32LE(4), router: addressesIn(source)[0] ?? "", dnsServers: addresses };
+  const dnsServers = option.readUInt32BE(4) === 0 ? [] : addressesIn(option.subarray(8, (option[1] ?? 0) * 8));
+  return { ifindex, router, dnsServers };
 }
 
 function addressesIn(bytes: Buffer): string[] {

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dnsServersOf, routerDnsIn } from "../../../src/policy/router-options.ts";
+import { dnsServersOf, routerDnsOf, userOptionsIn } from "../../../src/policy/router-options.ts";
+
+function routerDnsIn(bytes: Buffer) {
+  const { options, read } = userOptionsIn(bytes);
+  return { told: options.flatMap((each) => routerDnsOf(each) ?? []), read };
+}
 
 /** As Linux 6.18 tells of an advertisement of dnsmasq: a prefix, which is no DNS server, and a DNS server. */
 const prefix =
