@@ -1,4 +1,5 @@
 import { BootError } from "../src/errors.ts";
+import { withDeadline } from "../src/os/deadline.ts";
 import { ip, ipBatch, type Place, readAddresses, readNamespaces } from "../src/os/ip.ts";
 import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { endProcesses } from "../src/os/processes.ts";
@@ -54,11 +55,13 @@ async function build(inside: Inside, { bridge, mac }: { bridge: string; mac: str
   await setSysctlsIn(namespace, Object.entries(autoconfigured(link)), signal);
   await ipBatch(inside, ["link set dev lo up", `link set dev ${link} up`]);
   const isEnough = ({ ipv6, gateways6 }: AddressFacts) => gateways6.length > 0 && ipv6.some(isGlobalIpv6);
-  const inTime = { ...inside, signal: AbortSignal.any([signal, AbortSignal.timeout(addressMs)]) };
   try {
-    return (await awaitAutoconfiguration(inTime, link, { isEnough, isUrgent: true })).facts;
+    const { facts } = await withDeadline(addressMs, signal, (inTime) =>
+      awaitAutoconfiguration({ ...inside, signal: inTime }, link, { isEnough, isUrgent: true }),
+    );
+    return facts;
   } catch (error) {
-    if (signal.aborted || !inTime.signal.aborted) throw error;
+    if (signal.aborted || !(error instanceof BootError && error.code === "aborted")) throw error;
   }
   const facts = await readAddresses(inside, link);
   if (facts.gateways6.length > 0 && facts.ipv6.length > 0) return facts;

@@ -9,6 +9,7 @@ import { isExpected, portalBehind, portalIn, redirectedTo } from "../policy/port
 import { throughNat64 } from "../policy/nat64.ts";
 import { parseTarget, type Target } from "../policy/target.ts";
 import { type Authorities, readAuthorities, showCertificate } from "./certificate.ts";
+import { withDeadline } from "./deadline.ts";
 import { askOverHttp } from "./http-answer.ts";
 import { commandIn, type Place } from "./ip.ts";
 import { dnsServersIn, knownHosts, type NameServers, nameServers } from "./name-servers.ts";
@@ -203,9 +204,8 @@ async function portalInClear(place: Place, target: Target, address: string): Pro
 }
 
 async function within<T>(ms: number, place: Place, act: (inTime: Place) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.any([place.signal, AbortSignal.timeout(ms)]);
   try {
-    return await act({ ...place, signal });
+    return await withDeadline(ms, place.signal, (signal) => act({ ...place, signal }));
   } catch (error) {
     throw place.signal.aborted ? new BootError("aborted", "an answer was not waited for") : error;
   }

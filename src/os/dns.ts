@@ -6,6 +6,7 @@ import type { Family } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { answerIn, type DnsAnswer, type DnsQuestion, queryOf } from "../policy/dns-message.ts";
 import { commandIn, type Place } from "./ip.ts";
+import { withDeadline } from "./deadline.ts";
 import { openPipe } from "./run.ts";
 
 const dnsPort = 53;
@@ -24,9 +25,10 @@ export async function askDns(
   { host, family }: { host: string; family: Family },
 ): Promise<DnsAnswer | null> {
   const question: DnsQuestion = { id: randomInt(0x1_0000), host, family };
-  const signal = AbortSignal.any([place.signal, AbortSignal.timeout(patienceSeconds * 1_000)]);
   try {
-    return await exchange({ ...place, signal }, server, question);
+    return await withDeadline(patienceSeconds * 1_000, place.signal, (signal) =>
+      exchange({ ...place, signal }, server, question),
+    );
   } catch (error) {
     if (place.signal.aborted) throw new BootError("aborted", "a DNS server was not waited for", { cause: error });
     if (error instanceof BootError && error.code === "tool-missing") throw error;
