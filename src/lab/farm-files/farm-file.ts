@@ -30,6 +30,10 @@ export const farmSchema = v.strictObject({
     v.optional(v.boolean("true or false"), false),
     "whether there is a vantage in the Internet, which the node asks whether anybody gets in",
   ),
+  twinUuid: said(
+    v.exactOptional(v.pipe(v.string("a UUID"), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "a UUID"))),
+    "the DMI product UUID of the node and of a twin of it with NICs in the same places, of which the same is expected",
+  ),
   manager: said(
     v.exactOptional(v.picklist(["none", "zinit", "zinit-rpc"], "none, zinit or zinit-rpc")),
     "who keeps DHCP clients on the node",
@@ -77,7 +81,7 @@ function yamlIn(text: string): unknown {
 }
 
 function scenarioOf(farmName: string, file: FarmFile): Scenario {
-  const { summary, segments, nics, settings, expected, registrar, vantage, site: _, ...rest } = file;
+  const { summary, segments, nics, settings, expected, registrar, vantage, twinUuid, site: _, ...rest } = file;
   const { uplink, exit = uplink, outcome } = expected;
   const families = expected.families ?? (outcome === "online" ? rest.families : []);
   const layout: Layout = {
@@ -85,6 +89,7 @@ function scenarioOf(farmName: string, file: FarmFile): Scenario {
     nics: nics.map(({ isLate: _late, ...plan }) => plan),
     ...(registrar !== undefined && { registrar }),
     ...(vantage && { vantage }),
+    ...(twinUuid !== undefined && { twinUuid }),
     expected: { outcome: "online", uplink, exit, reasons: {}, passes: [], mtus: {} },
   };
   return scenario({

@@ -5,7 +5,16 @@ import { connectInternet, gridHosts, startDns, startHttp, startVantage, vantageH
 import type { Layout } from "../layouts/layout.ts";
 import { connectHosts, hostCables, hostsOf } from "./hosts.ts";
 import { awaitForwarding, ipBatch, setSysctls } from "./namespaces.ts";
-import { awaitUnplugged, type Cable, layCables, nameAgain, nicCables, portLines, switchOf } from "./nic-cables.ts";
+import {
+  awaitUnplugged,
+  type Cable,
+  layCables,
+  nameAgain,
+  nicCables,
+  portLines,
+  switchOf,
+  twinPorts,
+} from "./nic-cables.ts";
 import { bootNode, type LabNode } from "./node.ts";
 import { registrarHost } from "./web-agents.ts";
 import { startPortal } from "./portal.ts";
@@ -18,6 +27,8 @@ import { internet, type RouterPlan, routersOf } from "../layouts/topology.ts";
 export interface Farm {
   layout: Layout;
   node: LabNode;
+  /** The other board with the node's UUID, where the layout has one. */
+  twin: LabNode | null;
   routers: RouterPlan[];
   /** Cuts the node's power and switches it on again: nothing is left of what was in its memory, which is all that it had. */
   reboot: () => Promise<Farm>;
@@ -36,31 +47,35 @@ export async function buildFarm(layout: Layout, bundle: string, settings: readon
   const routers = routersOf(layout);
   const namespaces = addNamespaces(layout, routers);
   const certified = certify(gridHosts);
-  const powerOn = async () => {
-    const [node, { authority }] = await Promise.all([bootNode("node", configurationFor(layout, settings)), certified]);
+  const powerOn = async (place = "node") => {
+    const plan = { place, name: "node", uuid: layout.twinUuid };
+    const [node, { authority }] = await Promise.all([bootNode(plan, configurationFor(layout, settings)), certified]);
     await writeFile(`${node.root}${authorityFile}`, authority);
     return node;
   };
-  const [first, http, vantage] = await Promise.all([
-    Promise.all([powerOn(), namespaces]).then(async ([booted]) => {
-      await wire(layout, routers, booted);
-      return booted;
-    }),
+  const [{ node: first, twin }, http, vantage] = await Promise.all([
+    Promise.all([powerOn(), layout.twinUuid === undefined ? null : powerOn("twin"), namespaces]).then(([node, other]) =>
+      wire(layout, routers, { node, twin: other }),
+    ),
     Promise.all([certified, namespaces]).then(([{ server }]) => startHttp(bundle, server, layout.registrar)),
     layout.vantage === true ? namespaces.then(() => startVantage(bundle)) : null,
   ]);
   const portals = await Promise.all(routers.map((plan) => startPortal(plan, bundle)));
   const farmWith = (node: LabNode): Farm => ({
-    ...{ layout, node, routers },
+    ...{ layout, node, twin, routers },
     reboot: async () => {
       await node.powerOff();
       await Promise.all([remove(`${labDir}/nodes`), awaitUnplugged(layout)]);
       const next = await powerOn();
-      await plugIn(layout, routers, next);
+      await plugIn(layout, routers, { node: next, firstPort: 0 });
       return farmWith(next);
     },
     close: async () => {
-      await Promise.all([node.powerOff(), ...[http, vantage, ...portals].map((each) => each?.signal("SIGKILL"))]);
+      await Promise.all([
+        node.powerOff(),
+        twin?.powerOff(),
+        ...[http, vantage, ...portals].map((each) => each?.signal("SIGKILL")),
+      ]);
     },
   });
   return farmWith(first);
@@ -114,17 +129,27 @@ function keyOf(line: string): string {
 }
 
 /** Plugs a node's NICs in, in a farm that stands. */
-async function plugIn(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
-  await layCables(nicCables(layout, node), standingCables(layout, routers).length);
+async function plugIn(
+  layout: Layout,
+  routers: readonly RouterPlan[],
+  { node, firstPort }: { node: LabNode; firstPort: number },
+): Promise<void> {
+  await layCables(nicCables(layout, node, firstPort), standingCables(layout, routers).length + firstPort);
   await Promise.all([
-    ...layout.segments.map(({ name }) => ipBatch(switchOf(name), portLines(layout, name))),
+    ...layout.segments.map(({ name }) => ipBatch(switchOf(name), portLines(layout, name, firstPort))),
     nameAgain(layout, node),
   ]);
 }
 
-async function wire(layout: Layout, routers: readonly RouterPlan[], node: LabNode): Promise<void> {
+async function wire(
+  layout: Layout,
+  routers: readonly RouterPlan[],
+  { node, twin }: Pick<Farm, "node" | "twin">,
+): Promise<Pick<Farm, "node" | "twin">> {
   await layCables([...standingCables(layout, routers), ...nicCables(layout, node)]);
   await Promise.all([connectAll(layout, routers), nameAgain(layout, node)]);
+  if (twin !== null) await plugIn(layout, routers, { node: twin, firstPort: twinPorts });
+  return { node, twin };
 }
 
 /** What a farm's switches and routers are built from. */

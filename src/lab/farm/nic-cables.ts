@@ -27,18 +27,27 @@ function macOf(nicIndex: number): string {
   return `02:00:00:00:${high}:${low}`;
 }
 
-/** The cables of a node's NICs. An empty port is a cable whose other end lies about in the sandbox, switched off. */
-export function nicCables({ nics }: Layout, node: LabNode): Cable[] {
+/** From which port on the NICs of a node's twin are plugged in: more than any node has. */
+export const twinPorts = 256;
+
+/**
+ * The cables of a node's NICs. An empty port is a cable whose other end lies about in the sandbox, switched off.
+ *
+ * @param firstPort the number of the first NIC's
+ */
+export function nicCables({ nics }: Layout, node: LabNode, firstPort = 0): Cable[] {
   return nics.map(({ name, segment, mtuBytes = 1_500 }, index) => ({
-    end: `${portOf(index)} mtu ${mtuBytes}${segment === null ? "" : ` netns ${switchOf(segment)}`}`,
-    peer: `${name} mtu ${mtuBytes} address ${macOf(index)} netns ${node.pid}`,
+    end: `${portOf(firstPort + index)} mtu ${mtuBytes}${segment === null ? "" : ` netns ${switchOf(segment)}`}`,
+    peer: `${name} mtu ${mtuBytes} address ${macOf(firstPort + index)} netns ${node.pid}`,
   }));
 }
 
 /** What plugs the cables of NICs into the switch of their segment, line by line for ip(8). */
-export function portLines({ nics }: Pick<Layout, "nics">, segment: string): string[] {
+export function portLines({ nics }: Pick<Layout, "nics">, segment: string, firstPort = 0): string[] {
   return nics.flatMap((nic, index) =>
-    nic.segment === segment ? [`link set ${portOf(index)} master switch ${nic.hasCarrier ? "up" : "down"}`] : [],
+    nic.segment === segment
+      ? [`link set ${portOf(firstPort + index)} master switch ${nic.hasCarrier ? "up" : "down"}`]
+      : [],
   );
 }
 

@@ -31,14 +31,23 @@ export type NodeRunOptions = RunOptions & InNamespace;
 /** How a program is started on a node. */
 export type NodeStartOptions = Omit<ProgramOptions, "isForked"> & InNamespace;
 
+/** What a node is. */
+export interface NodePlan {
+  /** Unique among the nodes of a farm. */
+  place: string;
+  /** Its hostname, and what its machine-id is made of. */
+  name: string;
+  /** Its DMI product UUID; the machine's own unless said. */
+  uuid?: string | undefined;
+}
+
 /**
  * Powers a node on; it has no NIC yet. Its /etc and /var begin as the machine's, without resolvers and DHCP leases.
  *
- * @param name its hostname
  * @param settings lines of the program's configuration
  */
-export async function bootNode(name: string, settings: readonly string[]): Promise<LabNode> {
-  const side = `${labDir}/nodes/${name}`;
+export async function bootNode({ place, name, uuid = "" }: NodePlan, settings: readonly string[]): Promise<LabNode> {
+  const side = `${labDir}/nodes/${place}`;
   const upper = `${side}/upper`;
   const dirs = privateDirs.flatMap((dir) => [`${upper}/${dir}`, `${side}/work/${dir}`]);
   await Promise.all(dirs.map((dir) => mkdir(dir, { recursive: true })));
@@ -48,9 +57,9 @@ export async function bootNode(name: string, settings: readonly string[]): Promi
     writeFile(`${upper}/etc/resolv.conf`, ""),
     writeFile(`${upper}/etc/zos-boot.yaml`, `${settings.join("\n")}\n`),
   ]);
-  const machine = await startProgram(nodeArgv(side, name), { isAnnounced: true });
+  const machine = await startProgram(nodeArgv(side, name, uuid), { isAnnounced: true });
   const pid = await childOf(machine.pid);
-  if (pid === null) throw new BootError("command-failed", `node ${name} went off while it was powered on`);
+  if (pid === null) throw new BootError("command-failed", `${place} went off while it was powered on`);
   await mkdir(`/proc/${pid}/root${nodeLabDir}`);
   return nodeOf(pid, upper, machine);
 }

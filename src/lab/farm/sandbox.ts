@@ -65,13 +65,21 @@ exit $?
 
 /**
  * As above, but the upper sides lie where the lab sees them, nothing of the lab is visible inside, and everything else of
- * the machine is read-only.
+ * the machine is read-only. A DMI product UUID that is given takes the place of the machine's, and of all in /sys/class but NICs.
  */
 const nodeInit = `${ensureParents}
 side=$1
 echo "$2" > /proc/sys/kernel/hostname
 mount -n -t proc proc /proc
 mount -n -t sysfs sysfs /sys
+if [ -n "$3" ]; then
+  mount -n --bind /sys/class/net /mnt
+  mount -n -t tmpfs -o mode=755 tmpfs /sys/class
+  mkdir -p /sys/class/net /sys/class/dmi/id
+  mount -n --bind /mnt /sys/class/net
+  umount -n /mnt
+  echo "$3" > /sys/class/dmi/id/product_uuid
+fi
 for dir in ${privateDirs.join(" ")}; do
   lower=${labDir}/lower/$dir
   mount -n -t overlay -o lowerdir=$lower,upperdir=$side/upper/$dir,workdir=$side/work/$dir overlay /$dir
@@ -103,7 +111,8 @@ export function sandboxArgv(command: readonly string[], starter: number = proces
  * The command line that powers a node on, inside a sandbox; it says `ready` on stdout. Killing its pid 1 is a power-off.
  *
  * @param side directory with `upper` and `work`, each with every private directory in it
+ * @param uuid empty for the machine's own
  */
-export function nodeArgv(side: string, hostname: string): string[] {
-  return [...isolate, "sh", "-c", nodeInit, "node", String(process.pid), side, hostname];
+export function nodeArgv(side: string, hostname: string, uuid: string): string[] {
+  return [...isolate, "sh", "-c", nodeInit, "node", String(process.pid), side, hostname, uuid];
 }

@@ -165,5 +165,10 @@ export interface Layout {
   registrar?: "good" | Misbehaviour;
   /** Whether there is a vantage in the Internet, which the node asks whether anybody gets in. */
   vantage?: true;
+  /**
+   * The DMI product UUID of two boards of one image and one host name: the node, and a twin that has NICs in the same places.
+   * What is expected is expected of both.
+   */
+  twinUuid?: string;
   expected: Expected;
 }

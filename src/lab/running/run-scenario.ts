@@ -2,20 +2,23 @@ import { readFile } from "node:fs/promises";
 import { BootError, messageOf } from "../../errors.ts";
 import { buildFarm } from "../farm/farm.ts";
 import { monotonicMs } from "../farm/flow-record.ts";
+import type { LabNode } from "../farm/node.ts";
 import type { Program } from "../farm/program.ts";
 import { labDir } from "../farm/sandbox.ts";
 import { startEcho } from "../farm/simulated-internet.ts";
 import { leftoversBetween } from "../proving/leftovers.ts";
 import { resource } from "../proving/proof.ts";
 import { type Snapshot, takeSnapshot } from "../proving/snapshot.ts";
+import type { Ended } from "../proving/scenario-ending.ts";
 import { watchSources } from "../proving/strays.ts";
+import { commonMarks } from "../proving/twins.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { awaitStatus } from "./await-status.ts";
 import { type Keepsakes, takeKeepsakes } from "./keepsakes.ts";
 import { perform } from "./perform.ts";
 import { awaitEnding, beginFlows, type Course, lookAtEnding, takeSteps } from "./play.ts";
 import { attachResource, type Scene, sceneOf, statusOf } from "./scene.ts";
-import { renderFlows, renderVerdict, reportOf, type ScenarioReport } from "./scenario-report.ts";
+import { renderFlows, renderVerdict, reportOf, type ScenarioReport, withTwin } from "./scenario-report.ts";
 import { createSubject, subjectLog } from "./subject.ts";
 
 /** Which scenario is played, and how. */
@@ -44,21 +47,33 @@ export async function runScenario({ scenario, bundle, isJson }: ScenarioOptions)
   const say = isJson ? () => undefined : print;
   const { name, summary, layout } = scenario;
   say([`${name}: ${summary}`, ...(layout.name === name ? [] : [`on ${layout.name}: ${layout.summary}`])]);
-  const { scene, close } = await openScene(scenario, bundle);
+  const { scene, twin, close } = await openScene(scenario, bundle);
   const startedMs = monotonicMs();
   const tell = (line: string) => say([`${((monotonicMs() - startedMs) / 1_000).toFixed(1).padStart(6)} s  ${line}`]);
-  const played = await play(scene, scenario, tell);
-  const ended = await lookAtEnding(scene, scenario, played);
+  const played = await Promise.all([
+    play(scene, scenario, tell),
+    ...(twin === null ? [] : [play(twin, { ...scenario, steps: [] }, (line) => tell(`twin: ${line}`))]),
+  ]);
+  const [ended, common] = await Promise.all([
+    Promise.all(played.map(async (each) => ({ ...each, ended: await lookAtEnding(each.scene, scenario, each) }))),
+    twin === null ? [] : commonMarks(scene.farm.node, twin.farm.node),
+  ]);
   tell("the program is ended and the node given back");
-  const unended = await giveBack(scene);
-  const different = await leftoversBetween(played.snapshot, await takeSnapshot(scene.farm.node));
-  const leftovers = [...unended, ...different.filter((thing) => !isDoing(scenario, thing))];
-  const report = reportOf(scenario, ended, { troubles: played.course.troubles, leftovers });
+  const [own, ...others] = await Promise.all(ended.map((each) => conclude(scenario, each)));
+  const report = withTwin(own, others, common);
   if (isJson) print([JSON.stringify(report)]);
   else say([...renderFlows(report.flows), ...renderVerdict(report)]);
   if (report.problems.length > 0) await warn(scene, report, isJson);
   await close();
   return report.problems.length === 0 ? 0 : 1;
+}
+
+/** Gives a node back, and tells all that came of it. */
+async function conclude(scenario: Scenario, { scene, snapshot, course, ended }: Played & { ended: Ended }) {
+  const unended = await giveBack(scene);
+  const different = await leftoversBetween(snapshot, await takeSnapshot(scene.farm.node));
+  const leftovers = [...unended, ...different.filter((thing) => !isDoing(scenario, thing))];
+  return reportOf(scenario, ended, { troubles: course.troubles, leftovers });
 }
 
 /** Whether something is different because the scenario made it so. */
@@ -71,23 +86,28 @@ function isDoing({ steps, ending }: Scenario, thing: string): boolean {
 export async function openScene(
   wanted: Scene["scenario"] & Partial<Pick<Scenario, "settings" | "lateNics" | "manager" | "begins" | "prepares">>,
   bundle: string,
-): Promise<{ scene: Scene; close: () => Promise<void> }> {
+): Promise<{ scene: Scene; twin: Scene | null; close: () => Promise<void> }> {
   const { layout, settings = [], lateNics = [], manager = "none", begins, prepares = [] } = wanted;
   const present = { ...layout, nics: layout.nics.filter(({ name }) => !lateNics.includes(name)) };
   const farm = await buildFarm(present, bundle, settings);
   const [echo] = await Promise.all([startEcho(bundle), ...farm.routers.map(watchSources)]);
-  const subject = createSubject(farm.node, { bundle, manager, stderrFile });
-  if (begins !== "before") await subject.install();
-  const scene = sceneOf(wanted, { farm, bundle, subject });
+  const sceneOn = async (node: LabNode) => {
+    const subject = createSubject(node, { bundle, manager, stderrFile });
+    if (begins !== "before") await subject.install();
+    return sceneOf(wanted, { farm: { ...farm, node }, bundle, subject });
+  };
+  const scene = await sceneOn(farm.node);
+  const twin = farm.twin === null ? null : await sceneOn(farm.twin);
   const close = async () => {
     await Promise.all([echo, ...scene.started].map((program) => program.signal("SIGKILL")));
     await farm.close();
   };
   for (const deed of prepares) await perform(scene, deed);
-  return { scene, close };
+  return { scene, twin, close };
 }
 
 interface Played {
+  scene: Scene;
   snapshot: Snapshot;
   before: Keepsakes;
   course: Course;
@@ -104,7 +124,7 @@ async function play(scene: Scene, scenario: Scenario, tell: (line: string) => vo
     await subject.add();
     const now = monotonicMs();
     await awaitEnding(scene, scenario, now);
-    return { snapshot, before, course: { ...course, firstMs: now, beganMs: now, endedMs: now } };
+    return { scene, snapshot, before, course: { ...course, firstMs: now, beganMs: now, endedMs: now } };
   }
   const snapshot = await takeSnapshot(farm.node);
   tell("the node boots");
@@ -112,18 +132,19 @@ async function play(scene: Scene, scenario: Scenario, tell: (line: string) => vo
   if (scenario.begins === "online") {
     const trouble = await getOnline(scene, tell).catch((error: unknown) => messageOf(error));
     const before = await takeKeepsakes(scene);
-    if (trouble !== null) return { snapshot, before, course: brokenOff(trouble) };
+    if (trouble !== null) return { scene, snapshot, before, course: brokenOff(trouble) };
     const course = await takeSteps(scene, scenario.steps, tell);
     await awaitEnding(scene, scenario, course.endedMs);
-    return { snapshot, before, course };
+    return { scene, snapshot, before, course };
   }
   const before = await takeKeepsakes(scene);
   const course = await takeSteps(scene, scenario.steps, tell);
   const isMeantOnline = ["online", "any"].includes(scenario.ending.outcome);
   const trouble = isMeantOnline ? await getOnline(scene, tell).catch((error: unknown) => messageOf(error)) : null;
-  if (trouble !== null) return { snapshot, before, course: { ...course, troubles: [...course.troubles, trouble] } };
+  if (trouble !== null)
+    return { scene, snapshot, before, course: { ...course, troubles: [...course.troubles, trouble] } };
   await awaitEnding(scene, scenario, course.endedMs);
-  return { snapshot, before, course };
+  return { scene, snapshot, before, course };
 }
 
 function brokenOff(trouble: string): Course {

@@ -1,3 +1,4 @@
+import { BootError } from "../../errors.ts";
 import type { FlowLoss } from "../proving/flow-loss.ts";
 import { type Ended, exitOf, latenessOf, outcomeOf, problemsOfEnding, uplinkOf } from "../proving/scenario-ending.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
@@ -45,6 +46,21 @@ export function reportOf(
       ...leftovers.map((leftover) => `left behind: ${leftover}`),
     ],
   };
+}
+
+/**
+ * The report of a node with what is not as promised of its twin, if it has one, and of the two.
+ *
+ * @param common what both have, and only one may have
+ */
+export function withTwin(
+  own: ScenarioReport | undefined,
+  [twin]: readonly ScenarioReport[],
+  common: readonly string[],
+): ScenarioReport {
+  if (own === undefined) throw new BootError("bad-output", "no node has been played with");
+  const ofTwin = twin?.problems.map((problem) => `twin: ${problem}`) ?? [];
+  return { ...own, problems: [...own.problems, ...common, ...ofTwin] };
 }
 
 /** One line for each flow. */
