@@ -1,12 +1,13 @@
 import { assign, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
 import { aboutMs, fullJitterMs } from "../src/policy/backoff.ts";
-import { isIpv4Left, isIpv4Stale } from "../src/policy/egress.ts";
-import { clientInNeed, ndmzClient } from "../src/policy/lease-clients.ts";
+import { isIpv4Left, isIpv4Misled, isIpv4Stale } from "../src/policy/egress.ts";
+import { clientInNeed, ndmzClient, uplinkClient } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
+import { names } from "../src/policy/names.ts";
 import { goalsOf } from "../src/policy/target.ts";
-import { checksAStocktaking, maxAttempts, timing } from "../src/policy/timing.ts";
-import { effect, watch } from "./actors.ts";
+import { checksAStocktaking, maxAttempts, maxShunned, timing } from "../src/policy/timing.ts";
+import { effect, type FactsOf, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged, settingsIn } from "./events.ts";
 import {
   hasGatewayNews,
@@ -32,6 +33,7 @@ export const onlineMachine = setup({
     inspectNode: effect("inspectNode"),
     proveReach: effect("proveReach"),
     restartLeaseClient: effect("restartLeaseClient"),
+    shunServers: effect("shunServers"),
     watchNode: watch("watchNode", nodeObserved),
   },
   actions: {
@@ -60,6 +62,8 @@ export const onlineMachine = setup({
     isLeaseLossOther: ({ context }) => !isSameLosses(context.losses, context.borne),
     isIpv4Left: ({ context: { reach, facts, attempts } }) =>
       reach !== null && facts !== null && isIpv4Left(reach, facts.npub4) && attempts < maxAttempts,
+    isIpv4Misled: ({ context: { reach, attempts } }) => reach !== null && isIpv4Misled(reach) && attempts < maxShunned,
+    isOthersTurn: ({ event }) => (outputIn(event) as FactsOf<"shunServers">).shunned.length > 0,
     isIpv4Stale: ({ context: { reach, facts } }) => reach !== null && facts !== null && isIpv4Stale(reach, facts.npub4),
     isWell: ({ context, event }) => isWell(outputIn(event) as Reach, context),
     isWellButDeaf: ({ context, event }) => context.deafness > 0 && isWell(outputIn(event) as Reach, context),
@@ -100,7 +104,8 @@ export const onlineMachine = setup({
       always: [
         { guard: "hasLosses", target: "suspect" },
         { guard: "hasGatewayNews", target: "check" },
-        { guard: "isIpv4Left", target: "refresh", actions: "countAttempt" },
+        { guard: "isIpv4Left", target: "misled.refresh", actions: "countAttempt" },
+        { guard: "isIpv4Misled", target: "misled", actions: "countAttempt" },
         { guard: "isExitBack", target: "returning" },
       ],
       after: {
@@ -139,59 +144,46 @@ export const onlineMachine = setup({
         onError: { target: "unreached", actions: "noteFailure" },
       },
     },
-    refresh: {
-      description: "IPv4 works for the node, but not for workloads: the client of npub4 asks anew.",
-      invoke: {
-        id: "refresh",
-        src: "restartLeaseClient",
-        input: ({ context }) => ndmzClient(context.identity, context),
-        onDone: { target: "calm" },
-        onError: { target: "calm", actions: "noteFailure" },
+    misled: {
+      description: "IPv4 leads nowhere, for workloads or for the node too, while IPv6 goes on.",
+      initial: "doubt",
+      states: {
+        doubt: {
+          description: "The server of the lease of zos is not heard any more if another one has offered one.",
+          invoke: {
+            id: "shunServers",
+            src: "shunServers",
+            input: ({ context }) => ({ nic: context.uplink.nic, lessorOf: names.uplinkClient }),
+            onDone: [{ guard: "isOthersTurn", target: "askOther" }, { target: "#online.calm" }],
+            onError: { target: "#online.calm", actions: "noteFailure" },
+          },
+        },
+        askOther: {
+          description: "The client of zos asks the other servers.",
+          invoke: {
+            id: "askOther",
+            src: "restartLeaseClient",
+            input: ({ context }) => uplinkClient(context.identity, context.uplink),
+            onDone: { target: "refresh" },
+            onError: { target: "refresh", actions: "noteFailure" },
+          },
+        },
+        refresh: {
+          description: "The client of npub4 asks anew.",
+          invoke: {
+            id: "refresh",
+            src: "restartLeaseClient",
+            input: ({ context }) => ndmzClient(context.identity, context),
+            onDone: { target: "#online.calm" },
+            onError: { target: "#online.calm", actions: "noteFailure" },
+          },
+        },
       },
     },
     calm: {
       description: "What seemed lost came back by itself; when it stays, connections are tried.",
       always: { guard: "hasLosses", target: "suspect" },
       after: { calm: "check" },
-    },
-    suspect: {
-      description: "Something seems lost.",
-      entry: "resetAttempts",
-      initial: "grace",
-      states: {
-        grace: {
-          description:
-            "A short flap mends itself; one of the only NIC is borne longer; what is certain is not waited for.",
-          always: [
-            { guard: "isWhole", target: "#online.calm" },
-            { guard: "isCertain", target: "weigh" },
-          ],
-          after: { lossGrace: "diagnose" },
-        },
-        diagnose: {
-          description: "What exactly is lost?",
-          invoke: {
-            id: "inspectNode",
-            src: "inspectNode",
-            input: ({ context }) => settingOf(context),
-            onDone: { target: "weigh", actions: "noteFacts" },
-            onError: { target: "retry", actions: ["noteFailure", "forgetLosses"] },
-          },
-        },
-        weigh: {
-          description: "Nothing, the lease alone, or what a step must mend.",
-          always: [
-            { guard: "isLeaseLost", target: "#online.renew" },
-            { guard: "hasLosses", target: "#online.lost" },
-            { target: "#online.check" },
-          ],
-        },
-        retry: {
-          description: "The node could not be read; tries again a bounded number of times.",
-          always: { guard: "isExhausted", target: "#online.failed" },
-          after: { stepBackoff: { target: "diagnose", actions: "countAttempt" } },
-        },
-      },
     },
     renew: {
       description: "zos has lost its IPv4 lease while IPv6 goes on, or a client is not run by its supervisor.",
@@ -233,6 +225,45 @@ export const onlineMachine = setup({
     failed: {
       description: "The node could not be read.",
       type: "final",
+    },
+    suspect: {
+      description: "Something seems lost.",
+      entry: "resetAttempts",
+      initial: "grace",
+      states: {
+        grace: {
+          description:
+            "A short flap mends itself; one of the only NIC is borne longer; what is certain is not waited for.",
+          always: [
+            { guard: "isWhole", target: "#online.calm" },
+            { guard: "isCertain", target: "weigh" },
+          ],
+          after: { lossGrace: "diagnose" },
+        },
+        diagnose: {
+          description: "What exactly is lost?",
+          invoke: {
+            id: "inspectNode",
+            src: "inspectNode",
+            input: ({ context }) => settingOf(context),
+            onDone: { target: "weigh", actions: "noteFacts" },
+            onError: { target: "retry", actions: ["noteFailure", "forgetLosses"] },
+          },
+        },
+        weigh: {
+          description: "Nothing, the lease alone, or what a step must mend.",
+          always: [
+            { guard: "isLeaseLost", target: "#online.renew" },
+            { guard: "hasLosses", target: "#online.lost" },
+            { target: "#online.check" },
+          ],
+        },
+        retry: {
+          description: "The node could not be read; tries again a bounded number of times.",
+          always: { guard: "isExhausted", target: "#online.failed" },
+          after: { stepBackoff: { target: "diagnose", actions: "countAttempt" } },
+        },
+      },
     },
   },
 });

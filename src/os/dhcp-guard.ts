@@ -26,11 +26,20 @@ const setSchema = v.object({
 });
 
 /** The servers that have answered a NIC's own requests since it is guarded; none on a kernel without netdev tables. */
-export async function readOffering(nic: string, signal: AbortSignal): Promise<string[]> {
-  const argv = ["nft", "-j", "list", "set", "netdev", guardTable(nic), "offering"];
+export function readOffering(nic: string, signal: AbortSignal): Promise<string[]> {
+  return readSet(nic, "offering", signal);
+}
+
+/** The servers that are not heard behind a NIC. */
+export function readShunned(nic: string, signal: AbortSignal): Promise<string[]> {
+  return readSet(nic, "shunned", signal);
+}
+
+async function readSet(nic: string, set: "offering" | "shunned", signal: AbortSignal): Promise<string[]> {
+  const argv = ["nft", "-j", "list", "set", "netdev", guardTable(nic), set];
   const output = await runInTurn(argv, { signal }).catch(tolerate);
   if (output === undefined) return [];
-  return parseJson(setSchema, output.stdout, argv.join(" ")).nftables.flatMap(({ set }) => set?.elem ?? []);
+  return parseJson(setSchema, output.stdout, argv.join(" ")).nftables.flatMap((each) => each.set?.elem ?? []);
 }
 
 /** These servers are not heard any more behind a NIC, and no others. */

@@ -1,6 +1,6 @@
 import type { ProbeFacts } from "../contract.ts";
 import { checkedLink } from "./names.ts";
-import { maxAttempts } from "./timing.ts";
+import { maxShunned } from "./timing.ts";
 
 const prefix = "zos-boot-dhcp-";
 
@@ -57,11 +57,11 @@ export function shunRules(nic: string, servers: readonly string[]): string {
 
 /**
  * The servers whose leases lead nowhere, when another one may be asked: none when the last one has no name, and none after
- * `maxAttempts` of them.
+ * `maxShunned` of them.
  */
 export function triedServers({ lease, shunned = [] }: Pick<ProbeFacts, "lease" | "shunned">): string[] {
   const server = lease?.server ?? null;
-  return server !== null && shunned.length + 1 < maxAttempts ? [...shunned, server] : [];
+  return server !== null && shunned.length < maxShunned ? [...shunned, server] : [];
 }
 
 /** Whether there is another server than these, all of which have spoken for themselves: one behind a relay cannot be told apart. */

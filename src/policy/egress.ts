@@ -56,6 +56,11 @@ export function isIpv4Left({ node, workloads }: Reach, npub4: AddressFacts): boo
   return state === "fails" || (!hasIpv4(npub4) && (state === "works" || npub4.ipv4.length > 0));
 }
 
+/** Whether IPv4 alone fails, for the node itself: its lease may be of a server that knows no way out, where another one does. */
+export function isIpv4Misled({ node, workloads }: Reach): boolean {
+  return node.v4.state === "fails" && [node.v6, workloads.v6].some(({ state }) => state === "works");
+}
+
 /** Whether workloads have got an IPv4 lease, or should have by now, since it was tried what they reach. */
 export function isIpv4Stale({ workloads }: Reach, npub4: AddressFacts): boolean {
   return workloads.v4.state === "absent" && hasIpv4(npub4);

@@ -9,6 +9,9 @@ export interface Delay {
 /** Attempts of one step before the boot falls back to another NIC or restarts. */
 export const maxAttempts = 3;
 
+/** DHCP servers of a network whose leases lead nowhere, one after the other, before all are heard again. */
+export const maxShunned = 2;
+
 /** Attempts to reach the Internet through a network that answers, before the other NICs are looked at again: some ten minutes. */
 export const maxOutageAttempts = 20;
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { OnlineContext, OnlineOutput } from "../../machines/online-context.ts";
 import { isServing } from "../../src/policy/egress.ts";
+import { maxAttempts } from "../../src/policy/timing.ts";
 import { describeMachine } from "./every-machine.ts";
 import { explore, story } from "./explore.ts";
 import { onlineSubject } from "./subjects/online.ts";
@@ -31,10 +32,11 @@ test("every way to end is open from every state, but the return of the exit to n
 
 test("nothing but a trial that succeeds makes the node count as whole again after something was suspected", () => {
   const entering = graph.edges.filter(
-    ({ from, to }) => /^(watching|returning)/.test(to.path) && !/^(watching|returning|refresh)/.test(from.path),
+    ({ from, to }) => /^(watching|returning)/.test(to.path) && !/^(watching|returning|misled.refresh)/.test(from.path),
   );
   const sources = new Set(entering.map(({ from, step }) => `${from.path}: ${step.label}`));
   expect([...sources].toSorted()).toEqual([
+    "check: IPv6 alone works",
     "check: all works",
     "check: workloads alone reach something",
     "check: workloads have no IPv4",
@@ -51,6 +53,16 @@ test("a trial that succeeds has the kernel listened to anew where it was not hea
     expect(started, story(from)).toEqual(contextOf(from).deafness > 0 ? ["watchNode"] : []);
     expect(isAlive(to), story(from)).toBe(true);
   }
+});
+
+test("another server is asked where one has offered a lease and IPv4 alone fails, by both clients, and not for ever", () => {
+  const asked = graph.edges.filter(({ from, to }) => from.path === "misled.doubt" && to.path === "misled.askOther");
+  expect(new Set(asked.map(({ step }) => step.label))).toEqual(new Set(["finds another"]));
+  for (const { to } of graph.edges.filter((edge) => edge.from.path !== edge.to.path && edge.to.path === "misled.doubt"))
+    expect(contextOf(to).reach?.node.v4.state, story(to)).toBe("fails");
+  for (const { from, to } of graph.edges.filter(({ from: { path } }) => path === "misled.askOther"))
+    expect(to.path, story(from)).toMatch(/^(misled.askOther|misled.refresh|deaf)$/);
+  expect(Math.max(...graph.states.map((state) => contextOf(state).attempts))).toBe(maxAttempts);
 });
 
 test("the output names the way in which it ended, and why", () => {

@@ -71,7 +71,7 @@ export const outcomes: Outcomes = {
   proveEgress: { reaches: () => proven, "gateway answers": () => answering, silence: () => silent },
   shunServers: {
     "finds no other": () => ({ shunned: [] }),
-    "finds another": ({ servers }) => ({ shunned: servers }),
+    "finds another": (asked) => ({ shunned: "servers" in asked ? asked.servers : ["192.168.1.66"] }),
   },
   findOwner: {
     "finds nobody": () => ({ owner: null }),

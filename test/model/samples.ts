@@ -164,3 +164,6 @@ export const reaches = {
   "workloads alone reach something": { node: both("fails", "fails"), workloads: both("works", "works") },
   "nobody reaches anything": { node: both("fails", "fails"), workloads: both("fails", "fails") },
 } satisfies Record<string, Reach>;
+
+/** IPv4 leads nowhere, for the node neither. */
+export const reachedByIpv6: Reach = { node: both("fails", "works"), workloads: both("fails", "works") };

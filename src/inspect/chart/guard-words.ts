@@ -1,4 +1,4 @@
-import { maxAttempts, maxMends, maxOutageAttempts } from "../../policy/timing.ts";
+import { maxAttempts, maxMends, maxOutageAttempts, maxShunned } from "../../policy/timing.ts";
 
 /** How far guards count, by their names: what a reader of a picture wants to know of them. */
 export const guardCounts: Readonly<Record<string, number>> = {
@@ -7,6 +7,7 @@ export const guardCounts: Readonly<Record<string, number>> = {
   isOutageLong: maxOutageAttempts,
   isLostOften: maxMends,
   isIpv4Left: maxAttempts,
+  isIpv4Misled: maxShunned,
 };
 
 /** What a guard that counts counts to, such as "3 attempts"; null for others. */

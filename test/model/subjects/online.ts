@@ -9,6 +9,7 @@ import {
   identity,
   losses,
   settings,
+  reachedByIpv6,
   reaches,
   throughBridge,
   throughEth1,
@@ -43,7 +44,11 @@ export const onlineSubject: Subject = {
     "an uplink and an exit": { ...common, exit: throughEth1, plan: throughEth1 },
     "an uplink instead of the exit": { ...common, plan: throughEth1 },
   },
-  outcomes: { ...outcomes, watchNode: {} },
+  outcomes: {
+    ...outcomes,
+    proveReach: { ...outcomes.proveReach, "IPv6 alone works": () => reachedByIpv6 },
+    watchNode: {},
+  },
   reports: {},
   events: {
     "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
@@ -57,7 +62,8 @@ export const onlineSubject: Subject = {
     { attempts, checks, losses: lost, silent, providers, facts, reach, exit, plan }: OnlineContext,
     path: string,
   ) => [
-    /(retry|diagnose|watching|check|refresh|calm|returning|deaf)$/.test(path) && capped(attempts, maxAttempts),
+    /(retry|diagnose|watching|check|refresh|doubt|askOther|calm|returning|deaf)$/.test(path) &&
+      capped(attempts, maxAttempts),
     /^(watching|check)$/.test(path) && capped(checks, checksAStocktaking - 1),
     reach && [reach.node.v4.state, reach.workloads.v4.state, facts && hasIpv4(facts.npub4)],
     /^(renew|lost)/.test(path) && lost[0]?.loss,

@@ -5,6 +5,7 @@ import {
   egressWords,
   type EgressTrial,
   isIpv4Left,
+  isIpv4Misled,
   isIpv4Stale,
   isNodeCutOff,
   isRemoteOutage,
@@ -134,6 +135,15 @@ describe("IPv4 of workloads", () => {
     ["no IPv4 for the node either", ["fails", "fails", "works"], whole, false],
   ])("is left behind, or not, with %s", (...[, states, npub4, expected]) => {
     expect(isIpv4Left(reach(states), npub4)).toBe(expected);
+  });
+
+  test.each<[string, States, boolean]>([
+    ["works for the node", ["works", "fails", "works"], false],
+    ["has no lease", ["absent", "absent", "works"], false],
+    ["fails like IPv6", ["fails", "fails", "fails"], false],
+    ["fails alone", ["fails", "fails", "works"], true],
+  ])("is misled, or not, where it %s", (_, states, expected) => {
+    expect(isIpv4Misled(reach(states))).toBe(expected);
   });
 
   test("is worth another look when a lease came after the last one", () => {
