@@ -5,7 +5,7 @@ import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/polic
 import { isLanOther, type LanAccess, lanOf } from "../src/policy/lan-access.ts";
 import { providersText } from "../src/policy/sourced-routes.ts";
 import { goalsOf } from "../src/policy/target.ts";
-import { type LossFound, lossesOf } from "../src/policy/losses.ts";
+import { hasIpv6, type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn, settingsIn } from "./events.ts";
 import type { OnlineOutput } from "./online-context.ts";
 
@@ -88,6 +88,11 @@ export function areRulesOther(event: EventObject, { lan }: Pick<NetworkdContext,
 /** The namespace that is wanted, which lets a NIC go that was its exit where another was chosen since. */
 export function ndmzOf({ identity, exit, plan }: Pick<NetworkdContext, "identity" | "exit" | "plan">) {
   return { identity, exit, isForGood: exit.exitNic === plan.exitNic };
+}
+
+/** Where routers are solicited, and how eagerly: on zos too when its IPv6 is known to be gone. */
+export function solicitingOf({ attempts, facts }: Pick<NetworkdContext, "attempts" | "facts">) {
+  return { isUrgent: attempts === 0, isZosToo: facts !== null && !hasIpv6(facts.zos) };
 }
 
 /** Whether a gateway answers that was silent when it was last tried what is reached. */

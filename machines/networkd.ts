@@ -27,6 +27,7 @@ import {
   reachedBy,
   readBy,
   settingOf,
+  solicitingOf,
   wantedBy,
 } from "./networkd-context.ts";
 import { onlineMachine } from "./online.ts";
@@ -163,7 +164,7 @@ export const networkdMachine = setup({
             {
               id: "awaitNdmzIpv6",
               src: "awaitNdmzIpv6",
-              input: ({ context }) => ({ isUrgent: context.attempts === 0 }),
+              input: ({ context }) => solicitingOf(context),
               onDone: { target: "#networkd.nat" },
               onError: { target: "retry", actions: "noteFailure" },
             },

@@ -74,6 +74,16 @@ export async function awaitAutoconfiguration(
   }
 }
 
+/**
+ * Solicits routers on a link without waiting for what the kernel makes of the answer: it solicits by itself only until it has
+ * heard a router, and no more when that withdraws (RFC 4861 section 6.3.7).
+ *
+ * @returns when somebody has answered, or nobody can be asked
+ */
+export async function askRouters(place: Place, link: string, isUrgent: boolean): Promise<void> {
+  await solicit(place, link, isUrgent).catch(() => undefined);
+}
+
 /** The DNS servers of the first advertisement. */
 async function solicit(place: Place, link: string, isUrgent: boolean): Promise<string[]> {
   const soon = isUrgent ? await unlessUnanswered(rdisc6(place, link, urgent)) : null;
