@@ -85,6 +85,9 @@ export function areRulesOther(event: EventObject, { lan }: Pick<NetworkdContext,
   return isLanOther(lan, lanOf(settingsIn(event)));
 }
 
+/** What other settings take back of what is in place. */
+export const otherRules: LossFound = { loss: "nat", why: "other rules are configured" };
+
 /** The namespace that is wanted, which lets a NIC go that was its exit where another was chosen since. */
 export function ndmzOf({ identity, exit, plan }: Pick<NetworkdContext, "identity" | "exit" | "plan">) {
   return { identity, exit, isForGood: exit.exitNic === plan.exitNic };

@@ -23,6 +23,7 @@ import {
   isZosBetter,
   isZosDead,
   ndmzOf,
+  otherRules,
   nodeObserved,
   reachedBy,
   readBy,
@@ -69,6 +70,7 @@ export const networkdMachine = setup({
     endLost: assign({ outcome: "uplinkLost" }),
     endDead: assign({ outcome: "uplinkDead" }),
     endAlone: assign({ outcome: "exitAlone" }),
+    giveUpRules: assign({ losses: [otherRules] }),
     tellOnline: forwardTo("online"),
     bearLosses: assign(({ context }) => ({ borne: context.losses })),
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
@@ -278,7 +280,7 @@ export const networkdMachine = setup({
       },
       on: {
         "settings.changed": [
-          { guard: "areRulesOther", target: "nat", actions: "noteSettings" },
+          { guard: "areRulesOther", target: "mend", actions: ["noteSettings", "giveUpRules"] },
           { actions: ["noteSettings", "tellOnline"] },
         ],
       },
@@ -296,7 +298,7 @@ export const networkdMachine = setup({
       on: {
         "node.observed": { actions: "noteFacts" },
         "settings.changed": [
-          { guard: "areRulesOther", target: "nat", actions: "noteSettings" },
+          { guard: "areRulesOther", target: "mend", actions: ["noteSettings", "giveUpRules"] },
           { actions: "noteSettings" },
         ],
       },

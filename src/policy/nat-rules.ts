@@ -20,12 +20,28 @@ interface Chain {
 }
 
 /**
- * Resources' connections go out masqueraded, as many of each resource as are its share, to the Internet (`outwardRules`); from outside comes back only what belongs to them. While an outward interface
- * has no address of its own, masquerading would take one of another interface, and conntrack would keep to it: what does not
- * bear an address of the interface that it leaves through is dropped before conntrack notes it (nft(8), FIB expressions). Path MTU discovery and
- * errors are `related`; ndmz itself takes the ICMPv6 that IPv6 cannot do without (RFC 4890 section 4.4): neighbour and
- * router discovery with hop limit 255 (RFC 4861), routers only from outside, multicast listener discovery from the link (RFC 2710), and the answers
- * of DHCP servers.
+ * ndmz itself takes the ICMPv6 that IPv6 cannot do without (RFC 4890 section 4.4): neighbour and router discovery with hop limit 255
+ * (RFC 4861), routers only from outside, multicast listener discovery from the link (RFC 2710), and the answers of DHCP servers.
+ */
+const input: Chain = {
+  hook: "type filter hook input priority filter; policy drop;",
+  rules: [
+    "ct state established,related accept",
+    'iifname "lo" accept',
+    `iifname "${npub6}" icmpv6 type nd-router-advert ip6 hoplimit 255 accept`,
+    "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept",
+    "icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } ip6 saddr fe80::/10 accept",
+    `iifname "${toResources}" icmp type echo-request accept`,
+    `iifname "${toResources}" icmpv6 type { echo-request, nd-router-solicit } accept`,
+    `iifname "${npub4}" udp sport 67 udp dport 68 accept`,
+  ],
+};
+
+/**
+ * Resources' connections go out masqueraded, as many of each resource as are its share, to the Internet (`outwardRules`); from
+ * outside comes back only what belongs to them. While an outward interface has no address of its own, masquerading would take one
+ * of another interface, and conntrack would keep to it: what does not bear an address of the interface that it leaves through is
+ * dropped before conntrack notes it (nft(8), FIB expressions). Path MTU discovery and errors are `related`.
  */
 function chainsFor(lan: LanAccess): Record<string, Chain> {
   const { outward, beyond } = outwardRules(lan);
@@ -55,19 +71,7 @@ function chainsFor(lan: LanAccess): Record<string, Chain> {
         `iifname "${toResources}" oifname ${outside} goto outward`,
       ],
     },
-    input: {
-      hook: "type filter hook input priority filter; policy drop;",
-      rules: [
-        "ct state established,related accept",
-        'iifname "lo" accept',
-        `iifname "${npub6}" icmpv6 type nd-router-advert ip6 hoplimit 255 accept`,
-        "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept",
-        "icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } ip6 saddr fe80::/10 accept",
-        `iifname "${toResources}" icmp type echo-request accept`,
-        `iifname "${toResources}" icmpv6 type { echo-request, nd-router-solicit } accept`,
-        `iifname "${npub4}" udp sport 67 udp dport 68 accept`,
-      ],
-    },
+    input,
   };
 }
 

@@ -32,12 +32,23 @@ const nodeRules = `table inet ${nftTable} {
 export function portRules(ports: readonly string[]): string {
   return `${unboundRules}table bridge ${nftTable} {
 ${setsFor(ports)}
-  chain resource {
+  chain discovery {
     icmpv6 type { nd-router-advert, nd-redirect } drop
     icmpv6 type nd-neighbor-advert iifname . ${target} != @targets drop
-    udp sport { 67, 547 } drop
+  }
+  chain ipv4 {
+    udp sport 67 drop
     iifname . ether saddr . ip saddr @own4 accept
+    drop
+  }
+  chain ipv6 {
+    meta l4proto ipv6-icmp jump discovery
+    udp sport 547 drop
     iifname . ether saddr . ip6 saddr @own6 accept
+    drop
+  }
+  chain resource {
+    meta protocol vmap { ip : goto ipv4, ip6 : goto ipv6 }
     iifname . ether saddr . arp saddr ether . arp saddr ip @ownarp accept
     drop
   }
