@@ -64,8 +64,6 @@ export interface NetworkdOutput {
   failure: string | null;
 }
 
-/** resolv.conf is as the lease has it. */
-export type ResolverKept = { type: "resolver.kept" };
 /** The node was read, by a watch. */
 export type NodeObserved = { type: "node.observed"; facts: NodeFacts };
 

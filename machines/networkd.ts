@@ -7,7 +7,7 @@ import { isSameLosses } from "../src/policy/losses.ts";
 import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged } from "./events.ts";
-import type { NetworkdContext, NetworkdInput, NetworkdOutput, NodeObserved, ResolverKept } from "./networkd-context.ts";
+import type { NetworkdContext, NetworkdInput, NetworkdOutput, NodeObserved } from "./networkd-context.ts";
 import {
   areRulesOther,
   configuredBy,
@@ -32,6 +32,7 @@ import {
   wantedBy,
 } from "./networkd-context.ts";
 import { onlineMachine } from "./online.ts";
+import { resolverMachine } from "./resolver.ts";
 import { onlineInputOf, type OnlineOutput } from "./online-context.ts";
 
 /** The daemon stage: builds ndmz, waits for its IPv6 address, installs NAT, and mends what gets lost. */
@@ -40,7 +41,7 @@ export const networkdMachine = setup({
     context: {} as NetworkdContext,
     input: {} as NetworkdInput,
     output: {} as NetworkdOutput,
-    events: {} as NodeObserved | ResolverKept | SettingsChanged,
+    events: {} as NodeObserved | SettingsChanged,
   },
   actors: {
     ensureNdmz: effect("ensureNdmz"),
@@ -50,7 +51,7 @@ export const networkdMachine = setup({
     inspectNode: effect("inspectNode"),
     proveReach: effect("proveReach"),
     online: onlineMachine,
-    keepResolver: watch("keepResolver", (): ResolverKept => ({ type: "resolver.kept" })),
+    resolver: resolverMachine,
     watchNode: watch("watchNode", nodeObserved),
   },
   actions: {
@@ -115,8 +116,8 @@ export const networkdMachine = setup({
   context: ({ input }) => contextOf(input),
   output: ({ context: { outcome, wasOnline, failure } }) => ({ outcome, wasOnline, failure }),
   invoke: {
-    id: "keepResolver",
-    src: "keepResolver",
+    id: "resolver",
+    src: "resolver",
     input: ({ context }) => ({ advertisedDns: context.advertisedDns, goals: context.goals }),
     onError: { actions: "noteFailure" },
   },

@@ -7,6 +7,7 @@ import { networkdMachine } from "../../machines/networkd.ts";
 import { onlineMachine } from "../../machines/online.ts";
 import { probeMachine } from "../../machines/probe.ts";
 import { reachabilityMachine } from "../../machines/reachability.ts";
+import { resolverMachine } from "../../machines/resolver.ts";
 import { serviceMachine } from "../../machines/service.ts";
 import { maxMends, timing } from "../../src/policy/timing.ts";
 import { boundedSteps, isIn } from "./attempts.ts";
@@ -45,6 +46,7 @@ describe("a backoff", () => {
     { machine: probeMachine, delay: "stepBackoff", counter: "attempts" },
     { machine: probeMachine, delay: "solicitBackoff", counter: "solicits" },
     { machine: reachabilityMachine, delay: "vantageBackoff", counter: "attempts" },
+    { machine: resolverMachine, delay: "restartBackoff", counter: "restarts", first: 1 },
     { machine: serviceMachine, delay: "serviceBackoff", counter: "ends" },
   ])("$delay of $machine.id grows with $counter up to its cap", ({ machine, delay, counter, first = 0 }) => {
     const { baseMs, capMs } = timing[delay] as { baseMs: number; capMs: number };

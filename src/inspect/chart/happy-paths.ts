@@ -85,6 +85,7 @@ export const happyPaths = {
       "reachability.settled.known",
     ],
   ],
+  resolver: [["resolver.keeping"]],
   service: [["service.look", "service.running"]],
 } satisfies Record<string, string[][]>;
 

@@ -6,6 +6,7 @@ import { networkdMachine } from "../../../machines/networkd.ts";
 import { onlineMachine } from "../../../machines/online.ts";
 import { probeMachine } from "../../../machines/probe.ts";
 import { reachabilityMachine } from "../../../machines/reachability.ts";
+import { resolverMachine } from "../../../machines/resolver.ts";
 import { serviceMachine } from "../../../machines/service.ts";
 import { type Chart, chartOf } from "./chart.ts";
 
@@ -18,6 +19,7 @@ export const machines: readonly AnyStateMachine[] = [
   networkdMachine,
   onlineMachine,
   reachabilityMachine,
+  resolverMachine,
   serviceMachine,
 ];
 

@@ -6,6 +6,7 @@ import { networkdSubject } from "./networkd.ts";
 import { onlineSubject } from "./online.ts";
 import { probeSubject } from "./probe.ts";
 import { reachabilitySubject } from "./reachability.ts";
+import { resolverSubject } from "./resolver.ts";
 import { serviceSubject } from "./service.ts";
 
 /** Every machine, as the model tests walk it. */
@@ -17,5 +18,6 @@ export const subjects: readonly Subject[] = [
   onlineSubject,
   probeSubject,
   reachabilitySubject,
+  resolverSubject,
   serviceSubject,
 ];

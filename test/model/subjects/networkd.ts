@@ -56,7 +56,7 @@ export const networkdSubject: Subject = {
   },
   outcomes: {
     ...outcomes,
-    keepResolver: {},
+    resolver: {},
     watchNode: {},
     online: {
       "exit back": ended("exitBack", { facts: tidings["the exit's carrier is back"] }),
@@ -82,7 +82,7 @@ export const networkdSubject: Subject = {
       facts,
     })),
   },
-  watches: ["keepResolver", "watchNode"],
+  watches: ["resolver", "watchNode"],
   relevant: (context: NetworkdContext, path: string) => {
     const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
     return [

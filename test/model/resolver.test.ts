@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { describeMachine } from "./every-machine.ts";
+import { explore } from "./explore.ts";
+import { resolverSubject } from "./subjects/resolver.ts";
+
+const graph = explore(resolverSubject);
+describeMachine(graph);
+
+test("a watch that failed is started again, however often that was", () => {
+  const failing = graph.edges.filter(({ from, to }) => from.path === "keeping" && to.path === "failed");
+  expect(failing.map(({ from }) => (from.snapshot.context as { restarts: number }).restarts)).toContain(2);
+  for (const state of graph.states.filter(({ path }) => path === "failed")) {
+    expect(state.alive).toEqual([]);
+    const started = state.edges.flatMap(({ to, changes }) =>
+      to.path === "keeping" ? changes.map((change) => (change.kind === "start" ? change.child.id : change.id)) : [],
+    );
+    expect(started).toEqual(["keepResolver"]);
+  }
+});
