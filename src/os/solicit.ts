@@ -95,6 +95,12 @@ export async function solicitSoon(place: Place, link: string): Promise<void> {
   await unlessUnanswered(rdisc6(place, link, urgent));
 }
 
+/** Solicits routers once; what rdisc6 prints of all that is advertised in so many milliseconds, nothing when that is none. */
+export async function listenToRouters({ namespace, signal }: Place, link: string, ms: number): Promise<string> {
+  const argv = commandIn(namespace, ...["rdisc6", "-m", "-r", "1", "-w", String(ms), link]);
+  return (await unlessUnanswered(run(tied(argv), { signal, timeoutMs: 2 * ms })))?.stdout ?? "";
+}
+
 async function rdisc6(
   { namespace, signal }: Place,
   link: string,

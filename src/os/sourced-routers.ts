@@ -12,14 +12,15 @@ import {
   type SourcedState,
   sourcedRouters,
 } from "../policy/sourced-routes.ts";
-import { addressesSchema, addressFactsOf, commandIn, ipBatch, type Place, readBatch, routesSchema } from "./ip.ts";
+import { addressesSchema, addressFactsOf, ipBatch, type Place, readBatch, routesSchema } from "./ip.ts";
 import { exclusively, type Lock } from "./locks.ts";
-import { start, tied } from "./run.ts";
 import { throwSerious } from "./serious.ts";
+import { listenToRouters } from "./solicit.ts";
 import type { WayOutWithSpares } from "./way-out.ts";
 
-/** RFC 4861 section 10: MIN_DELAY_BETWEEN_RAS and MAX_RA_DELAY_TIME, and some more for the way. */
-const advertisementsMs = 4_000;
+/** RFC 4861 section 10: MAX_RA_DELAY_TIME, then MIN_DELAY_BETWEEN_RAS and that, each with some more for the way. */
+const soonMs = 600;
+const lateMs = 3_600;
 
 /** A link whose routers may be several providers', and the lock that guards its routes where the caller does not hold it. */
 export interface SourcedLink {
@@ -91,25 +92,9 @@ async function readState({ place, link }: SourcedLink) {
   return { facts: addressFactsOf(addresses, defaults), routes, labels };
 }
 
-/** Solicits routers (rdisc6 of ndisc6) and listens until each of these has advertised, or for as long as one may take. */
+/** What routers advertise when they are solicited; again, for as long as one may take, when one of these did not at first. */
 async function listen({ place, link }: SourcedLink, routers: readonly string[]): Promise<Advertisement[]> {
-  const argv = commandIn(place.namespace, ...["rdisc6", "-m", "-r", "1", "-w", String(advertisementsMs), link]);
-  let text = "";
-  let stop = () => {};
-  const heard = new Promise<void>((resolve) => (stop = resolve));
-  const daemon = await start(tied(argv), {
-    onLine: (line) => {
-      text += `${line}\n`;
-      const told = advertisementsIn(text);
-      if (routers.every((router) => told.some((each) => each.router === router))) stop();
-    },
-  });
-  place.signal.addEventListener("abort", stop);
-  try {
-    await Promise.race([heard, daemon.exited]);
-  } finally {
-    place.signal.removeEventListener("abort", stop);
-    await daemon.end("SIGKILL");
-  }
-  return advertisementsIn(text);
+  const soon = advertisementsIn(await listenToRouters(place, link, soonMs));
+  if (routers.every((router) => soon.some((each) => each.router === router))) return soon;
+  return [...advertisementsIn(await listenToRouters(place, link, lateMs)), ...soon];
 }
