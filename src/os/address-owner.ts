@@ -4,14 +4,14 @@ import { BootError } from "../errors.ts";
 import { commandIn, type Place } from "./ip.ts";
 import { monitorKernel, waitFor } from "./monitor.ts";
 import { type Neighbour, readNeighbourEntry } from "./neighbour.ts";
-import { runInTurn } from "./run.ts";
+import { runInTurn, tiedToShell } from "./run.ts";
 
 /** Hosts on a link answer ARP within a few ms; one that sleeps (Wi-Fi) may be missed, but no boot waits the seconds of RFC 5227. */
 const patienceMs = 50;
 
-const ask = 'nft -f - && exec ip neigh replace "$1" dev "$2" use';
+const ask = `${tiedToShell} nft -f - && exec ip neigh replace "$1" dev "$2" use`;
 /** What stays known would be asked for again. */
-const forget = 'ip neigh del "$1" dev "$2" 2>/dev/null; exec nft -f -';
+const forget = `${tiedToShell} ip neigh del "$1" dev "$2" 2>/dev/null; exec nft -f -`;
 
 /**
  * The MAC address of the host that has an address on a link, though the link itself may have it too: address conflict detection

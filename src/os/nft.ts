@@ -4,7 +4,7 @@ import { BootError } from "../errors.ts";
 import { names } from "../policy/names.ts";
 import { exists, readText, writeAtomically } from "./files.ts";
 import { commandIn, parseJson } from "./ip.ts";
-import { runInTurn } from "./run.ts";
+import { runInTurn, tiedToShell } from "./run.ts";
 
 const rulesetSchema = v.object({
   nftables: v.array(
@@ -36,7 +36,7 @@ export async function applyAndReadTable(
   text: string,
   table: string,
 ): Promise<TableFacts> {
-  const script = 'nft -f - && exec nft -j -t list table inet "$1"';
+  const script = `${tiedToShell} nft -f - && exec nft -j -t list table inet "$1"`;
   const argv = commandIn(namespace, "sh", "-c", script, "sh", table);
   return tableIn((await runInTurn(argv, { input: text, signal })).stdout, argv.join(" "));
 }

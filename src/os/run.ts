@@ -141,10 +141,18 @@ export function openPipe(argv: readonly string[]): Duplex {
   return stream;
 }
 
+const tie = ["setpriv", "--pdeathsig", "KILL", "--"];
+
 /** The same command, killed by the kernel when this program ends, however it ends (setpriv(1)). */
 export function tied(argv: readonly string[]): string[] {
-  return ["setpriv", "--pdeathsig", "KILL", "--", ...argv];
+  return [...tie, ...argv];
 }
+
+/**
+ * Before a command of a shell script: it is killed by the kernel when the shell is. What changes something must not go on after
+ * the script was aborted.
+ */
+export const tiedToShell = tie.join(" ");
 
 /**
  * The same command, which goes on when whoever started it reads no more of what it says: a signal that is ignored stays so in

@@ -3,7 +3,7 @@ import { BootError, messageOf } from "../errors.ts";
 import { readdir, readFile, writeFile } from "./sync-fs.ts";
 import { exists } from "./files.ts";
 import { commandIn, type Link, linksSchema, parseJson, type Place } from "./ip.ts";
-import { runInTurn } from "./run.ts";
+import { runInTurn, tiedToShell } from "./run.ts";
 
 /** Kernel parameters as paths below /proc/sys, so that a dot in an interface's name stays a dot (sysctl(8)). */
 export type Sysctls = Readonly<Record<string, number>>;
@@ -91,7 +91,7 @@ export async function setSysctlsAndLinks(
   lines: string[],
 ): Promise<Link[]> {
   const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
-  const script = '[ $# = 0 ] || sysctl -q -w "$@"; exec ip -j -d -batch -';
+  const script = `[ $# = 0 ] || ${tiedToShell} sysctl -q -w "$@"; exec ip -j -d -batch -`;
   const argv = commandIn(namespace, "sh", "-ec", script, "sh", ...assignments);
   const { stdout } = await runInTurn(argv, { input: [...lines, "link show", ""].join("\n"), signal });
   return parseJson(linksSchema, stdout, lines.join("; "));
@@ -109,7 +109,7 @@ export async function setSysctlsAndReadRules(
   signal: AbortSignal,
 ): Promise<Record<Family, string>> {
   const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
-  const script = '[ $# = 0 ] || sysctl -q -w "$@"; ip -4 -j rule show; ip -6 -j rule show 2>/dev/null || true';
+  const script = `[ $# = 0 ] || ${tiedToShell} sysctl -q -w "$@"; ip -4 -j rule show; ip -6 -j rule show 2>/dev/null || true`;
   const { stdout } = await runInTurn(commandIn(namespace, "sh", "-ec", script, "sh", ...assignments), { signal });
   const [v4 = "", v6 = ""] = stdout.split("\n");
   return { v4, v6 };
