@@ -287,6 +287,23 @@ export const networkdMachine = setup({
       },
       after: { steady: { actions: "forgetMends" } },
     },
+    hold: {
+      description: "What was mended is lost again: mending is spaced.",
+      after: { mendBackoff: { target: "mend", actions: "countMend" } },
+    },
+    mend: {
+      description: "The earliest step that mends what is lost goes on from here.",
+      always: [
+        { guard: "isUplinkLost", target: "uplinkLost" },
+        { guard: "isExitBack", target: "ndmz", actions: "leaveAsPlanned" },
+        { guard: "isExitLost", target: "ndmz", actions: "leaveThroughUplink" },
+        { guard: "isNdmzLost", target: "ndmz" },
+        { guard: "isIpv6Lost", target: "waitIpv6" },
+        { guard: "isNatLost", target: "nat" },
+        { target: "prove" },
+      ],
+    },
+    uplinkDead: { description: "The router is silent, another NIC led out.", type: "final", entry: "endDead" },
     degraded: {
       description: "Workloads reach nothing: why is said, and it is tried again.",
       entry: ["resetAttempts", "noteWants"],
@@ -329,23 +346,6 @@ export const networkdMachine = setup({
         },
       },
     },
-    hold: {
-      description: "What was mended is lost again: mending is spaced.",
-      after: { mendBackoff: { target: "mend", actions: "countMend" } },
-    },
-    mend: {
-      description: "The earliest step that mends what is lost goes on from here.",
-      always: [
-        { guard: "isUplinkLost", target: "uplinkLost" },
-        { guard: "isExitBack", target: "ndmz", actions: "leaveAsPlanned" },
-        { guard: "isExitLost", target: "ndmz", actions: "leaveThroughUplink" },
-        { guard: "isNdmzLost", target: "ndmz" },
-        { guard: "isIpv6Lost", target: "waitIpv6" },
-        { guard: "isNatLost", target: "nat" },
-        { target: "prove" },
-      ],
-    },
-    uplinkDead: { description: "The router is silent, another NIC led out.", type: "final", entry: "endDead" },
     exitAlone: { description: "The exit alone leads out: it becomes the uplink.", type: "final", entry: "endAlone" },
     uplinkLost: { description: "zos lost its way out: the boot starts over.", type: "final", entry: "endLost" },
     failed: { description: "ndmz could not be brought up in this round.", type: "final" },
