@@ -42,7 +42,7 @@ ${setsFor(ports)}
     drop
   }
   chain ipv6 {
-    meta l4proto ipv6-icmp jump discovery
+    meta l4proto 58 jump discovery
     udp sport 547 drop
     iifname . ether saddr . ip6 saddr @own6 accept
     drop

@@ -42,7 +42,8 @@ export interface NodePlan {
 }
 
 /**
- * Powers a node on; it has no NIC yet. Its /etc and /var begin as the machine's, without resolvers and DHCP leases.
+ * Powers a node on; it has no NIC yet. Its /etc and /var begin as the machine's, without resolvers, DHCP leases, and the names of
+ * protocols, which a node may lack.
  *
  * @param settings lines of the program's configuration
  */
@@ -55,6 +56,7 @@ export async function bootNode({ place, name, uuid = "" }: NodePlan, settings: r
     writeFile(`${upper}/etc/hostname`, `${name}\n`),
     writeFile(`${upper}/etc/machine-id`, `${machineId(name)}\n`),
     writeFile(`${upper}/etc/resolv.conf`, ""),
+    ...["protocols", "services"].map((file) => writeFile(`${upper}/etc/${file}`, "")),
     writeFile(`${upper}/etc/zos-boot.yaml`, `${settings.join("\n")}\n`),
   ]);
   const machine = await startProgram(nodeArgv(side, name, uuid), { isAnnounced: true });
