@@ -17,7 +17,7 @@ export function vantageCommand(): Command {
 }
 
 async function serve({ listen }: { listen: string }): Promise<void> {
-  const at = parseAddress(listen);
+  const at = parseAddress(listen, `[::]:${vantagePort}`);
   if (isIP(at.host) !== 6)
     throw new BootError(
       "bad-input",

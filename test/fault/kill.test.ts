@@ -42,6 +42,20 @@ test("a boot that was killed while it waited for IPv6 starts again, adopts its u
     await expectNothingStray(node, ["eth0", "zos"]);
   }));
 
+test("a boot that was killed while a vantage was asked leaves nothing of that, and asks again", () =>
+  withFarm(homeDual, async ({ node }) => {
+    const namespaces = () => outputOf(node, "ip", "netns", "list");
+    const first = await startUp(node);
+    const { pid } = await until(node, isOnline);
+    await expect.poll(namespaces, { timeout: 20_000, interval: 5 }).toContain("zos-trial");
+    await first.signal("SIGKILL");
+    await first.exited;
+    await startUp(node);
+    await until(node, (status) => isOnlineAs(pid)(status) && status.zdb?.answer === "possible");
+    expect(await namespaces()).not.toContain("zos-trial");
+    await expectNothingStray(node, ["eth0", "zos"]);
+  }));
+
 const clientsOn = (node: LabNode) => outputOf(node, "pgrep", "-f", "^dhcpcd: (zos|npub4) .ip4.");
 
 test.each(["SIGKILL", "SIGTERM"] as const)(

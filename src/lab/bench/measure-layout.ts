@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BootError } from "../../errors.ts";
+import { withDeadline } from "../../os/deadline.ts";
 import type { Status } from "../../program/status-file.ts";
 import { programTimeoutMs } from "../farm/agent-command.ts";
 import { buildFarm } from "../farm/farm.ts";
@@ -110,8 +111,9 @@ async function boot({ node, bundle }: Bench, flags: readonly string[]): Promise<
   void program.exited.then((code) =>
     ended.abort(new BootError("command-failed", `the program ended with exit code ${code}`)),
   );
-  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(onlineMs)]);
-  const status = await awaitStatus(node, ({ state }) => state === "online", signal);
+  const status = await withDeadline(onlineMs, ended.signal, (signal) =>
+    awaitStatus(node, ({ state }) => state === "online", signal),
+  );
   return { status, bootMs: performance.now() - startedAt };
 }
 

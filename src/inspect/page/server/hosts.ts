@@ -17,18 +17,16 @@ const anyAddress = ["0.0.0.0", "::"];
 /**
  * Reads `HOST:PORT`, or a port alone, which is then one of this machine only. An IPv6 address stands in brackets.
  *
+ * @param example what a refusal names
  * @throws BootError `bad-input`
  */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string, example = `127.0.0.1:${defaultAddress.port} or [::1]:0`): Address {
   const [, bracketed, plain, digits = ""] = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain ?? defaultAddress.host;
   const isHost = bracketed === undefined ? host === "localhost" || isIP(host) === 4 : isIP(bracketed) === 6;
   const port = Number(digits);
   if (digits === "" || !isHost || port > 65_535) {
-    throw new BootError(
-      "bad-input",
-      `${JSON.stringify(text)} is not HOST:PORT, such as 127.0.0.1:${defaultAddress.port} or [::1]:0`,
-    );
+    throw new BootError("bad-input", `${JSON.stringify(text)} is not HOST:PORT, such as ${example}`);
   }
   return { host, port };
 }
