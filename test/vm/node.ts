@@ -121,14 +121,13 @@ function isWhole(seen: Seen, families: "both" | "v4"): Seen | null {
   throw new Error(`seen there: ${JSON.stringify(seen)}`);
 }
 
-/** What a network that is late has effects fail with, as an emulated machine may find it. */
-const byLateness = /\((aborted|timeout|unavailable)\): /;
+/** What is tried again because the network was late, as an emulated machine may find it. */
+const byLateness = /\((aborted|timeout|unavailable)\): |; trying again/;
 
-/** Effects that failed by themselves, a line each, as the program's journal has them; what came too late is tried again. */
+/** What the program's journal has of effects that failed by themselves, and of warnings and worse, a line each. */
 export async function failuresIn({ sh }: Machine): Promise<string[]> {
-  const said = await sh(
-    'journalctl --quiet --no-pager --output cat --boot --unit zos-boot | grep "effect failed" | sort -u',
-  );
+  const journal = "journalctl --quiet --no-pager --output cat --boot --unit zos-boot --identifier node";
+  const said = await sh(`{ ${journal} --priority warning; ${journal} | grep "effect failed"; } | sort -u`);
   return said.split("\n").filter((line) => line !== "" && !byLateness.test(line));
 }
 
