@@ -1,5 +1,5 @@
 import { BootError } from "../src/errors.ts";
-import { applyRules, type Kept, keepRules, readKept, readTableText } from "../src/os/nft.ts";
+import { applyRules, isAsKept, type Kept, keepRules, readKept, readTableText } from "../src/os/nft.ts";
 import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { names } from "../src/policy/names.ts";
 import { isBoundBy, portRules, unboundRules } from "../src/policy/port-rules.ts";
@@ -15,8 +15,7 @@ const kept: Kept = "port-rules.json";
 export async function bindPorts(ports: readonly string[], signal: AbortSignal): Promise<void> {
   checkHeld(locks.ndmz);
   const rules = portRules(ports);
-  const found = await readKept(kept);
-  if (found?.rules === rules && found.text === (await readTables(signal))) return;
+  if (await isAsKept(kept, rules, () => readTables(signal))) return;
   await applyRules(null, rules, signal);
   const text = await readTables(signal);
   if (text === null)

@@ -1,6 +1,6 @@
 import type { Supervisor } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { type Link, readNamespaces } from "../src/os/ip.ts";
+import { type Link, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
 import { foreignIn, refusalOf } from "../src/policy/foreign.ts";
 import { names } from "../src/policy/names.ts";
@@ -11,7 +11,7 @@ import { names } from "../src/policy/names.ts";
  * @param links all of the node
  * @throws BootError what asking the supervisor throws
  */
-export async function findRefusal(supervisor: Supervisor, links: Link[]): Promise<string | null> {
+async function findRefusal(supervisor: Supervisor, links: Link[]): Promise<string | null> {
   const [namespaces, nicsTaken, ...services] = await Promise.all([
     readNamespaces(),
     rememberedNics(),
@@ -29,4 +29,10 @@ export async function findRefusal(supervisor: Supervisor, links: Link[]): Promis
 export async function checkForeign(supervisor: Supervisor, links: Link[]): Promise<void> {
   const refusal = await findRefusal(supervisor, links);
   if (refusal !== null) throw new BootError("foreign", refusal);
+}
+
+/** What refuses this node as it is now; null also where that cannot be asked. */
+export async function refusalNow(supervisor: Supervisor): Promise<string | null> {
+  const links = readLinks({ namespace: null, signal: new AbortController().signal });
+  return links.then((standing) => findRefusal(supervisor, standing)).catch(() => null);
 }

@@ -1,6 +1,6 @@
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { applyAndReadTable, areRulesKept, isAsKept, keepRules, readTable } from "../src/os/nft.ts";
+import { applyAndReadTable, isAsKept, keepRules, readTable } from "../src/os/nft.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { isNatInPlace, natRules } from "../src/policy/nat-rules.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
@@ -16,7 +16,7 @@ import { forwarding } from "../src/policy/sysctls.ts";
 export const ensureNat: Effects["ensureNat"] = ({ lan }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
     const rules = natRules(lan);
-    if (!(await areInPlace(rules, signal))) {
+    if (!(await areRulesInPlace(rules, signal))) {
       const table = await applyAndReadTable({ namespace: names.ndmz, signal }, rules, names.nftTable);
       if (!isNatInPlace(lan, table))
         throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
@@ -26,8 +26,7 @@ export const ensureNat: Effects["ensureNat"] = ({ lan }, { signal }) =>
     return { table: names.nftTable };
   });
 
-/** Before any were given, there is nothing to be compared with. */
-async function areInPlace(rules: string, signal: AbortSignal): Promise<boolean> {
-  if (!(await areRulesKept())) return false;
-  return isAsKept(rules, await readTable(names.ndmz, names.nftTable, signal));
+/** Whether the rules of ndmz are those that were set, and these. */
+export function areRulesInPlace(rules: string, signal: AbortSignal): Promise<boolean> {
+  return isAsKept("rules.json", rules, async () => (await readTable(names.ndmz, names.nftTable, signal))?.text ?? null);
 }

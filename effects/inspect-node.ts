@@ -1,7 +1,6 @@
 import type { AddressFacts } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { readNamespaces, routingRulesIn } from "../src/os/ip.ts";
-import { areRulesKept, isAsKept, readTable } from "../src/os/nft.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { hasKernelIpv6, readSysctlsAndRules6 } from "../src/os/sysctl.ts";
 import { amissIn, isFlap, type NdmzReading } from "../src/policy/amiss.ts";
@@ -10,6 +9,7 @@ import { isResourcePort, names } from "../src/policy/names.ts";
 import { allNdmzSysctls } from "../src/policy/ndmz-plan.ts";
 import { natRules } from "../src/policy/nat-rules.ts";
 import { arePortsBound } from "./bind-ports.ts";
+import { areRulesInPlace } from "./ensure-nat.ts";
 import { readIdleClients } from "./read-idle-clients.ts";
 
 /** Compares the node with what was set, and reads its addresses; changes nothing. */
@@ -59,9 +59,9 @@ async function readNdmz(
 ): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
   if (!(await readNamespaces()).includes(names.ndmz)) return null;
   const there = { namespace: names.ndmz, signal };
-  const [place, table, { sysctls, rules6 }] = await Promise.all([
+  const [place, hasRules, { sysctls, rules6 }] = await Promise.all([
     readPlace(there),
-    (await areRulesKept()) ? readTable(names.ndmz, names.nftTable, signal) : null, // Before any were given, none are as given.
+    areRulesInPlace(rules, signal),
     readSysctlsAndRules6(names.ndmz, Object.keys(allNdmzSysctls), signal),
   ]);
   const ndmz = {
@@ -69,7 +69,7 @@ async function readNdmz(
     toResources: place.allAddressesOf(names.toResources),
     destinations: place.destinationsOf(names.toResources),
     sysctls,
-    hasRules: await isAsKept(rules, table),
+    hasRules,
     routingRules: { v4: place.routingRules4, ...(hasIpv6 ? { v6: routingRulesIn(rules6) } : {}) },
   };
   return { place, ndmz };

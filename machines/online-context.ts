@@ -3,23 +3,24 @@ import { hasIpv6 } from "../src/policy/losses.ts";
 import { timing } from "../src/policy/timing.ts";
 import type { NetworkdContext } from "./networkd-context.ts";
 
+const handedOver = [
+  "identity",
+  "uplink",
+  "exit",
+  "plan",
+  "hasSpareUplink",
+  "goals",
+  "lan",
+  "facts",
+  "reach",
+  "silent",
+  "providers",
+  "deafness",
+  "failure",
+] as const satisfies readonly (keyof NetworkdContext)[];
+
 /** What a node that is online begins with. */
-export type OnlineInput = Pick<
-  NetworkdContext,
-  | "identity"
-  | "uplink"
-  | "exit"
-  | "plan"
-  | "hasSpareUplink"
-  | "goals"
-  | "lan"
-  | "facts"
-  | "reach"
-  | "silent"
-  | "providers"
-  | "deafness"
-  | "failure"
->;
+export type OnlineInput = Pick<NetworkdContext, (typeof handedOver)[number]>;
 
 /** All that a node that is online knows. */
 export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losses" | "borne" | "attempts"> {
@@ -37,36 +38,7 @@ export interface OnlineOutput {
 
 /** What of the daemon stage's knowledge the node needs while it is online. */
 export function onlineInputOf(context: NetworkdContext): OnlineInput {
-  const {
-    identity,
-    uplink,
-    exit,
-    plan,
-    hasSpareUplink,
-    goals,
-    lan,
-    facts,
-    reach,
-    silent,
-    providers,
-    deafness,
-    failure,
-  } = context;
-  return {
-    identity,
-    uplink,
-    exit,
-    plan,
-    hasSpareUplink,
-    goals,
-    lan,
-    facts,
-    reach,
-    silent,
-    providers,
-    deafness,
-    failure,
-  };
+  return Object.fromEntries(handedOver.map((key) => [key, context[key]])) as unknown as OnlineInput;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { realpathSync } from "node:fs";
 import { Command, Option } from "commander";
 import { exitCode } from "../errors.ts";
 import { whole } from "./scenarios.ts";
+import { bundle } from "./bundle.ts";
 
 interface BenchFlags {
   runs: number;
@@ -62,8 +62,4 @@ async function measureOne(name: string, { runs, quiet }: BenchFlags): Promise<vo
 function argvFor(name: string, { runs, quiet }: BenchFlags): string[] {
   const flags = ["--one", name, "--runs", String(runs), ...(quiet ? [] : ["--no-quiet"])];
   return [process.execPath, bundle(), "lab", "bench", ...flags];
-}
-
-function bundle(): string {
-  return realpathSync(process.argv[1] ?? "");
 }

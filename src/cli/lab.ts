@@ -1,4 +1,3 @@
-import { realpathSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { StartRecord } from "../inspect/recording/records.ts";
 import type { Layout } from "../lab/layouts/layout.ts";
@@ -7,6 +6,7 @@ import { streamFd } from "../lab/farm/sandbox.ts";
 import { benchCommand } from "./bench.ts";
 import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
 import { isOfScenarios, playScenarios, soakCommand, withScenarioOptions } from "./scenarios.ts";
+import { bundle } from "./bundle.ts";
 
 interface LabFlags extends InspectionFlags {
   all?: true;
@@ -128,10 +128,6 @@ async function labAll(flags: LabFlags): Promise<void> {
     argvFor: (layout) => [...argvOf(layout), ...passedOn({ ...flags, json: true })],
     isJson: flags.json === true,
   });
-}
-
-function bundle(): string {
-  return realpathSync(process.argv[1] ?? "");
 }
 
 function argvOf({ name }: Layout): string[] {

@@ -1,9 +1,9 @@
-import { realpathSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { BootError, exitCode, messageOf } from "../errors.ts";
 import type { Scenario } from "../lab/scenarios/scenario.ts";
+import { bundle } from "./bundle.ts";
 
 /** Flags of `lab` that concern scenarios. */
 interface ScenarioFlags {
@@ -160,8 +160,4 @@ export function whole(text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count > 0) return count;
   throw new InvalidArgumentError("a whole number above 0 is expected.");
-}
-
-function bundle(): string {
-  return realpathSync(process.argv[1] ?? "");
 }

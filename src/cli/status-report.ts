@@ -7,7 +7,6 @@ import { type GridStatus, type Status, statusSchemaNumber, type ZdbStatus } from
 import type { StatusReport } from "../program/status-schema.ts";
 import type { BootSighting } from "../program/watch-boot.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
-import { readLinks } from "../os/ip.ts";
 import { adviceLines } from "./report.ts";
 import { readAddressesNow } from "./standing.ts";
 
@@ -29,13 +28,12 @@ export async function toldOf({ isRunning, status }: BootSighting): Promise<Told>
 
 /** What cannot be asked refuses nothing. */
 async function readRefusal(): Promise<string | null> {
-  const [{ findRefusal }, { openSupervisor }] = await Promise.all([
+  const [{ refusalNow }, { openSupervisor }] = await Promise.all([
     import("../../effects/check-foreign.ts"),
     import("../supervisor/open.ts"),
   ]);
-  const links = readLinks({ namespace: null, signal: new AbortController().signal });
-  return Promise.all([openSupervisor("auto"), links])
-    .then((found) => findRefusal(...found))
+  return openSupervisor("auto")
+    .then(refusalNow)
     .catch(() => null);
 }
 

@@ -1,7 +1,7 @@
 import type { Server } from "node:net";
 import { Command } from "commander";
 import { createActor, toPromise } from "xstate";
-import { findRefusal } from "../../effects/check-foreign.ts";
+import { refusalNow } from "../../effects/check-foreign.ts";
 import { createEffects } from "../../effects/index.ts";
 import { bootMachine } from "../../machines/boot.ts";
 import { type Configuration, faultless } from "../config/load.ts";
@@ -17,7 +17,6 @@ import {
   replaceOrphan,
   type Requests,
 } from "../program/control.ts";
-import { readLinks } from "../os/ip.ts";
 import { isPastInternet } from "../policy/steps.ts";
 import { createReload } from "../program/reload.ts";
 import { readStatus } from "../program/status-file.ts";
@@ -121,8 +120,7 @@ async function boot(stage: Stage, options: BootOptions): Promise<void> {
  * @throws BootError `foreign`
  */
 async function refuseForeign(supervisor: Supervisor): Promise<void> {
-  const links = readLinks({ namespace: null, signal: new AbortController().signal });
-  const refusal = await links.then((standing) => findRefusal(supervisor, standing)).catch(() => null);
+  const refusal = await refusalNow(supervisor);
   if (refusal !== null) throw new BootError("foreign", refusal);
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { BootError } from "../errors.ts";
 import { names } from "../policy/names.ts";
-import { exists, readText, writeAtomically } from "./files.ts";
+import { readText, writeAtomically } from "./files.ts";
 import { commandIn, parseJson } from "./ip.ts";
 import { runInTurn, tiedToShell } from "./run.ts";
 
@@ -90,11 +90,6 @@ export async function keepRules(kept: Kept, rules: string, text: string): Promis
   await writeAtomically(join(names.runDir, kept), JSON.stringify(content));
 }
 
-/** Whether any rules were given to ndmz since the node started. */
-export function areRulesKept(): Promise<boolean> {
-  return exists(join(names.runDir, "rules.json" satisfies Kept));
-}
-
 /** Rules that were given to the kernel last, and how it told of them; null when none were. */
 export async function readKept(kept: Kept): Promise<v.InferOutput<typeof keptSchema> | null> {
   const path = join(names.runDir, kept);
@@ -102,8 +97,12 @@ export async function readKept(kept: Kept): Promise<v.InferOutput<typeof keptSch
   return text === null ? null : parseJson(keptSchema, text, path);
 }
 
-/** Whether the table of ndmz is, to the letter, what it was when these rules were given to the kernel. */
-export async function isAsKept(rules: string, table: TableFacts | null): Promise<boolean> {
-  const found = await readKept("rules.json");
-  return found?.rules === rules && found.text === table?.text;
+/**
+ * Whether the kernel tells, to the letter, what it told when it was given these rules; before it was given any it is not asked.
+ *
+ * @param told reads what it tells now
+ */
+export async function isAsKept(kept: Kept, rules: string, told: () => Promise<string | null>): Promise<boolean> {
+  const found = await readKept(kept);
+  return found?.rules === rules && found.text === (await told());
 }

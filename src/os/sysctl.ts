@@ -74,7 +74,7 @@ export async function setSysctlsIn(
   sysctls: Iterable<[string, number]>,
   signal: AbortSignal,
 ): Promise<void> {
-  const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
+  const assignments = await assignmentsOf(sysctls);
   if (assignments.length === 0) return;
   await runInTurn(commandIn(namespace, "sysctl", "-q", "-w", ...assignments), { signal });
 }
@@ -90,9 +90,7 @@ export async function setSysctlsAndLinks(
   sysctls: Iterable<[string, number]>,
   lines: string[],
 ): Promise<Link[]> {
-  const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
-  const script = `[ $# = 0 ] || ${tiedToShell} sysctl -q -w "$@"; exec ip -j -d -batch -`;
-  const argv = commandIn(namespace, "sh", "-ec", script, "sh", ...assignments);
+  const argv = await settingFirst(namespace, sysctls, "exec ip -j -d -batch -");
   const { stdout } = await runInTurn(argv, { input: [...lines, "link show", ""].join("\n"), signal });
   return parseJson(linksSchema, stdout, lines.join("; "));
 }
@@ -108,11 +106,20 @@ export async function setSysctlsAndReadRules(
   sysctls: Iterable<[string, number]>,
   signal: AbortSignal,
 ): Promise<Record<Family, string>> {
-  const assignments = (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
-  const script = `[ $# = 0 ] || ${tiedToShell} sysctl -q -w "$@"; ip -4 -j rule show; ip -6 -j rule show 2>/dev/null || true`;
-  const { stdout } = await runInTurn(commandIn(namespace, "sh", "-ec", script, "sh", ...assignments), { signal });
+  const script = "ip -4 -j rule show; ip -6 -j rule show 2>/dev/null || true";
+  const { stdout } = await runInTurn(await settingFirst(namespace, sysctls, script), { signal });
   const [v4 = "", v6 = ""] = stdout.split("\n");
   return { v4, v6 };
+}
+
+/** The command line that sets kernel parameters inside a namespace, and then is what the script says. */
+async function settingFirst(namespace: string, sysctls: Iterable<[string, number]>, script: string): Promise<string[]> {
+  const set = `[ $# = 0 ] || ${tiedToShell} sysctl -q -w "$@"`;
+  return commandIn(namespace, "sh", "-ec", `${set}; ${script}`, "sh", ...(await assignmentsOf(sysctls)));
+}
+
+async function assignmentsOf(sysctls: Iterable<[string, number]>): Promise<string[]> {
+  return (await settable(sysctls)).map(([path, value]) => `${path}=${value}`);
 }
 
 /**

@@ -40,8 +40,8 @@ export function forgetNetwork(link: string): string[] {
 
 /**
  * What is missing for a bridge with the NIC's MAC, spanning tree off (a port would forward after 30 s only), and this NIC
- * as the only one of ours. On `br-pub` the node itself answers nobody's ARP. A bridge without an MTU of its own takes that of its ports; what the network of an earlier NIC gave it goes with
- * that NIC.
+ * as the only one of ours. On `br-pub` the node itself answers nobody's ARP. A bridge without an MTU of its own takes that of its
+ * ports; what the network of an earlier NIC gave it goes with that NIC.
  *
  * @throws BootError `link-gone` without the NIC, `foreign` when something else has the bridge's name
  */

@@ -48,18 +48,19 @@ interface Address6 {
 
 /** What a network resource sends with: its own addresses, and the link-local one of its hardware address (RFC 4291, appendix A). */
 export function boundTo(index: number): { mac: string; ipv4: string; ipv6: Address6[] } {
-  const [ipv4 = ""] = addressesOfResource(index)[0].split("/");
-  const [high, low] = [index >> 8, index & 0xff];
-  return {
-    mac: macOfResource(index),
-    ipv4,
-    ipv6: [address6([0xfd00, 0, 0, 0, 0, 0, high, low]), address6([0xfe80, 0, 0, 0, 0x7a, 0x6fff, 0xfe72, index])],
-  };
+  const mac = macOfResource(index);
+  const [ipv4 = "", ipv6 = ""] = addressesOfResource(index).map((address) => address.split("/")[0]);
+  return { mac, ipv4, ipv6: [ipaddr.IPv6.parse(ipv6), linkLocalOf(mac)].map(address6) };
 }
 
-function address6(groups: number[]): Address6 {
-  const text = new ipaddr.IPv6(groups).toString();
-  return { text, hex: `0x${groups.map((group) => hex(group, 4)).join("")}` };
+function linkLocalOf(mac: string): ipaddr.IPv6 {
+  const [first = 0, ...others] = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  const identifier = [first ^ 2, ...others.slice(0, 2), 0xff, 0xfe, ...others.slice(2)];
+  return new ipaddr.IPv6([0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...identifier]);
+}
+
+function address6(address: ipaddr.IPv6): Address6 {
+  return { text: address.toString(), hex: `0x${address.parts.map((group) => hex(group, 4)).join("")}` };
 }
 
 function hex(value: number, digits: number): string {
