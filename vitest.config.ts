@@ -27,7 +27,7 @@ export default defineConfig({
     passWithNoTests: true,
     reporters: ["default", new WalkedReporter(), new TableReporter()],
     projects: [
-      project("unit", 0, { testTimeout: 60_000 }),
+      project("unit", 0, { testTimeout: 60_000, isolate: false }),
       project("model", 0, { testTimeout: 240_000 }),
       project("lab", 1, farm),
       project("effects", 2, beside),

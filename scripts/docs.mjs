@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bundle = join(root, "node_modules/.cache/docs.mjs");
 
 const contents = `
-export { documents } from "./src/inspect/drawing/documents.ts";
+export { allPictures, documents } from "./src/inspect/drawing/documents.ts";
 export { defaultSettings } from "./src/config/load.ts";
 export { statusJsonSchema } from "./src/program/status-json-schema.ts";
 export { farmsPage } from "./src/lab/farm-files/farms-page.ts";
@@ -36,6 +36,7 @@ await build({
 }).catch(() => process.exit(1)); // esbuild has said why.
 
 const {
+  allPictures,
   documents,
   defaultSettings,
   statusJsonSchema,
@@ -48,7 +49,7 @@ const {
 } = await import(pathToFileURL(bundle).href);
 
 const target = join(root, "docs/statecharts");
-const files = documents(defaultSettings);
+const files = documents(defaultSettings, allPictures());
 await mkdir(target, { recursive: true });
 for (const name of await readdir(target)) if (!files.has(name)) await rm(join(target, name));
 for (const [name, text] of files) await writeFile(join(target, name), text);

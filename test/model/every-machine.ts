@@ -2,16 +2,18 @@ import { expect, test } from "vitest";
 import { boundedSteps, describeAttempts } from "./attempts.ts";
 import type { Graph } from "./explore.ts";
 import { describeInvariants } from "./invariants.ts";
+import { testRecords } from "./recorded.ts";
 import { describeShape } from "./shape.ts";
 import { transitionNamesOf } from "./transitions.ts";
 import { coveringPaths, walk } from "./walk.ts";
 
-/** What is asked of every machine: its shape, its invariants, its bounds, and that all of it is walked. */
+/** What is asked of every machine: its shape, its invariants, its bounds, and that all of it is walked and recorded. */
 export function describeMachine(graph: Graph): void {
   describeShape(graph.subject);
   describeInvariants(graph);
   if (boundedSteps(graph.subject).length > 0) describeAttempts(graph);
   testWalk(graph);
+  testRecords(graph);
 }
 
 function testWalk(graph: Graph): void {

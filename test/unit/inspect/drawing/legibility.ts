@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { layout, type Placed } from "../../../../src/inspect/drawing/arrange.ts";
+import type { Placed } from "../../../../src/inspect/drawing/arrange.ts";
 import { isGroup } from "../../../../src/inspect/drawing/box.ts";
-import { allDiagrams } from "../../../../src/inspect/drawing/documents.ts";
 import { encloses, overlaps, type Point, type Rect, segmentsOf } from "../../../../src/inspect/drawing/geometry.ts";
 import type { PlacedEdge } from "../../../../src/inspect/drawing/board.ts";
 import { svgOf } from "../../../../src/inspect/drawing/svg.ts";
@@ -9,9 +8,14 @@ import { svgOf } from "../../../../src/inspect/drawing/svg.ts";
 /** The column in which a README is shown, and what one can read there without effort, in pixels. */
 const [columnPx, leastPx] = [900, 11];
 
-const pictures = [...allDiagrams()].map(([title, diagram]) => ({ title, placed: layout(diagram) }));
+/** Whether people can read the pictures. */
+export function describeLegibility(pictures: Map<string, Placed>): void {
+  const each = [...pictures].map(([title, placed]) => ({ title, placed }));
+  describe.each(each)("the picture of $title as a file", describeFile);
+  describe.each(each)("the picture of $title", describeLabels);
+}
 
-describe.each(pictures)("the picture of $title as a file", ({ title, placed }) => {
+function describeFile({ title, placed }: { title: string; placed: Placed }): void {
   const svg = svgOf(placed, title);
 
   test("has no small text in a column of a README", () => {
@@ -32,7 +36,7 @@ describe.each(pictures)("the picture of $title as a file", ({ title, placed }) =
       expect(svg).toContain(`>${words}</text>`);
     expect(svg.includes(">any state</text>")).toBe(svg.includes(">from any state inside</text>"));
   });
-});
+}
 
 interface LabelRect {
   edge: PlacedEdge;
@@ -70,7 +74,7 @@ function visible({ edge, rect }: LabelRect): [number, number] {
   return [sum(lengths.slice(0, index)) + gap(from), sum(lengths.slice(index + 1)) + gap(to)];
 }
 
-describe.each(pictures)("the picture of $title", ({ placed }) => {
+function describeLabels({ placed }: { placed: Placed }): void {
   const labels = labelsOf(placed);
 
   test("has each label on its own arrow, away from all others", () => {
@@ -112,4 +116,4 @@ describe.each(pictures)("the picture of $title", ({ placed }) => {
     );
     expect(found).toEqual([]);
   });
-});
+}

@@ -6,9 +6,8 @@ import { transitionIdsOf } from "../../src/inspect/chart/chart.ts";
 import { observed } from "../../src/inspect/recording/observe.ts";
 import { recordActors } from "../../src/inspect/recording/record-actors.ts";
 import { type Json, recordSchema, type StreamRecord } from "../../src/inspect/recording/records.ts";
-import { explore } from "./explore.ts";
+import type { Graph } from "./explore.ts";
 import type { Subject } from "./subject.ts";
-import { subjects } from "./subjects/all.ts";
 import { coveringPaths, type Onlooker, type Path, walk } from "./walk.ts";
 
 /** What was recorded on a path, beside what XState itself told, and where the actor was in the end. */
@@ -61,11 +60,11 @@ function endOf(actor: AnyActor): Walked["end"] {
   };
 }
 
-test.each(subjects.map((subject): [string, Subject] => [subject.name, subject]))(
-  "whatever happens to %s, its records tell it all, once",
-  async (_, subject) => {
-    for (const path of coveringPaths(explore(subject))) {
-      const { records, taken, asked, end } = await record(subject, path);
+/** Whatever happens to a machine, its records tell it all, once. */
+export function testRecords(graph: Graph): void {
+  test("whatever happens, its records tell it all, once", async () => {
+    for (const path of coveringPaths(graph)) {
+      const { records, taken, asked, end } = await record(graph.subject, path);
       const of = <Type extends StreamRecord["type"]>(type: Type) =>
         records.filter((each): each is Extract<StreamRecord, { type: Type }> => each.type === type);
       const root = of("actor")[0]?.actor;
@@ -81,5 +80,5 @@ test.each(subjects.map((subject): [string, Subject] => [subject.name, subject]))
       const paths = (actors: { actor: string }[]) => actors.map(({ actor }) => actor).toSorted();
       expect(paths(of("ended")), "each actor ends once").toEqual(paths(of("actor")));
     }
-  },
-);
+  });
+}
