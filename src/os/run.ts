@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { execFile, spawn, type ChildProcess, type ExecFileException } from "node:child_process";
-import { setMaxListeners } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { Duplex } from "node:stream";
@@ -47,7 +47,12 @@ const defaultTimeoutMs = 10_000;
 const maxOutputBytes = 16 * 1024 * 1024;
 /** The directory that the program was started in may be gone, and is kept by nobody. */
 const anywhere = "/";
-const environment = { ...process.env, LC_ALL: "C" };
+
+/** PATH may have changed since the program was started. */
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: "C" };
+}
+
 /** Characters of a daemon's stderr that are kept: its last words. */
 const stderrKept = 4_000;
 
@@ -73,15 +78,14 @@ interface Ended extends Output {
 }
 
 /**
- * Runs a command to its end, whatever that is. By execFile, which takes a third of execa's time from the one thread that
- * a boot of some hundred commands has.
+ * Runs a command to its end, whatever that is.
  */
 function execute([file = "", ...args]: readonly string[], options: RunOptions): Promise<Ended> {
   const { signal, input = "", timeoutMs = defaultTimeoutMs } = options;
   return new Promise((resolve) => {
     const kill = () => child.kill("SIGKILL");
     const limits = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: maxOutputBytes } as const;
-    const child = execFile(file, args, { ...limits, cwd: anywhere, env: environment }, (error, stdout, stderr) => {
+    const child = execFile(file, args, { ...limits, cwd: anywhere, env: environment() }, (error, stdout, stderr) => {
       signal?.removeEventListener("abort", kill);
       resolve({ error, stdout, stderr });
     });
@@ -116,7 +120,7 @@ function failureOf(argv: readonly string[], { error, stderr: text, isAborted }: 
 export function openPipe(argv: readonly string[]): Duplex {
   const [file = "", ...args] = argv;
   const started = performance.now();
-  const child = spawn(file, args, { cwd: anywhere, env: environment });
+  const child = spawn(file, args, { cwd: anywhere, env: environment() });
   let stderr = "";
   const stream = new Duplex({
     read: () => child.stdout.resume(),
@@ -189,21 +193,17 @@ export async function start(
   { env = {}, onLine, onBytes }: StartOptions = {},
 ): Promise<Daemon> {
   const [file = "", ...args] = argv;
-  const { execa } = await import("execa");
-  const child = execa(file, args, {
+  const isHeard = onLine !== undefined || onBytes !== undefined;
+  const child = spawn(file, args, {
     cwd: anywhere,
-    env: { LC_ALL: "C", ...env },
+    env: { ...environment(), ...env },
     detached: true,
-    cleanup: false,
-    reject: false,
-    stdin: "ignore",
-    stdout: onLine === undefined && onBytes === undefined ? "ignore" : "pipe",
-    buffer: false,
+    stdio: ["ignore", isHeard ? "pipe" : "ignore", "pipe"],
   });
   const { pid } = child;
   if (pid === undefined) {
-    const { code } = await child;
-    throw failureOf(argv, { error: code === undefined ? {} : { code }, stderr: "", isAborted: false });
+    const [{ code = "" }] = (await once(child, "error")) as [NodeJS.ErrnoException];
+    throw failureOf(argv, { error: { code }, stderr: "", isAborted: false });
   }
   if (onLine !== undefined && child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
   if (onBytes !== undefined) child.stdout?.on("data", onBytes);
