@@ -42,8 +42,14 @@ async function inOrder(
   if (own.length < 2 && fallbackDns.length === 0) return [...own];
   const place = { namespace: null, signal };
   const hosts = namesAmong(reachTargets);
-  const records = await recordsOf(place, own, hosts);
+  const [first] = before;
+  const asked = await recordsOf(
+    place,
+    own.toSorted((a, b) => Number(b === first) - Number(a === first)),
+    hosts,
+  );
+  const records = own.flatMap((server) => asked.filter((record) => record.server === server));
   if (records.some(isRight) || fallbackDns.length === 0) return ordered(records, before);
-  const spare = (await recordsOf(place, fallbackDns, hosts)).filter(isRight);
-  return ordered([...spare, ...records], before);
+  const spare = await recordsOf(place, fallbackDns, hosts);
+  return ordered([...(spare.some(isRight) ? spare : []), ...records], before);
 }

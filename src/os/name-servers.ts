@@ -10,8 +10,8 @@ import type { Place } from "./ip.ts";
 import type { ResolvedTargets } from "./resolve.ts";
 import { throwSerious } from "./serious.ts";
 
-/** How long other DNS servers have after the first one was right, in milliseconds. */
-const othersMs = 250;
+/** How long DNS servers that go before one that is right are waited for, in milliseconds. */
+const betterMs = 250;
 
 /** Who knows the addresses of hosts. */
 export interface NameServers {
@@ -87,8 +87,10 @@ function openServer(place: Place, server: string): Server {
 }
 
 /**
- * What DNS servers say of hosts in both families, as far as they say it before one of them has been right for a while: a dead
- * server is not waited for where another one is good.
+ * What DNS servers say of hosts in both families, as far as they say it before the first that is right is known: a dead server
+ * is waited for a while where it goes before a good one, and not at all behind it.
+ *
+ * @param addresses of the servers, the one that is to be asked first in front
  */
 export async function recordsOf(
   place: Place,
@@ -107,7 +109,8 @@ export async function recordsOf(
   });
   try {
     await Promise.any(all);
-    await Promise.race([Promise.allSettled(all), delay(othersMs)]);
+    const best = Promise.any(all.map((server, index) => server.then(() => Promise.allSettled(all.slice(0, index)))));
+    await Promise.race([best, delay(betterMs, undefined, { ref: false })]);
   } catch (error) {
     throwSerious(error);
   } finally {
