@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createConnection, isIP } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Family, Goals, Hindrance, Proof } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { isLocal } from "../policy/addresses.ts";
@@ -22,6 +23,8 @@ const connectSeconds = 3;
 const answerMs = connectSeconds * 1_000 + 1_000;
 /** A portal is near. */
 const portalMs = 1_500;
+/** The Connection Attempt Delay of RFC 8305 section 5. */
+const nextTargetMs = 250;
 
 /** What is to be reached, and how. */
 export interface Ways {
@@ -37,7 +40,8 @@ export interface Ways {
 export type Reached = Pick<Proof, "reached" | "hindrance">;
 
 /**
- * Tries to reach each target at each of its addresses, side by side: whoever answers must prove that it is the target.
+ * Tries to reach targets, one after the other until one is reached, and each at all of its addresses side by side: whoever answers
+ * must prove that it is the target. The next one is begun when one fails, or does not answer soon.
  * Names are asked of each DNS server that holds in the place, and of those of `fallbackDns` when none of them is right.
  *
  * @returns the first target that was reached; when none was, who answers in its place, or what is wrong with DNS, if known;
@@ -76,12 +80,12 @@ async function reachBy(
     portals.push(portal);
     throw new Error(portal.says);
   });
-  const attempts = goals.reachTargets.map(parseTarget).flatMap((target) => {
+  const attempts = inSuccession(goals.reachTargets.map(parseTarget), inTime.signal, (target) => {
     const found = families.flatMap((family) => [
       ...addressesOf(target.host, family, servers),
       ...(family === "v6" && nat64 !== undefined ? translatedOf(target.host, servers, prefixOf) : []),
     ]);
-    return found.map(async (addresses) => anyOf((await addresses).map((address) => reach(target, address))));
+    return anyOf(found.map(async (addresses) => anyOf((await addresses).map((address) => reach(target, address)))));
   });
   try {
     return { reached: await anyOf(attempts), hindrance: null };
@@ -92,6 +96,28 @@ async function reachBy(
     isOver.abort();
     await Promise.allSettled(attempts);
   }
+}
+
+/** Attempts of which each is begun when the one before has failed, or has not succeeded in time; none after one that has. */
+function inSuccession<Thing, T>(
+  things: readonly Thing[],
+  signal: AbortSignal,
+  attempt: (thing: Thing) => Promise<T>,
+): Promise<T>[] {
+  let turn: Promise<void> = Promise.resolve();
+  return things.map((thing) => {
+    const begun = turn;
+    const tried = begun.then(() => attempt(thing));
+    const failed = tried.then(
+      () => {
+        throw new Error("no other is needed");
+      },
+      () => undefined,
+    );
+    turn = Promise.any([failed, begun.then(() => delay(nextTargetMs, undefined, { signal }))]);
+    turn.catch(() => undefined);
+    return tried;
+  });
 }
 
 function onlyOnce<T>(find: () => Promise<T>): () => Promise<T> {
