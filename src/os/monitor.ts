@@ -6,6 +6,7 @@ import { readFile } from "./sync-fs.ts";
 import { codeOfStderr } from "./failure.ts";
 import { namespacesDir, readNamespaceId } from "./ip.ts";
 import { type Daemon, start, tied } from "./run.ts";
+import { createSilences } from "./silences.ts";
 
 /** Room for what happens on some hundred NICs while the monitor has no turn. */
 const receiveBufferBytes = 4 * 1024 * 1024;
@@ -56,9 +57,11 @@ interface Concern {
   isNews: (rest: string) => boolean;
 }
 
-/** One ip-monitor(8) hears all places: a probe of 64 NICs does not start 64 of them. */
+/** One ip-monitor(8) hears all places: a probe of 64 NICs does not start 64 of them, nor each step of a boot one of its own. */
 interface Kernel {
   listeners: Set<Listener>;
+  /** Runs while nobody listens. */
+  ending: NodeJS.Timeout | undefined;
   /** The numbers of namespaces that were heard of or asked for, by their names. */
   namespaces: Map<string, Numbered>;
   daemon: Promise<Daemon>;
@@ -71,6 +74,9 @@ interface Numbered {
 }
 
 let kernel: Kernel | null = null;
+
+/** Steps of a boot follow each other sooner. */
+const lingerMs = 5_000;
 
 /** What is watched beside the kernel: whatever commands print lines about, and files. */
 export interface Beside {
@@ -87,6 +93,7 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
   const heard = (kernel ??= listen());
   const listener: Listener = { bell, concerns: [] };
   heard.listeners.add(listener);
+  clearTimeout(heard.ending);
   const daemons: Daemon[] = [];
   const watchers = files.map((each) => startWatcher(each, bell.nudge, bell.fail));
   const end = async () => {
@@ -94,7 +101,7 @@ export async function monitorKernel(watched: Watched[], { commands = [], files =
     await Promise.all([leave(heard, listener), ...daemons.map((daemon) => daemon.end("SIGKILL"))]);
   };
   try {
-    await heard.daemon;
+    (await heard.daemon).hold(true);
     for (const { namespace, objects } of watched) {
       const id = namespace === null ? "current" : await numberOf(namespace, heard);
       listener.concerns.push(
@@ -138,40 +145,35 @@ function listen(): Kernel {
         bell.nudge();
   };
   const fail = (error: Error) => {
-    if (kernel?.listeners === listeners) kernel = null;
+    clearTimeout(heard.ending);
+    if (kernel === heard) kernel = null;
     for (const { bell } of listeners) bell.fail(error);
   };
   const objects = ["link", "address", "route", "neigh", "netconf", "rule", "nsid"];
   const argv = ["ip", "-rcvbuf", String(receiveBufferBytes), "monitor", "all-nsid", "label", ...objects];
   const daemon = startMonitor(argv, hear, fail);
+  const heard: Kernel = { listeners, namespaces, ending: undefined, daemon };
   daemon.catch(fail);
-  return { listeners, namespaces, daemon };
+  return heard;
 }
 
 function forget(namespaces: Map<string, Numbered>, number: string): void {
   for (const [name, { id }] of namespaces) if (id === number) namespaces.delete(name);
 }
 
-/** More neighbours that are silent at a time are told of as often as the kernel does. */
-const mostSilences = 256;
-
-/** Picks what tells of a neighbour that falls silent or answers again: the kernel goes on asking one that is silent, and says so each time. */
-function createSilences(): (told: string) => boolean {
-  const silent = new Set<string>();
-  return (told) => {
-    const neighbour = /\S+ dev \S+/.exec(told)?.[0] ?? "";
-    if (told.includes(" REACHABLE")) return silent.delete(neighbour);
-    if (!told.includes(" FAILED") || silent.has(neighbour)) return false;
-    if (silent.size < mostSilences) silent.add(neighbour);
-    return true;
-  };
-}
-
+/** The last one who leaves lets the program end meanwhile, which ends the monitor too. */
 async function leave(from: Kernel, listener: Listener): Promise<void> {
   from.listeners.delete(listener);
   if (from.listeners.size > 0) return;
-  if (kernel === from) kernel = null;
-  await (await from.daemon.catch(() => null))?.end("SIGKILL");
+  const daemon = await from.daemon.catch(() => null);
+  if (from.listeners.size > 0 || daemon === null) return;
+  daemon.hold(false);
+  const end = () => {
+    if (kernel === from) kernel = null;
+    void daemon.end("SIGKILL");
+  };
+  clearTimeout(from.ending);
+  from.ending = setTimeout(end, lingerMs).unref();
 }
 
 async function startMonitor(

@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { execFile, spawn, type ChildProcess, type ExecFileException } from "node:child_process";
 import { once, setMaxListeners } from "node:events";
+import type { Socket } from "node:net";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { Duplex } from "node:stream";
@@ -171,6 +172,8 @@ export interface Daemon {
   readonly pid: number;
   /** Resolves when the process has ended, with what it said last on stderr. */
   readonly exited: Promise<{ exitCode: number | null; signal: string | null; stderr: string }>;
+  /** Whether this program goes on for as long as the process does, which is so at first. */
+  hold: (isHeld: boolean) => void;
   /** Ends the whole group: the given signal first, SIGKILL after the grace; resolves when the process is gone. */
   end: (signal?: NodeJS.Signals, graceMs?: number) => Promise<void>;
 }
@@ -208,7 +211,17 @@ export async function start(
   if (onLine !== undefined && child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
   if (onBytes !== undefined) child.stdout?.on("data", onBytes);
   const exited = endOf(child, pid);
-  return { pid, exited, end: (signal = "SIGTERM", graceMs = 1_000) => endGroup(pid, exited, { signal, graceMs }) };
+  const hold = (isHeld: boolean) => {
+    for (const each of [child, child.stdout as Socket | null, child.stderr as Socket | null])
+      if (isHeld) each?.ref();
+      else each?.unref();
+  };
+  return {
+    pid,
+    exited,
+    hold,
+    end: (signal = "SIGTERM", graceMs = 1_000) => endGroup(pid, exited, { signal, graceMs }),
+  };
 }
 
 type Child = Pick<ChildProcess, "once" | "stderr">;
