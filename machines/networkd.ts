@@ -108,6 +108,7 @@ export const networkdMachine = setup({
     remoteBackoff: ({ context }) => fullJitterMs(context.attempts, timing.remoteBackoff, Math.random()),
     solicitAgain: ({ context }) => retransmissionMs(context.attempts, timing.solicitAgain, Math.random()),
     mendBackoff: ({ context }) => fullJitterMs(context.mends - maxMends, timing.mendBackoff, Math.random()),
+    routerGrace: timing.routerGrace.ms,
     steady: timing.steady.ms,
   },
 }).createMachine({
@@ -163,25 +164,33 @@ export const networkdMachine = setup({
       states: {
         listen: {
           description: "Routers are solicited on npub6, ever less often, and heard at once whenever they advertise.",
-          invoke: [
-            {
-              id: "awaitNdmzIpv6",
-              src: "awaitNdmzIpv6",
-              input: ({ context }) => solicitingOf(context),
-              onDone: { target: "#networkd.nat" },
-              onError: { target: "retry", actions: "noteFailure" },
-            },
-            {
-              id: "watchWaiting",
-              src: "watchNode",
-              input: ({ context }) => settingOf(context),
-              onError: { target: "retry", actions: "noteFailure" },
-            },
-          ],
+          invoke: {
+            id: "awaitNdmzIpv6",
+            src: "awaitNdmzIpv6",
+            input: ({ context }) => solicitingOf(context),
+            onDone: { target: "#networkd.nat" },
+            onError: { target: "retry", actions: "noteFailure" },
+          },
           on: {
             "node.observed": [{ guard: "isMoreNews", target: "retry", actions: "noteNode" }, { actions: "noteNode" }],
           },
           after: { solicitAgain: { target: "check", actions: ["countAttempt", "wantExit"] } },
+          initial: "hopeful",
+          states: {
+            hopeful: {
+              description: "A router has the time that the standard gives it to answer.",
+              after: { routerGrace: "doubtful" },
+            },
+            doubtful: {
+              description: "No router has answered in time: what else is lost meanwhile is heard too.",
+              invoke: {
+                id: "watchWaiting",
+                src: "watchNode",
+                input: ({ context }) => settingOf(context),
+                onError: { actions: "noteFailure" },
+              },
+            },
+          },
         },
         retry: {
           description: "No IPv6 yet: the node could not be listened to, or has lost something else.",

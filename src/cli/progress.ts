@@ -143,7 +143,7 @@ function failureOf({ boot, internet, networkd }: BootView): string | null {
 /** Why the current step waits before it tries again; empty when it does not. */
 function troubleOf(view: BootView): string {
   const [state = ""] = view.detail.split(".");
-  const isWaiting = view.detail === "waitIpv6.listen" && (view.networkd?.attempts ?? 0) > 0;
+  const isWaiting = view.detail.startsWith("waitIpv6.listen.") && (view.networkd?.attempts ?? 0) > 0;
   if (!isWaiting && !/\.(retry|outage)$/.test(view.detail)) return "";
   const advice = state === "waitIpv6" ? adviceForNdmz(standingOf(view)) : null;
   return `${state}: ${failureOf(view) ?? "failed"}; trying again${advice === null ? "" : `. ${advice}`}`;

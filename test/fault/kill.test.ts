@@ -30,11 +30,11 @@ test("a boot that was killed while it waited for IPv6 starts again, adopts its u
     const router = routers[0]?.namespace ?? "";
     await run(inNamespace(router, ["nft", "-f", "-"]), { input: withhold });
     const first = await startUp(node);
-    const { pid, zos } = await until(node, ({ detail }) => detail === "waitIpv6.listen");
+    const { pid, zos } = await until(node, ({ detail }) => detail.startsWith("waitIpv6.listen."));
     await first.signal("SIGKILL");
     await first.exited;
     await startUp(node);
-    const waiting = await until(node, (status) => status.pid !== pid && status.detail === "waitIpv6.listen");
+    const waiting = await until(node, (status) => status.pid !== pid && status.detail.startsWith("waitIpv6.listen."));
     expect(waiting.states.map(({ state }) => state)).not.toContain("probe");
     await run(inNamespace(router, ["nft", "delete", "table", "inet", "outage"]));
     const online = await until(node, isOnlineAs(pid));

@@ -68,6 +68,8 @@ export const happyPaths = {
       "networkd.ndmz.client",
       "networkd.waitIpv6",
       "networkd.waitIpv6.listen",
+      "networkd.waitIpv6.listen.hopeful",
+      "networkd.waitIpv6.listen.doubtful",
       "networkd.nat",
       "networkd.nat.attempt",
       "networkd.prove",
