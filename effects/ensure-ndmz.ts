@@ -5,13 +5,7 @@ import { ipBatch, type Link, type Place, readLinks, readNamespaces, routingRules
 import { exclusively, type Lock, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
 import { readNicState } from "../src/os/nic-state.ts";
-import {
-  hasKernelIpv6,
-  setSysctls,
-  setSysctlsAndLinks,
-  setSysctlsAndReadRules,
-  setSysctlsIn,
-} from "../src/os/sysctl.ts";
+import { hasKernelIpv6, setAndReadLinks, setSysctls, setSysctlsAndReadRules } from "../src/os/sysctl.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import {
   type NdmzLink,
@@ -55,13 +49,12 @@ export const ensureNdmz =
       if (!isThere || isCreated(plan, names.npub4))
         await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
       await ipBatch(ndmz, plan.remove);
-      await ensureDefaults(ndmz);
       // While it forwards, the kernel uses no optimistic addresses (RFC 4429): `nat` has it forward again.
-      if (isThere && isCreated(plan, names.npub6))
-        await setSysctlsIn(names.ndmz, Object.entries(forwarding6Off), signal);
+      const isAnew = isThere && isCreated(plan, names.npub6);
+      const rules = await ensureDefaults(ndmz, { ...ndmzDefaults, ...(isAnew ? forwarding6Off : {}) });
       await ipBatch(node, [...bridge.connect, ...plan.create]);
       const hasIpv6 = await hasKernelIpv6();
-      const after = await setSysctlsAndLinks(ndmz, Object.entries(ndmzSysctls), [
+      const lines = [
         ...plan.adjust,
         ...["lo", ...wanted.map((link) => link.name)].map((name) => `link set dev ${name} up`),
         ...resourceSide.addresses
@@ -70,7 +63,8 @@ export const ensureNdmz =
         ...resourceSide.routes
           .filter((route) => hasIpv6 || !route.includes(":"))
           .map((route) => `route replace ${route} dev ${names.toResources}`),
-      ]);
+      ];
+      const after = await setAndReadLinks(ndmz, { sysctls: ndmzSysctls, rules, lines });
       const [missing] = planNdmz(wanted, await parentsOf(wanted), after).create;
       if (missing !== undefined) throw new BootError("not-verified", `ndmz did not take: ip ${missing}`);
       if (exit.exitNic === null && isForGood) await freeFormerExit(onNode, node);
@@ -81,13 +75,17 @@ function isCreated({ create }: NdmzPlan, name: string): boolean {
   return create.some((line) => line.includes(` name ${name} `));
 }
 
-/** What holds for each link, and the routing rules. */
-async function ensureDefaults(ndmz: Place & { namespace: string }): Promise<void> {
-  const found = await setSysctlsAndReadRules(ndmz.namespace, Object.entries(ndmzDefaults), ndmz.signal);
-  const families: Family[] = (await hasKernelIpv6()) ? ["v4", "v6"] : ["v4"];
-  await Promise.all(
-    families.map((family) => ipBatch(ndmz, ruleChanges(family, routingRulesIn(found[family])), family)),
-  );
+/** Sets what holds for each link; tells what must be done for the routing rules, lines for `ip -batch`. */
+async function ensureDefaults(
+  { namespace, signal }: Place & { namespace: string },
+  defaults: Readonly<Record<string, number>>,
+): Promise<Record<Family, string[]>> {
+  const found = await setSysctlsAndReadRules(namespace, Object.entries(defaults), signal);
+  const hasIpv6 = await hasKernelIpv6();
+  return {
+    v4: ruleChanges("v4", routingRulesIn(found.v4)),
+    v6: hasIpv6 ? ruleChanges("v6", routingRulesIn(found.v6)) : [],
+  };
 }
 
 /** What is changed for the exit beside ndmz itself. */

@@ -79,20 +79,31 @@ export async function setSysctlsIn(
   await runInTurn(commandIn(namespace, "sysctl", "-q", "-w", ...assignments), { signal });
 }
 
+/** What a namespace is to be: its parameters, lines of `ip -batch` for the routing rules of each family, then lines for its links. */
+export interface Wanted {
+  sysctls: Readonly<Record<string, number>>;
+  rules: Readonly<Record<Family, readonly string[]>>;
+  lines: readonly string[];
+}
+
 /**
- * As setSysctlsIn, by the same process that then changes links of the namespace and reads back all of them.
+ * As setSysctlsIn, by the same process that then changes routing rules and links of the namespace, and reads back all its links.
  *
- * @param lines as for ipBatch
  * @throws BootError as `run`
  */
-export async function setSysctlsAndLinks(
+export async function setAndReadLinks(
   { namespace, signal }: Place & { namespace: string },
-  sysctls: Iterable<[string, number]>,
-  lines: string[],
+  { sysctls, rules, lines }: Wanted,
 ): Promise<Link[]> {
-  const argv = await settingFirst(namespace, sysctls, "exec ip -j -d -batch -");
+  const script = [...rulesFirst("-4", rules.v4), ...rulesFirst("-6", rules.v6), "exec ip -j -d -batch -"].join("\n");
+  const argv = await settingFirst(namespace, Object.entries(sysctls), script);
   const { stdout } = await runInTurn(argv, { input: [...lines, "link show", ""].join("\n"), signal });
   return parseJson(linksSchema, stdout, lines.join("; "));
+}
+
+/** Lines of a script that change the routing rules of a family; none where there is nothing to change. */
+function rulesFirst(family: "-4" | "-6", rules: readonly string[]): string[] {
+  return rules.length === 0 ? [] : [`${tiedToShell} ip ${family} -batch - <<'END'`, ...rules, "END"];
 }
 
 /**
