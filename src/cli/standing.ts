@@ -2,7 +2,7 @@ import { listNics } from "../../effects/list-nics.ts";
 import type { ExitPlan, Nic, NicVerdict, Settings } from "../contract.ts";
 import { firstReachable, type Ways } from "../os/connect.ts";
 import { readDriver } from "../os/nic-driver.ts";
-import { type Link, readAddresses, readLink, readLinks, readNamespaces } from "../os/ip.ts";
+import { type Link, readLink, readLinks } from "../os/ip.ts";
 import { resolveTargets } from "../os/resolve.ts";
 import { hasKernelIpv6 } from "../os/sysctl.ts";
 import { exitThrough } from "../policy/choice.ts";
@@ -12,6 +12,7 @@ import { verdictsOnLinks } from "../policy/pins.ts";
 import { byName } from "../policy/selection.ts";
 import { networksOf, type Plan, type Standing } from "../policy/site.ts";
 import type { Status } from "../program/status-file.ts";
+import { readAddressesNow } from "./addresses-now.ts";
 import type { Findings, Hardware } from "./report.ts";
 
 /** The NICs that are ports of our bridges. */
@@ -32,18 +33,6 @@ export async function readInUse(signal: AbortSignal): Promise<InUse> {
   const publicBridge = links.find(({ ifname }) => ifname === names.publicBridge);
   const isNpub4There = npub4 !== null && npub4.link_index === publicBridge?.ifindex;
   return { uplink: portOf(names.bridge), exit, plan: exitThrough(exit?.ifname ?? null, isNpub4There) };
-}
-
-/** The addresses that the kernel has now, whatever a boot wrote down: it may have ended since, or be about to notice. */
-export async function readAddressesNow(): Promise<Pick<Standing, "zos" | "ndmz" | "hasIpv6">> {
-  const { signal } = new AbortController();
-  const [zos, npub4, npub6, namespaces] = await Promise.all([
-    readAddresses({ namespace: null, signal }, names.bridge),
-    readAddresses({ namespace: names.ndmz, signal }, names.npub4),
-    readAddresses({ namespace: names.ndmz, signal }, names.npub6),
-    readNamespaces(),
-  ]);
-  return { zos, ndmz: namespaces.includes(names.ndmz) ? { npub4, npub6 } : null, hasIpv6: await hasKernelIpv6() };
 }
 
 /**

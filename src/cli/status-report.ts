@@ -7,8 +7,8 @@ import { type GridStatus, type Status, statusSchemaNumber, type ZdbStatus } from
 import type { StatusReport } from "../program/status-schema.ts";
 import type { BootSighting } from "../program/watch-boot.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
+import { readAddressesNow } from "./addresses-now.ts";
 import { adviceLines } from "./report.ts";
-import { readAddressesNow } from "./standing.ts";
 
 /** What is told of a node's boot: its own status, with the addresses and services that there are now. */
 export interface Told {
@@ -21,9 +21,9 @@ export interface Told {
 
 /** Asks the kernel and the supervisor for what the boot's status does not have; changes nothing. */
 export async function toldOf({ isRunning, status }: BootSighting): Promise<Told> {
-  const found = status && { ...status, ...(await readAddressesNow()) };
-  if (found === null) return { isRunning, found, services: [], refusal: isRunning ? null : await readRefusal() };
-  return { isRunning, found, services: await readServices(found.supervisor), refusal: null };
+  if (status === null) return { isRunning, found: null, services: [], refusal: isRunning ? null : await readRefusal() };
+  const [addresses, services] = await Promise.all([readAddressesNow(), readServices(status.supervisor)]);
+  return { isRunning, found: { ...status, ...addresses }, services, refusal: null };
 }
 
 /** What cannot be asked refuses nothing. */
