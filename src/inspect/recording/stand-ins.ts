@@ -6,34 +6,63 @@ export type Mask = (text: string) => string;
 /** What may be an address, in the order in which a text is tried for it. */
 const candidates = [
   /(?<![\da-z])[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}(?![\da-z])/, // UUID
-  /(?<![\da-z])enx[\da-f]{12}(?![\da-z])/, // a NIC's name made of its MAC (systemd.net-naming-scheme(7))
+  /(?<![\da-z])(?:en|ib|sl|wl|ww)x[\da-f]{12}(?![\da-z])/, // a NIC's name made of its MAC (systemd.net-naming-scheme(7))
+  /(?<![\da-z+/=])(?:[\da-z+/]{43}=|[\da-z+/]{86}==)(?!=)/, // ed25519 keys and signatures, base64 (RFC 8032)
   /(?<![\da-z])[\da-f]{2}(?<separator>[:-])(?:[\da-f]{2}\k<separator>){4,}[\da-f]{2}(?![\da-z])/, // MAC, DUID
+  /(?<![\da-z])(?:[\da-f]{2}){6,}(?![\da-z])/, // the same without separators
   /(?<![\w:.])[\da-f]{0,4}:[\da-f:]*(?::(?:\d{1,3}\.){3}\d{1,3}:?)?(?![\w:]|\.\d)/, // IPv6
   /(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)/, // IPv4
 ];
 const candidate = new RegExp(candidates.map(({ source }) => source).join("|"), "gi");
 
-/**
- * Of an IPv4 address its class stays visible: private (RFC 1918), shared (RFC 6598), link-local (RFC 3927), or public, which
- * becomes one of those for documentation (RFC 5737) or benchmarks (RFC 2544). Those in a /24 stay together in one. Of an
- * IPv6 address it stays visible whether it is global (RFC 3849 then), unique local or link-local; those in a /64 stay
- * together. MACs, DUIDs and other identifiers of hardware become locally administered ones. What tells nothing of anybody
- * stays as it is: unspecified, loopback, broadcast and multicast addresses.
- */
-export function createMask(): Mask {
+/** 1 for the first thing of a kind, 2 for the second, and so on. */
+export type Numbering = (kind: string, thing: string) => number;
+
+/** Nothing was counted before. */
+export function createNumbering(): Numbering {
   const numbers = new Map<string, Map<string, number>>();
-  /** 1 for the first thing of a kind, 2 for the second, and so on. */
-  const numberOf: Numbering = (kind, thing) => {
+  return (kind, thing) => {
     const known = numbers.get(kind) ?? new Map<string, number>();
     numbers.set(kind, known);
     const number = known.get(thing) ?? known.size + 1;
     known.set(thing, number);
     return number;
   };
-  return (text) => text.replace(candidate, (found) => standInFor(found, numberOf));
 }
 
-type Numbering = (kind: string, thing: string) => number;
+/** What becomes of the parts of a text that a pattern finds, and of those between. */
+interface Parts {
+  found: Mask;
+  between: Mask;
+}
+
+/** The text with each of its parts replaced. */
+export function replaceParts(text: string, pattern: RegExp, { found, between }: Parts): string {
+  let replaced = "";
+  let end = 0;
+  for (const { 0: part, index } of text.matchAll(pattern)) {
+    replaced += between(text.slice(end, index)) + found(part);
+    end = index + part.length;
+  }
+  return replaced + between(text.slice(end));
+}
+
+/**
+ * Of an IPv4 address its class stays visible: private (RFC 1918), shared (RFC 6598), link-local (RFC 3927), or public, which
+ * becomes one of those for documentation (RFC 5737) or benchmarks (RFC 2544). Those in a /24 stay together in one. Of an
+ * IPv6 address it stays visible whether it is global (RFC 3849 then), unique local or link-local; those in a /64 stay
+ * together. MACs, DUIDs and other identifiers of hardware become locally administered ones, and keys numbers. What tells nothing
+ * of anybody stays as it is: unspecified, loopback, broadcast and multicast addresses.
+ *
+ * @param between masks what is no address
+ */
+export function createMask(numberOf: Numbering = createNumbering(), between: Mask = (text) => text): Mask {
+  const found = (part: string) => {
+    const standIn = standInFor(part, numberOf);
+    return standIn === part ? between(part) : standIn;
+  };
+  return (text) => replaceParts(text, candidate, { found, between });
+}
 
 function standInFor(found: string, numberOf: Numbering): string {
   if (ipaddr.IPv4.isValidFourPartDecimal(found)) return standInIpv4(ipaddr.IPv4.parse(found), numberOf);
@@ -42,7 +71,9 @@ function standInFor(found: string, numberOf: Numbering): string {
     const separator = pairs[1] ?? ":";
     return standInBytes(found.split(separator), numberOf).join(separator);
   }
-  if (/^enx/i.test(found)) return `enx${standInBytes(found.slice(3).match(/../g) ?? [], numberOf).join("")}`;
+  if (found.endsWith("=")) return standInKey(found, numberOf);
+  const [, prefix, bytes] = /^([a-z]{2}x)?((?:[\da-f]{2}){6,})$/i.exec(found) ?? [];
+  if (bytes !== undefined) return `${prefix ?? ""}${standInBytes(bytes.match(/../g) ?? [], numberOf).join("")}`;
   if (!found.includes(":")) return `00000000-0000-4000-8000-${hex(numberOf("uuid", found.toLowerCase()), 12)}`;
   // In a sentence a colon may follow an address.
   const [address, rest] = ipaddr.IPv6.isValid(found) ? [found, ""] : [found.replace(/:$/, ""), ":"];
@@ -53,6 +84,12 @@ function standInFor(found: string, numberOf: Numbering): string {
 function standInBytes(bytes: string[], numberOf: Numbering): string[] {
   const number = numberOf("hardware", bytes.join("").toLowerCase());
   return ["02", ...(hex(number, 2 * (bytes.length - 1)).match(/../g) ?? [])];
+}
+
+/** As long as the key, so that it is taken for one. */
+function standInKey(key: string, numberOf: Numbering): string {
+  const padding = key.endsWith("==") ? "==" : "=";
+  return `key${numberOf("key", key)}`.padEnd(key.length - padding.length, "A") + padding;
 }
 
 function hex(number: number, digits = 0): string {

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import { describe, expect, test } from "vitest";
 import { createRedactor } from "../../../../src/inspect/recording/redact.ts";
 import { createMask } from "../../../../src/inspect/recording/stand-ins.ts";
-import type { StreamRecord } from "../../../../src/inspect/recording/records.ts";
+import type { Json, StreamRecord, TransitionRecord } from "../../../../src/inspect/recording/records.ts";
 import { classOfIpv4, isGlobalIpv6, isLinkLocalIpv4, isUniqueLocal } from "../../../../src/policy/addresses.ts";
 
 const byte = fc.integer({ min: 0, max: 255 });
@@ -130,6 +130,19 @@ describe("a masked text", () => {
     expect(createMask()(text)).toBe(text);
   });
 
+  test.each([
+    ["-x 0x3d:ff00000100000300010200deadbeef", "-x 0x3d:020000000000000000000000000001"],
+    [
+      "0200DEADBEEF is 02:00:de:ad:be:ef and 02-00-de-ad-be-ef",
+      "020000000001 is 02:00:00:00:00:01 and 02-00-00-00-00-01",
+    ],
+    ["wlx0200deadbeef", "wlx020000000001"],
+    ["2a02:0810:000d:0001:0000:00ff:fe00:0100 2a02:810:d:1::ff:fe00:100", "2001:db8:0:1::1 2001:db8:0:1::1"],
+    [`(${"ab/+".repeat(10)}xyz=)`, `(key1${"A".repeat(39)}=)`],
+  ])("masks %j, however it is spelled", (text, masked) => {
+    expect(createMask()(text)).toBe(masked);
+  });
+
   test("masks names that are made of a MAC, and UUIDs", () => {
     const mask = createMask();
     expect(mask("boot/internet/probe.enx00e04c680001")).toBe("boot/internet/probe.enx020000000001");
@@ -176,6 +189,94 @@ test("names of hosts are masked where people or configurations put them, and now
   const argv = ["getent", "hosts", "gate.example.net", "farm7.home.example", "myfarm7"];
   expect(redact({ type: "command", atMs: 2, ms: 1, argv, exitCode: 0 })).toMatchObject({
     argv: ["getent", "hosts", "host-2", "host-1.host-3", "myfarm7"],
+  });
+});
+
+/** What the changes that a transition told are masked as, after others. */
+function maskedChanges(changes: Record<string, Json>, ...before: StreamRecord[]): unknown {
+  const redact = createRedactor();
+  for (const each of before) redact(each);
+  return (redact({ ...transitionOf(changes) }) as TransitionRecord).changes;
+}
+
+const transitionOf = (changes: Record<string, Json>): StreamRecord => ({
+  ...{ type: "transition", atMs: 1, actor: "boot", event: "came", taken: [], guards: [], state: ["boot.a"] },
+  ...{ changes, status: "active" },
+});
+
+describe("names of hosts", () => {
+  test.each([
+    [
+      "12345",
+      "dhcp of 12345 at 12345.home.example, 3.12345, 12345-ndmz",
+      "dhcp of host-1 at host-2, 3.12345, 12345-ndmz",
+    ],
+    ["192", "192 has 192.168.7.1 and 192.0", "host-1 has 192.168.0.1 and 192.0"],
+    ["f00d", "f00d has 2a02:f00d::f00d, port f00d:80", "host-1 has 2001:db8:0:1::1, port host-1:80"],
+    ["Node7.Farm.example", "NODE7.farm.example, node7", "host-1, node7"],
+    ["host-2", "host-2 and a.example", "host-1 and host-2"],
+    ["zos", "the bridge zos", "the bridge zos"],
+  ])("of %s the sentence %j becomes %j", (hostname, failure, masked) => {
+    expect(maskedChanges({ failure }, { ...start, hostname })).toEqual({ failure: masked });
+  });
+
+  test("that a sentence tells first are known from then on, wherever they stand", () => {
+    const failure = "Host: 10.1.2.3. is not in the cert's altnames: DNS:gate.isp.example, DNS:*.isp.example";
+    const ended: StreamRecord = { type: "ended", atMs: 1, actor: "boot/a", status: "error", error: failure };
+    const redact = createRedactor();
+    expect(redact(ended)).toMatchObject({
+      error: "Host: 10.0.0.1. is not in the cert's altnames: DNS:host-1, DNS:*.host-2",
+    });
+    expect(redact({ type: "command", atMs: 1, ms: 1, argv: ["nc", "gate.isp.example"], exitCode: 0 })).toMatchObject({
+      argv: ["nc", "host-1"],
+    });
+  });
+
+  test.each([
+    "net.ipv6.conf.all.forwarding is 0",
+    "the key in /var/lib/zos-boot/grid.key is none",
+    "grid.key and boot.yaml, e.g. were read",
+    "asked bootstrap.grid.tf in vain",
+    "fe80::1%eth0.uplink is silent",
+  ])("are not looked for in what only looks like them: %s", (failure) => {
+    expect(maskedChanges({ failure })).toEqual({ failure: createMask()(failure) });
+  });
+
+  test("are not taken from what the program itself has named", () => {
+    const id = "internet.probe.watch.open always 0";
+    const taken = [{ id, source: "internet.probe.watch.open", event: "", guard: null, target: [] }];
+    const argv = ["sh", "-c", "read internet.probe < a"];
+    const before: StreamRecord[] = [
+      { ...transitionOf({}), taken } as TransitionRecord,
+      { type: "command", atMs: 1, ms: 1, argv, exitCode: 0 },
+    ];
+    const changes = { detail: "internet.probe.watch.open", failure: "gate.example is silent" };
+    expect(maskedChanges(changes, ...before)).toEqual({ ...changes, failure: "host-1 is silent" });
+  });
+
+  test("are not taken from those of links", () => {
+    const changes = { nic: "wan-port.uplink", failure: "wan-port.uplink has no carrier" };
+    expect(maskedChanges(changes)).toEqual(changes);
+  });
+
+  test("do not change by which path a context changes", () => {
+    expect(maskedChanges({ "probes.0.nic": "eth0", failure: "0" }, { ...start, hostname: "0" })).toEqual({
+      "probes.0.nic": "eth0",
+      failure: "host-1",
+    });
+  });
+});
+
+test("where the node stands, and by which numbers the grid knows it, is masked wherever it is said", () => {
+  const location = { country: "Ruritania", city: "Strelsau", longitude: "14.4", latitude: "50.1" };
+  const place = { farmId: 4711, twinId: 815, nodeId: 333 };
+  const failure = "there is no farm 4711; it answers for another twin than 815; node 334 of twin 815";
+  expect(maskedChanges({ "grid.location": location, place, "place.nodeId": 333, failure, attempts: 333 })).toEqual({
+    "grid.location": { country: "somewhere", city: "somewhere", longitude: "0", latitude: "0" },
+    place: { farmId: 1, twinId: 1, nodeId: 1 },
+    "place.nodeId": 1,
+    failure: "there is no farm 1; it answers for another twin than 1; node 2 of twin 1",
+    attempts: 333,
   });
 });
 
