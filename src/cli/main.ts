@@ -39,7 +39,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   vantage: async () => (await import("./vantage.ts")).vantageCommand(),
 };
 
+/** Nothing that this program or a tool of it makes may be written by others, whatever whoever starts it allows. */
+const othersWrite = 0o022;
+
 async function main(): Promise<void> {
+  process.umask(process.umask(othersWrite) | othersWrite);
   const program = new Command("zos-boot")
     .description("Brings a bare zos node onto the Internet and keeps it there.")
     .version(version)

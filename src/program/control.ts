@@ -31,7 +31,8 @@ const answerMs = 10_000;
  * @throws BootError `busy` when a boot runs already
  */
 export async function claimNode(requests: Requests): Promise<Server> {
-  await mkdir(names.runDir, { recursive: true, mode: 0o700 });
+  await mkdir(names.runDir, { recursive: true });
+  await chmod(names.runDir, 0o700);
   await checkIdle();
   await remove(socketPath);
   const server = createServer((socket) => {

@@ -1,10 +1,10 @@
 import { subscribe } from "node:diagnostics_channel";
-import { renameSync, statSync } from "node:fs";
-import type { destination } from "pino";
+import { closeSync, fstatSync, renameSync } from "node:fs";
 import type { InspectionEvent } from "xstate";
 import { atRegistrar, type EnrollContext } from "../../machines/enroll-context.ts";
 import { BootError, messageOf } from "../errors.ts";
 import { leadsToJournal, withPriority } from "./journal.ts";
+import { openNamedFile } from "../os/named-file.ts";
 import type { News } from "./news.ts";
 import type { CommandRecord } from "../os/run.ts";
 import { pathOf } from "./follow-steps.ts";
@@ -33,35 +33,42 @@ export const logFileBytes = 16 * 1024 * 1024;
  * A JSON log that loses nothing when the process is killed: each line is written before the call returns.
  *
  * @param maxBytes when a new file is begun; what is no regular file grows as it may
+ * @throws BootError as openNamedFile
  */
 export async function createJsonLog(file: string, level: Level, maxBytes = logFileBytes): Promise<Log> {
   const { destination, pino } = await import("pino"); // Loaded only where a file is written.
-  const stream = destination({ dest: file, sync: true, mkdir: true });
-  const log = pino({ level, base: { pid: process.pid } }, boundedFile(stream, file, maxBytes));
+  const open = (fd: number) => destination({ dest: fd, sync: true });
+  const log = pino({ level, base: { pid: process.pid } }, boundedFile(file, maxBytes, open));
   return ({ level: own, kind, fields, text }) => {
     log[own](fields, kind === "step" || kind === "configuration" ? text : kind);
   };
 }
 
-function boundedFile(
-  stream: ReturnType<typeof destination>,
-  file: string,
-  maxBytes: number,
-): { write: (line: string) => void } {
-  const begun = statSync(file);
+/** What takes lines. */
+interface Lines {
+  write: (line: string) => unknown;
+}
+
+function boundedFile(file: string, maxBytes: number, open: (fd: number) => Lines): Lines {
+  let fd = openNamedFile(file, { isAppended: true });
+  let lines = open(fd);
+  const begun = fstatSync(fd);
   let bytes = begun.size;
   const beginAnew = () => {
     bytes = 0;
     try {
       renameSync(file, `${file}.1`);
-      stream.reopen();
+      const next = openNamedFile(file, { isAppended: true });
+      closeSync(fd);
+      fd = next;
+      lines = open(fd);
     } catch {
       // The file that is open goes on.
     }
   };
   return {
     write: (line) => {
-      stream.write(line);
+      lines.write(line);
       bytes += Buffer.byteLength(line);
       if (bytes >= maxBytes && begun.isFile()) beginAnew();
     },

@@ -43,7 +43,8 @@ async function filesOf({ root }: LabNode): Promise<string> {
   return texts.join("\n").replaceAll("\0", "\n");
 }
 
-async function keyOf({ root }: LabNode): Promise<[spelling: string, what: string][]> {
+/** The node's key to the grid, in every way that it, and what is made of it, may be written. */
+export async function keyOf({ root }: Pick<LabNode, "root">): Promise<[spelling: string, what: string][]> {
   const pem = await readFile(`${root}${names.gridKeyFile}`, "utf8");
   const key = createPrivateKey(pem);
   const { x: publicKey = "" } = createPublicKey(key).export({ format: "jwk" });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { destination } from "pino";
 import * as v from "valibot";
 import { BootError, messageOf } from "../../errors.ts";
+import { openNamedFile } from "../../os/named-file.ts";
 import { recordSchema, type StreamRecord } from "./records.ts";
 import type { Sink } from "./boot-stream.ts";
 
@@ -12,7 +13,7 @@ const waitingChars = 16 * 1_024 * 1_024;
  * A sink that writes a recording: one JSON object a line, each written before the call returns, so that a killed program
  * leaves all but at most a part of its last line.
  *
- * @param file a path, whose directory is made; what is there is replaced. Or the number of an open file.
+ * @param file a path, see openNamedFile; what is there is replaced. Or the number of an open file.
  * @param onError told when it cannot be written any more, after which it is not tried again
  * @throws BootError `bad-input` when it cannot be opened
  */
@@ -40,7 +41,8 @@ export function recordingSink(file: string | number, onError: (error: unknown) =
 
 function openFile(file: string | number): ReturnType<typeof destination> {
   try {
-    return destination({ dest: file, sync: true, mkdir: true, append: false, maxLength: waitingChars });
+    const fd = typeof file === "number" ? file : openNamedFile(file);
+    return destination({ dest: fd, sync: true, maxLength: waitingChars });
   } catch (error) {
     throw new BootError("bad-input", `the recording cannot be written: ${messageOf(error)}`, { cause: error });
   }
