@@ -121,7 +121,14 @@ function conflictsIn(settings: NodeSettings, origins: Configuration["origins"]) 
 function explain(issue: v.BaseIssue<unknown>, { nameOf }: Source): string {
   const [key, ...inner] = (issue.path ?? []).map((item) => String(item.key));
   if (key === undefined) return "a mapping of keys to values is expected";
-  if (issue.type === "strict_object")
+  if (issue.type === "strict_object" && inner.length === 0)
     return `unknown key ${nameOf(key)}; known are ${settingKeys.map(nameOf).join(", ")}`;
-  return `${[nameOf(key), ...inner].join(".")}: ${JSON.stringify(issue.input)} is not ${issue.message}`;
+  return `${[nameOf(key), ...inner].join(".")}: ${shown(issue.input)} is not ${issue.message}`;
+}
+
+/** A value without what may be a secret: user and password of a URL (RFC 3986 section 3.2.1), a key. Logs are read by many. */
+function shown(value: unknown): string {
+  return JSON.stringify(value ?? null)
+    .replaceAll(/[^"\s/]+@/g, "…@")
+    .replaceAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g, "…");
 }

@@ -28,6 +28,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+test.each([
+  ["registrars: [https://user:hunter2@grid.example]", "registrars.0"],
+  ["vantages: [http://hunter2@grid.example]", "vantages.0"],
+  ["reachTargets: ['user:hunter2@grid.example:443']", "reachTargets.0"],
+  ["gridKey: |\n  -----BEGIN PRIVATE KEY-----\n  hunter2\n  -----END PRIVATE KEY-----\n", "gridKey"],
+])("a secret in a value that is refused is not told: %j", (text, place) => {
+  const { message } = refusalOf(() => fromFile(text));
+  expect(message).toContain(place);
+  expect(message).not.toContain("hunter2");
+});
+
 test("an empty file is the default configuration", () => {
   expect(fromFile("")).toEqual(defaultSettings);
 });
@@ -59,6 +70,10 @@ test.each([
   [
     "lanExceptions: [192.168.1.1]",
     'lanExceptions.0: "192.168.1.1" is not a prefix such as 192.168.1.53/32 or 2001:db8::/64',
+  ],
+  [
+    'location: { country: X, city: Y, longitude: "1" }',
+    "location.latitude: null is not country, city, longitude and latitude",
   ],
   ["supervisor: systemd", 'supervisor: "systemd" is not auto, zinit or embedded'],
 ])("%s is refused by file, key, value and what would be accepted", (text, message) => {
