@@ -25,6 +25,13 @@ export interface PageServer {
 }
 
 const maxConnections = 64;
+/** Who asks has asked within seconds, and in few words: the page and its stream need no cookie. */
+const limits = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+};
 
 /** Nothing is fetched but what this server has, nothing runs that is not a file of its own, and nobody frames the page. */
 const headers = {
@@ -45,7 +52,7 @@ const headers = {
  */
 export async function servePage({ address, assets, history, mode, clock }: ServerOptions): Promise<PageServer> {
   const clients = createClients({ history, mode, clock, epoch: randomUUID().slice(0, 8) });
-  const server = createServer((request, response) => {
+  const server = createServer(limits, (request, response) => {
     answer(request, response, { assets, clients, boundHost: address.host });
   });
   server.maxConnections = maxConnections;
