@@ -187,3 +187,17 @@ test("what a recording says is text, whatever it looks like", async () => {
   expect(await page.locator("img[src^=https], b").count()).toBe(0);
   expect(problems).toEqual([]);
 });
+
+test("a recording whose contexts make no sense is told to be so", async () => {
+  const records = await recordScriptedBoot(8);
+  const forged = records.map((record): StreamRecord => {
+    if (record.type !== "transition") return record;
+    return { ...record, changes: { ...record.changes, choice: { uplink: { nic: "eth0" } }, probes: { 0: "x" } } };
+  });
+  const served = await serve("replay", write("nonsense.jsonl", forged));
+  onTestFinished(() => served.end());
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  await page.goto(served.url);
+  await page.getByText("What the program told cannot be shown, for it makes no sense: ").waitFor();
+});

@@ -15,7 +15,7 @@ export function changesBetween(before: Json | undefined, after: Json): Changes {
   return found;
 }
 
-/** The value with the changes made; what was passed stays as it is. */
+/** The value with the changes made; what was passed stays as it is. What a list does not have cannot change. */
 export function withChanges(value: Json, changes: Changes): Json {
   return Object.entries(changes).reduce<Json>(
     (whole, [path, part]) => (path === "" ? part : withPart(whole, path.split("."), part)),
@@ -57,6 +57,7 @@ function isSame(before: Json, after: Json): boolean {
 function withPart(value: Json, [key = "", ...rest]: string[], part: Json): Json {
   const inner = isBranch(value) && Object.hasOwn(value, key) ? (value as Record<string, Json>)[key] : undefined;
   const changed = rest.length === 0 ? part : withPart(inner ?? {}, rest, part);
-  if (Array.isArray(value)) return value.with(Number(key), changed);
+  if (Array.isArray(value))
+    return Object.hasOwn(value, key) && key !== "length" ? value.with(Number(key), changed) : value;
   return { ...(isBranch(value) ? value : {}), [key]: changed };
 }

@@ -7,8 +7,10 @@ const json: v.GenericSchema<Json> = v.lazy(() =>
   v.union([v.null(), v.boolean(), v.number(), v.string(), v.array(json), v.record(v.string(), json)]),
 );
 
+/** No program runs for thirty years. */
+const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12));
 /** Milliseconds since the program's start, on its monotonic clock. */
-const atMs = v.pipe(v.number(), v.minValue(0));
+const atMs = ms;
 
 /** A path of ids from the root, such as `boot/internet/probe.eth0/requestLease`. */
 const actor = v.pipe(v.string(), v.minLength(1));
@@ -69,7 +71,7 @@ const transition = v.object({
   /** Ids of the innermost active states. */
   state: v.array(v.string()),
   /** New values in the context by path such as `facts.lease`; applied in order they give the new context. */
-  changes: v.record(v.string(), json),
+  changes: v.record(v.pipe(v.string(), v.maxLength(1_000)), json),
   status,
 });
 
@@ -89,7 +91,7 @@ const ended = v.object({
 const command = v.object({
   type: v.literal("command"),
   atMs,
-  ms: v.pipe(v.number(), v.minValue(0)),
+  ms,
   argv: v.array(v.string()),
   /** Null when a signal ended it, or it never began. */
   exitCode: v.nullable(v.number()),

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useErrorBoundary, useMemo } from "preact/hooks";
 import { axisOf, quietStretches } from "../model/axis.ts";
 import { allStates, type Chart } from "../../chart/chart.ts";
 import { latest } from "../model/history.ts";
@@ -14,8 +14,25 @@ import { Transport } from "./transport.tsx";
 import { Tree } from "./tree.tsx";
 import { useStore } from "./use-store.ts";
 
-/** The whole page. */
-export function App({ store, charts }: { store: Store; charts: Chart[] }) {
+interface AppProps {
+  store: Store;
+  charts: Chart[];
+}
+
+/** The whole page, or why it cannot show what the stream tells: anybody can have written a recording. */
+export function App(props: AppProps) {
+  const [error] = useErrorBoundary() as [error: unknown, reset: () => void];
+  if (error === undefined) return <Shown {...props} />;
+  return (
+    <main>
+      <p role="alert">
+        What the program told cannot be shown, for it makes no sense{error instanceof Error && `: ${error.message}`}
+      </p>
+    </main>
+  );
+}
+
+function Shown({ store, charts }: AppProps) {
   const state = useStore(store);
   const { history } = state;
   const moment = shownMoment(state);

@@ -49,3 +49,10 @@ test("objects that are the same object are not looked into", () => {
   const large = new Proxy({}, { ownKeys: () => expect.fail("it was looked into") });
   expect(changesBetween({ large, count: 1 }, { large, count: 2 })).toEqual({ count: 2 });
 });
+
+test.each(["9", "-1", "x", "length", "4294967296.a", "__proto__"])(
+  "what a list does not have does not change: %s",
+  (path) => {
+    expect(withChanges(["a", "b"], { [path]: "c" })).toEqual(["a", "b"]);
+  },
+);

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { StreamRecord } from "../../../../src/inspect/recording/records.ts";
+import { withChanges } from "../../../../src/inspect/recording/changes.ts";
+import type { StreamRecord, TransitionRecord } from "../../../../src/inspect/recording/records.ts";
 import { parseRecording, readRecording, recordingSink } from "../../../../src/inspect/recording/recording-file.ts";
 
 const start: StreamRecord = { type: "start", format: 1, version: "1", hostname: "node", startedAt: "now", atMs: 0 };
@@ -56,8 +57,45 @@ describe("a recording", () => {
     [linesOf(start, end, { ...end, atMs: "5" }), "f, line 3: atMs: "],
     [linesOf({ ...start, format: 2 }), "f, line 1: format: "],
     [linesOf(start, [end]), "f, line 2: "],
+    [`${linesOf(start)}{"type":"end","atMs":1e999}\n`, "f, line 2: atMs: "],
+    [linesOf(start, { ...end, atMs: 1e300 }), "f, line 2: atMs: "],
+    [linesOf(start, { ...end, atMs: -1 }), "f, line 2: atMs: "],
   ])("that is none is refused with the line that is wrong: %j", (text, message) => {
     expect(() => parseRecording(text, "f")).toThrow(message);
+  });
+
+  test.each([
+    ["nested lists", `{"type":"end","atMs":1,"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "more than 64 deep"],
+    ["nested objects", `{"type":"end","atMs":1,"a":${'{"a":'.repeat(100)}1${"}".repeat(100)}}`, "more than 64 deep"],
+    ["a long line of something else", "x".repeat(1_000_000), "this is no JSON: xxx"],
+  ])("that is %s is refused in few words", (_, line, message) => {
+    expect(() => parseRecording(`${linesOf(start)}${line}\n`, "f")).toThrow(message);
+    expect(() => parseRecording(`${linesOf(start)}${line}\n`, "f")).toThrow(/^.{1,300}$/);
+  });
+
+  test("that is none gives the terminal no orders", () => {
+    for (const text of [
+      "\u001b[2J\u0007",
+      linesOf({ type: "\u001b[2J" }),
+      linesOf(start, { ...end, type: "\u009b" }),
+    ]) {
+      expect(() => parseRecording(`${linesOf(start)}${text}\n`, "f")).toThrow(/^[^\p{Cc}]*$/u);
+    }
+  });
+
+  test("with keys of JavaScript's own changes nothing but what it says", () => {
+    const changes = '{"__proto__":{"x":1},"__proto__.x":2,"a":{"__proto__":{"x":3},"constructor":4}}';
+    const line = `{"type":"transition","atMs":1,"actor":"boot","event":"e","taken":[],"guards":[],"state":[],"changes":${changes},"status":"active"}`;
+    const [, record] = parseRecording(`${linesOf(start)}${line}\n`, "f");
+    withChanges({}, (record as TransitionRecord).changes);
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+
+  test("of a million entries is read, and so is one of fifty million characters", { timeout: 60_000 }, () => {
+    const many = `${linesOf(start)}${linesOf(end).repeat(1_000_000)}`;
+    expect(parseRecording(many, "f")).toHaveLength(1_000_001);
+    const long = linesOf({ ...start, hostname: "x".repeat(50_000_000) }, end);
+    expect(parseRecording(long, "f")).toHaveLength(2);
   });
 
   test("that is not there is named", async () => {
