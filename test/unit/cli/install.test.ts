@@ -40,6 +40,22 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 const textOf = (manager: Parameters<typeof serviceFiles>[0], file: string, ready: Readiness = "online") =>
   serviceFiles(manager, { command: exec, ready }).find(({ path }) => path.endsWith(file))?.text ?? "";
 
+const { status: lacksSystemd, stdout: systemdVersion } = spawnSync("systemd-analyze", ["--version"], {
+  encoding: "utf8",
+});
+const isOffline = lacksSystemd === 0 && Number(/systemd (\d+)/.exec(systemdVersion)?.[1]) >= 250;
+
+/** What systemd-analyze(1) thinks of a unit, from 0 to 10; each is confined as far as it can be, see serviceFiles. */
+test.skipIf(!isOffline).each([
+  ["systemd", "zos-boot", 5.4],
+  ["vantage", "zos-boot-vantage", 1.3],
+] as const)("the unit for %s is exposed no more than it must be", async (manager, unit, most) => {
+  await installServices(manager, { root, exec });
+  const options = ["--offline=true", `--root=${root}`, "--no-pager"];
+  const { stdout } = spawnSync("systemd-analyze", ["security", ...options, `${unit}.service`], { encoding: "utf8" });
+  expect(Number(/exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1])).toBeLessThanOrEqual(most);
+});
+
 describe("installing", () => {
   test.each([
     { name: "zinit", generation: "0.2", paths: ["/etc/zinit/internet.yaml", "/etc/zinit/networkd.yaml"] },
