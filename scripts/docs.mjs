@@ -1,7 +1,7 @@
 /**
  * Generates what documentation takes from the code: docs/statecharts/ from the machines, docs/status.schema.json from the
  * schema of the status and docs/farm.schema.json from that of farm files, the README's table from the lab's layouts,
- * docs/scenarios.md from its scenarios, farms/README.md from the farm files. Node.js 20 does not read TypeScript: what
+ * docs/scenarios.md from its scenarios, docs/reach.md from who may reach whom, farms/README.md from the farm files. Node.js 20 does not read TypeScript: what
  * generates is bundled first.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -22,6 +22,7 @@ export { farmJsonSchema } from "./src/lab/farm-files/farm-json-schema.ts";
 export { withTable } from "./src/lab/running/run-table.ts";
 export { layouts } from "./src/lab/layouts/catalogue.ts";
 export { scenariosPage } from "./src/lab/running/scenario-table.ts";
+export { reachPage } from "./src/policy/reach-page.ts";
 export { scenarios } from "./src/lab/scenarios/catalogue.ts";
 `;
 await build({
@@ -46,6 +47,7 @@ const {
   layouts,
   scenariosPage,
   scenarios,
+  reachPage,
 } = await import(pathToFileURL(bundle).href);
 
 const target = join(root, "docs/statecharts");
@@ -67,6 +69,9 @@ console.log(`README.md: ${layouts.length} layouts`);
 
 await writeFile(join(root, "docs/scenarios.md"), scenariosPage(scenarios));
 console.log(`docs/scenarios.md: ${scenarios.length} scenarios`);
+
+await writeFile(join(root, "docs/reach.md"), reachPage());
+console.log("docs/reach.md");
 
 const farms = join(root, "farms");
 const farmFiles = (await readdir(farms)).filter((name) => name.endsWith(".yaml")).toSorted();

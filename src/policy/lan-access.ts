@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { Settings } from "../contract.ts";
+import { verdictFor } from "./reach-matrix.ts";
 
 /** IPv4 that is not the Internet (RFC 6890 section 2.2.2, IANA's registry); networks for documentation lead nowhere anyway. */
 const special4 = [
@@ -44,24 +45,26 @@ export function isPrefix(text: string): boolean {
  * note that does not fit into the set ends the rule, and the connection with it. Public addresses behind the gateway are the Internet,
  * also those of a network into which it leads that ndmz has no address in.
  */
-export function outwardRules({ lanAccess, lanExceptions }: LanAccess): Record<"outward" | "beyond", string[]> {
+export function outwardRules(lan: LanAccess): Record<"outward" | "beyond", string[]> {
+  const { lanExceptions } = lan;
+  const [around, beyond] = [verdictFor(lan, "lan"), verdictFor(lan, "internet")];
   const [except4, except6] = [false, true].map((isIpv6) =>
     lanExceptions.filter((each) => each.includes(":") === isIpv6),
   );
   const towards = (key: "ip" | "ip6", prefixes: readonly string[] = []) =>
     prefixes.length === 0 ? [] : [`${key} daddr ${oneOf(prefixes)} accept`];
-  if (lanAccess === "allow") return { outward: ["accept"], beyond: [] };
+  if (around === "accept") return { outward: [beyond], beyond: [] };
   return {
     outward: [
       ...towards("ip", except4),
       ...towards("ip6", except6),
-      `ip daddr ${oneOf(special4)} drop`,
-      `ip6 daddr != ${oneOf(internet6)} drop`,
-      `ip6 daddr ${oneOf(special4.map(behindNat64))} drop`,
+      `ip daddr ${oneOf(special4)} ${around}`,
+      `ip6 daddr != ${oneOf(internet6)} ${around}`,
+      `ip6 daddr ${oneOf(special4.map(behindNat64))} ${around}`,
       "meta nfproto ipv4 update @nexthops4 { rt ip nexthop } goto beyond",
       "meta nfproto ipv6 update @nexthops6 { rt ip6 nexthop } goto beyond",
     ],
-    beyond: ["ip daddr @nexthops4 drop", "ip6 daddr @nexthops6 drop", "accept"],
+    beyond: [`ip daddr @nexthops4 ${around}`, `ip6 daddr @nexthops6 ${around}`, beyond],
   };
 }
 

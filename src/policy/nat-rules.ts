@@ -1,5 +1,6 @@
 import { type LanAccess, outwardRules } from "./lan-access.ts";
 import { names } from "./names.ts";
+import { cellOf, namedInto } from "./reach-matrix.ts";
 
 const { nftTable, npub4, npub6, toResources } = names;
 
@@ -19,23 +20,18 @@ interface Chain {
   rules: string[];
 }
 
-/**
- * ndmz itself takes the ICMPv6 that IPv6 cannot do without (RFC 4890 section 4.4): neighbour and router discovery with hop limit 255
- * (RFC 4861), routers only from outside, multicast listener discovery from the link (RFC 2710), and the answers of DHCP servers.
- */
-const input: Chain = {
-  hook: "type filter hook input priority filter; policy drop;",
-  rules: [
-    "ct state established,related accept",
-    'iifname "lo" accept',
-    `iifname "${npub6}" icmpv6 type nd-router-advert ip6 hoplimit 255 accept`,
-    "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept",
-    "icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } ip6 saddr fe80::/10 accept",
-    `iifname "${toResources}" icmp type echo-request accept`,
-    `iifname "${toResources}" icmpv6 type { echo-request, nd-router-solicit } accept`,
-    `iifname "${npub4}" udp sport 67 udp dport 68 accept`,
-  ],
-};
+/** What ndmz itself takes, from itself and as the matrix has it. */
+function inputFor(lan: LanAccess): Chain {
+  return {
+    hook: `type filter hook input priority filter; policy ${verdictOf(lan, "ndmz")};`,
+    rules: ['iifname "lo" accept', ...namedInto("ndmz")],
+  };
+}
+
+/** What becomes of what nobody asked for. */
+function verdictOf(lan: LanAccess, to: "ndmz" | "resource"): string {
+  return cellOf(lan, "stranger", to)?.verdict ?? "drop";
+}
 
 /**
  * Resources' connections go out masqueraded, as many of each resource as are its share, to the Internet (`outwardRules`); from
@@ -63,15 +59,15 @@ function chainsFor(lan: LanAccess): Record<string, Chain> {
     beyond: { rules: beyond },
     outward: { rules: outward },
     forward: {
-      hook: "type filter hook forward priority filter; policy drop;",
+      hook: `type filter hook forward priority filter; policy ${verdictOf(lan, "resource")};`,
       rules: [
-        "ct state established,related accept",
+        ...namedInto("resource"),
         "ct state invalid drop",
         `iifname "${toResources}" oifname ${outside} jump fair`,
         `iifname "${toResources}" oifname ${outside} goto outward`,
       ],
     },
-    input,
+    input: inputFor(lan),
   };
 }
 

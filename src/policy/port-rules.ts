@@ -1,4 +1,5 @@
 import { names } from "./names.ts";
+import { verdictFor } from "./reach-matrix.ts";
 import { boundTo, indexOfPort } from "./resource-address.ts";
 
 const { nftTable, ndmzBridge, publicBridge } = names;
@@ -6,16 +7,20 @@ const { nftTable, ndmzBridge, publicBridge } = names;
 /** An IPv6 neighbour's target address in a solicitation or advertisement (RFC 4861 section 4.4); nft 1.0.6 has no word for it. */
 const target = "@th,64,128";
 
+/** Whatever of the LAN is for resources: by these bridges neither the node nor another resource is. */
+const byBridge = { lanAccess: "drop" } as const;
+const [toNode, toEachOther] = [verdictFor(byBridge, "node"), verdictFor(byBridge, "resource")];
+
 /** The node takes no part in IPv4 and IPv6 of these bridges, neither as a host nor as a router. */
 const nodeRules = `table inet ${nftTable} {
   chain input {
     type filter hook input priority filter; policy accept;
-    iifname { "${ndmzBridge}", "${publicBridge}" } drop
+    iifname { "${ndmzBridge}", "${publicBridge}" } ${toNode}
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
-    iifname "${ndmzBridge}" drop
-    iifname "${publicBridge}" oifname != "${publicBridge}" drop
+    iifname "${ndmzBridge}" ${toNode}
+    iifname "${publicBridge}" oifname != "${publicBridge}" ${toNode}
   }
 }
 `;
@@ -58,8 +63,8 @@ ${setsFor(ports)}
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
-    iifname "nr-*" drop
-    oifname "nr-*" drop
+    iifname "nr-*" ${toEachOther}
+    oifname "nr-*" ${toEachOther}
   }
 }
 ${nodeRules}`;
