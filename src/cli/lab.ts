@@ -13,6 +13,7 @@ interface LabFlags extends InspectionFlags {
   json?: true;
   keep?: true;
   list?: true;
+  matrix?: true;
   scenario?: string;
   scenarios?: true;
   farm?: string;
@@ -28,11 +29,18 @@ interface Kept {
   keptPid: number;
 }
 
+/** Who reaches whom is tried once, and nothing is left to be looked at. */
+const matrixOption = new Option("--matrix", "try with real traffic who reaches whom, see docs/reach.md").conflicts([
+  ...["all", "keep", "inspect", "record", "supervisor", "dhcpClient"],
+  ...["scenario", "scenarios", "farm", "farms"],
+]);
+
 /** `zos-boot lab`: boots a node in a farm of private namespaces, proves with real traffic what it can do, and removes all. */
 export function labCommand(): Command {
   const command = withScenarioOptions(withInspectionOptions(new Command("lab")))
     .description("boot a node in a simulated farm made of private namespaces and prove what it can do; needs root")
     .argument("[layout]", "which surroundings the node has")
+    .addOption(matrixOption)
     .addOption(new Option("--all", "boot every layout, and print one table").conflicts(["keep", "inspect", "record"]))
     .option("--json", "print one JSON object, or with --all an array of them")
     .addOption(
@@ -97,7 +105,15 @@ async function lab(name: string | undefined, flags: LabFlags, command: Command):
   return inside(layout, flags);
 }
 
-async function inside(
+async function inside(layout: Layout, flags: LabFlags): Promise<void> {
+  if (flags.matrix === true) {
+    const { tryMatrix } = await import("../lab/running/try-matrix.ts");
+    process.exitCode = await tryMatrix({ layout, bundle: bundle(), isJson: flags.json === true });
+  } else await insideOnce(layout, flags);
+  if (process.connected) process.disconnect();
+}
+
+async function insideOnce(
   layout: Layout,
   { json, keep, delays, dhcpClient, supervisor, recordFd, redact }: LabFlags,
 ): Promise<void> {
@@ -115,7 +131,6 @@ async function inside(
     keep: keep === true ? ({ pid }) => process.send?.({ keptPid: pid } satisfies Kept) : null,
     stream: recordFd === undefined ? null : { flags: redact === true ? ["--redact"] : [], fd: Number(recordFd) },
   });
-  if (process.connected) process.disconnect();
 }
 
 async function labAll(flags: LabFlags): Promise<void> {
@@ -134,9 +149,10 @@ function argvOf({ name }: Layout): string[] {
   return [process.execPath, bundle(), "lab", name];
 }
 
-function passedOn({ json, keep, delays, dhcpClient, supervisor, inspect, record, redact }: LabFlags): string[] {
+function passedOn({ json, matrix, keep, delays, dhcpClient, supervisor, inspect, record, redact }: LabFlags): string[] {
   return [
     ...(json === true ? ["--json"] : []),
+    ...(matrix === true ? ["--matrix"] : []),
     ...(keep === true ? ["--keep"] : []),
     ...(delays === 1 ? [] : ["--delays", String(delays)]),
     ...(dhcpClient === undefined ? [] : ["--dhcp-client", dhcpClient]),

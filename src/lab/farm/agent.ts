@@ -5,6 +5,7 @@ import { BootError, messageOf } from "../../errors.ts";
 import { runZinit } from "../zinit/zinit-server.ts";
 import { echo } from "./echo-agent.ts";
 import { runFlows } from "./flow-agent.ts";
+import { keepKnocking, knock, transfer } from "./knock-agent.ts";
 import { serve, servePortal } from "./web-agents.ts";
 
 /** What came of an HTTP GET: the client's address as the server saw it, or why there was no answer. */
@@ -26,8 +27,8 @@ const connectTimeoutMs = 1_500;
 
 /**
  * Runs an agent: `serve CERTIFICATE KEY REGISTRAR`, `portal NAME [CERTIFICATE KEY]`, `fetch URL…`, `listen PORT`,
- * `connect PORT ADDRESS…`, `echo PORT ADDRESS…`, `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results
- * go to stdout as one line of JSON; those that go on say `ready` when they are, and do so until they are ended.
+ * `connect PORT ADDRESS…`, `knock ADDRESS@PORT…`, `keep-knocking ADDRESS@PORT…`, `transfer PORT BYTES ADDRESS…`,
+ * `echo PORT[,PORT…] ADDRESS…`, `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results go to stdout as one line of JSON; those that go on say `ready` when they are, and do so until they are ended.
  */
 export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
   switch (verb) {
@@ -43,8 +44,18 @@ export async function runAgent([verb = "", ...args]: readonly string[]): Promise
       const [port, ...addresses] = args;
       return say(await Promise.all(addresses.map((address) => tryConnect(address, Number(port)))));
     }
-    case "echo":
-      return echo(Number(args[0]), args.slice(1));
+    case "knock":
+      return say(await knock(args));
+    case "keep-knocking":
+      return keepKnocking(args);
+    case "transfer": {
+      const [port, bytes, ...addresses] = args;
+      return say(await Promise.all(addresses.map((address) => transfer(address, Number(port), Number(bytes)))));
+    }
+    case "echo": {
+      const [ports = "", ...addresses] = args;
+      return echo(ports.split(",").map(Number), addresses);
+    }
     case "flows":
       return runFlows(args[0] ?? "", Number(args[1]), args.slice(2));
     case "zinit":

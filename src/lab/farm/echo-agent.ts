@@ -6,8 +6,9 @@ import { forEachLineOf } from "./lines.ts";
  * Answers each datagram, and each line of a connection, with the same text and the address that it came from. On addresses of
  * its own, one by one: from a wildcard socket the kernel would choose which of them an answer has.
  */
-export async function echo(port: number, addresses: readonly string[]): Promise<void> {
-  await Promise.all(addresses.flatMap((address) => [echoDatagrams(port, address), echoLines(port, address)]));
+export async function echo(ports: readonly number[], addresses: readonly string[]): Promise<void> {
+  const places = ports.flatMap((port) => addresses.map((address) => ({ port, address })));
+  await Promise.all(places.flatMap(({ port, address }) => [echoDatagrams(port, address), echoLines(port, address)]));
   process.stdout.write("ready\n");
 }
 
