@@ -1,7 +1,9 @@
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { applyAndReadTable, isAsKept, keepRules, readTable } from "../src/os/nft.ts";
+import { readText } from "../src/os/files.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
+import type { LanAccess } from "../src/policy/lan-access.ts";
 import { isNatInPlace, natRules } from "../src/policy/nat-rules.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
 import { names } from "../src/policy/names.ts";
@@ -15,7 +17,7 @@ import { forwarding } from "../src/policy/sysctls.ts";
  */
 export const ensureNat: Effects["ensureNat"] = ({ lan }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
-    const rules = natRules(lan);
+    const rules = await rulesFor(lan);
     if (!(await areRulesInPlace(rules, signal))) {
       const table = await applyAndReadTable({ namespace: names.ndmz, signal }, rules, names.nftTable);
       if (!isNatInPlace(lan, table))
@@ -25,6 +27,12 @@ export const ensureNat: Effects["ensureNat"] = ({ lan }, { signal }) =>
     await setSysctlsIn(names.ndmz, Object.entries(forwarding), signal);
     return { table: names.nftTable };
   });
+
+/** The rules of ndmz, for as many connections as the kernel keeps track of; before it keeps any it does not say. */
+export async function rulesFor(lan: LanAccess): Promise<string> {
+  const most = await readText("/proc/sys/net/netfilter/nf_conntrack_max");
+  return most === null ? natRules(lan) : natRules(lan, Number(most));
+}
 
 /** Whether the rules of ndmz are those that were set, and these. */
 export function areRulesInPlace(rules: string, signal: AbortSignal): Promise<boolean> {

@@ -5,11 +5,11 @@ import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { hasKernelIpv6, readSysctlsAndRules6 } from "../src/os/sysctl.ts";
 import { amissIn, isFlap, type NdmzReading } from "../src/policy/amiss.ts";
 import { noAddresses } from "../src/policy/addresses.ts";
+import type { LanAccess } from "../src/policy/lan-access.ts";
 import { isResourcePort, names } from "../src/policy/names.ts";
 import { allNdmzSysctls } from "../src/policy/ndmz-plan.ts";
-import { natRules } from "../src/policy/nat-rules.ts";
 import { arePortsBound } from "./bind-ports.ts";
-import { areRulesInPlace } from "./ensure-nat.ts";
+import { areRulesInPlace, rulesFor } from "./ensure-nat.ts";
 import { readIdleClients } from "./read-idle-clients.ts";
 
 /** Compares the node with what was set, and reads its addresses; changes nothing. */
@@ -19,7 +19,7 @@ export const inspectNode =
     const hasIpv6 = await hasKernelIpv6();
     const [node, inside, idleClients] = await Promise.all([
       readPlace({ namespace: null, signal }),
-      readNdmz(hasIpv6, natRules(setting.lan), signal),
+      readNdmz(hasIpv6, setting.lan, signal),
       readIdleClients(supervisor),
     ]);
     const zos = node.addressesOf(names.bridge);
@@ -54,14 +54,14 @@ function portsAmong(links: PlaceReading["links"]): string[] {
 
 async function readNdmz(
   hasIpv6: boolean,
-  rules: string,
+  lan: LanAccess,
   signal: AbortSignal,
 ): Promise<{ place: PlaceReading; ndmz: NdmzReading } | null> {
   if (!(await readNamespaces()).includes(names.ndmz)) return null;
   const there = { namespace: names.ndmz, signal };
   const [place, hasRules, { sysctls, rules6 }] = await Promise.all([
     readPlace(there),
-    areRulesInPlace(rules, signal),
+    rulesFor(lan).then((rules) => areRulesInPlace(rules, signal)),
     readSysctlsAndRules6(names.ndmz, Object.keys(allNdmzSysctls), signal),
   ]);
   const ndmz = {

@@ -1,5 +1,6 @@
 import { egressWords } from "../policy/egress.ts";
 import { clockWords, gridWords } from "../policy/grid.ts";
+import type { Refused } from "../policy/nat-rules.ts";
 import { adviceForNdmz, networksOf, siteOf } from "../policy/site.ts";
 import { addressWords } from "../policy/steps.ts";
 import { keptSteps } from "../program/follow-steps.ts";
@@ -9,21 +10,29 @@ import type { BootSighting } from "../program/watch-boot.ts";
 import { readServices, type ServiceReport } from "../supervisor/read-services.ts";
 import { readAddressesNow } from "./addresses-now.ts";
 import { adviceLines } from "./report.ts";
+import { readRefusedNow } from "./refused-now.ts";
 
 /** What is told of a node's boot: its own status, with the addresses and services that there are now. */
 export interface Told {
   isRunning: boolean;
   found: Status | null;
   services: ServiceReport[];
+  /** What of resources was dropped; null without ndmz. */
+  refused: Refused | null;
   /** Why a boot would not begin on a node on which none has; null when it would. */
   refusal: string | null;
 }
 
 /** Asks the kernel and the supervisor for what the boot's status does not have; changes nothing. */
 export async function toldOf({ isRunning, status }: BootSighting): Promise<Told> {
-  if (status === null) return { isRunning, found: null, services: [], refusal: isRunning ? null : await readRefusal() };
-  const [addresses, services] = await Promise.all([readAddressesNow(), readServices(status.supervisor)]);
-  return { isRunning, found: { ...status, ...addresses }, services, refusal: null };
+  const nothing = { services: [], refused: null };
+  if (status === null) return { isRunning, found: null, ...nothing, refusal: isRunning ? null : await readRefusal() };
+  const [addresses, services, refused] = await Promise.all([
+    readAddressesNow(),
+    readServices(status.supervisor),
+    readRefusedNow(),
+  ]);
+  return { isRunning, found: { ...status, ...addresses }, services, refused, refusal: null };
 }
 
 /** What cannot be asked refuses nothing. */
@@ -38,9 +47,9 @@ async function readRefusal(): Promise<string | null> {
 }
 
 /** The document that `--json` prints, as docs/status.schema.json describes it. */
-export function reportOf({ isRunning, found, services }: Told): StatusReport {
+export function reportOf({ isRunning, found, services, refused }: Told): StatusReport {
   if (found === null) return { schema: statusSchemaNumber, isRunning };
-  return { isRunning, ...found, supervisor: { kind: found.supervisor, services } };
+  return { isRunning, ...found, supervisor: { kind: found.supervisor, services }, refused };
 }
 
 function gridLine({ state, farmId, twinId, nodeId, clockOffsetMs, failure }: GridStatus): string {
@@ -57,7 +66,7 @@ function zdbWords({ answer, reason, at, failure }: ZdbStatus): string {
 }
 
 /** The same for people. */
-export function textOf({ isRunning, found, services, refusal }: Told): string {
+export function textOf({ isRunning, found, services, refused, refusal }: Told): string {
   if (found === null) {
     if (isRunning) return "a boot has begun and has not told anything yet\n";
     return `zos-boot has not run on this node${refusal === null ? "" : `; ${refusal}`}\n`;
@@ -77,12 +86,17 @@ export function textOf({ isRunning, found, services, refusal }: Told): string {
     ...(found.reach === null
       ? []
       : [`node      ${egressWords(found.reach.node)}`, `workloads ${egressWords(found.reach.workloads)}`]),
+    ...(refused === null ? [] : [`refused   ${refusedWords(refused)}`]),
     ...services.map(
       ({ service, state, detail }) => `${service.padEnd(9)} ${state} under ${found.supervisor} (${detail})`,
     ),
     `steps     ${stepWords(found)}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function refusedWords({ hasty, held, nearby, forged }: Refused): string {
+  return `${hasty} packets over a resource's share, ${held} beyond what it may hold, ${nearby} to networks around, ${forged} not its own`;
 }
 
 function faultWords({ configFaults }: Status): string {

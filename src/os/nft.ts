@@ -65,9 +65,26 @@ function lastingText(json: string): string {
   );
 }
 
-/** A table of the node with its sets, to the letter; null when there is none. */
+/** A table of the node with its sets, to the letter but for what is counted; null when there is none. */
 export function readTableText(family: "bridge" | "inet", table: string, signal: AbortSignal): Promise<string | null> {
-  return printedBy(["nft", "list", "table", family, table], signal);
+  return printedBy(["nft", "-s", "list", "table", family, table], signal);
+}
+
+const countersSchema = v.object({
+  nftables: v.array(v.looseObject({ counter: v.optional(v.looseObject({ name: v.string(), packets: v.number() })) })),
+});
+
+/** The packets that named counters of a table have counted, in a namespace or on the node; empty when there is none. */
+export async function readCounters(
+  { namespace, signal }: { namespace: string | null; signal: AbortSignal },
+  family: "bridge" | "inet",
+  table: string,
+): Promise<Record<string, number>> {
+  const argv = commandIn(namespace, "nft", "-j", "list", "counters", "table", family, table);
+  const stdout = await printedBy(argv, signal);
+  if (stdout === null) return {};
+  const { nftables } = parseJson(countersSchema, stdout, argv.join(" "));
+  return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.packets]] : [])));
 }
 
 /** What nft(8) prints of a table; null when there is none. */

@@ -47,13 +47,14 @@ export function isPrefix(text: string): boolean {
  */
 export function outwardRules(lan: LanAccess): Record<"outward" | "beyond", string[]> {
   const { lanExceptions } = lan;
-  const [around, beyond] = [verdictFor(lan, "lan"), verdictFor(lan, "internet")];
+  const [verdict, beyond] = [verdictFor(lan, "lan"), verdictFor(lan, "internet")];
+  const around = `counter name nearby ${verdict}`;
   const [except4, except6] = [false, true].map((isIpv6) =>
     lanExceptions.filter((each) => each.includes(":") === isIpv6),
   );
   const towards = (key: "ip" | "ip6", prefixes: readonly string[] = []) =>
     prefixes.length === 0 ? [] : [`${key} daddr ${oneOf(prefixes)} accept`];
-  if (around === "accept") return { outward: [beyond], beyond: [] };
+  if (verdict === "accept") return { outward: [beyond], beyond: [] };
   return {
     outward: [
       ...towards("ip", except4),

@@ -7,12 +7,28 @@ const { nftTable, npub4, npub6, toResources } = names;
 const outside = `{ "${npub4}", "${npub6}" }`;
 
 /**
- * Connections that a resource may begin: so none of them fills conntrack, or what is noted of next hops, before entries of either
- * expire. A browser begins some hundred at once. Those that are held are not counted, for `ct count` looks at each of them again.
+ * Connections that a resource may begin: so none of them fills what is noted of next hops before entries expire. A browser begins
+ * some hundred at once.
  */
 export const share = { begunASecond: 500, begunAtOnce: 2_000 } as const;
 
 const tooFast = `limit rate over ${share.begunASecond}/second burst ${share.begunAtOnce} packets`;
+
+/** How many connections the kernel keeps track of where it has more than 4 GiB (nf_conntrack-sysctl.rst of its documentation). */
+export const usualTableSize = 262_144;
+
+/**
+ * Connections that a resource may hold in each family: it takes 16 resources that hold all they may to fill the kernel's table. Whoever
+ * begins one has those that he holds looked at, once in a jiffy (`nf_conncount_add`, Linux 5.19): so no more than some thousand.
+ *
+ * @param tableSize the kernel's `nf_conntrack_max`
+ */
+export function mostHeld(tableSize: number): number {
+  return Math.min(4_096, Math.floor(tableSize / 32));
+}
+
+/** Packets of resources that were dropped, by why: counters of ndmz's table, and of that of its bridges. */
+export type Refused = Record<"hasty" | "held" | "nearby" | "forged", number>;
 
 /** A chain of the ruleset: where it is hooked in, unless others lead to it, and its rules. */
 interface Chain {
@@ -39,7 +55,7 @@ function verdictOf(lan: LanAccess, to: "ndmz" | "resource"): string {
  * of another interface, and conntrack would keep to it: what does not bear an address of the interface that it leaves through is
  * dropped before conntrack notes it (nft(8), FIB expressions). Path MTU discovery and errors are `related`.
  */
-function chainsFor(lan: LanAccess): Record<string, Chain> {
+function chainsFor(lan: LanAccess, tableSize: number): Record<string, Chain> {
   const { outward, beyond } = outwardRules(lan);
   return {
     passed: { hook: "type filter hook prerouting priority mangle; policy accept;", rules: ["meta mark set 1"] },
@@ -52,9 +68,13 @@ function chainsFor(lan: LanAccess): Record<string, Chain> {
       rules: [`iifname "${toResources}" oifname ${outside} fib saddr . oif type != local drop`],
     },
     fair: {
-      rules: Object.entries({ begun4: "ip saddr", begun6: "ip6 saddr" }).map(
-        ([set, source]) => `update @${set} { ${source} ${tooFast} } counter name hasty drop`,
-      ),
+      rules: [
+        ...inFamilies((digit, source) => `update @begun${digit} { ${source} ${tooFast} } counter name hasty drop`),
+        ...inFamilies(
+          (digit, source) =>
+            `add @held${digit} { ${source} ct count over ${mostHeld(tableSize)} } counter name held drop`,
+        ),
+      ],
     },
     beyond: { rules: beyond },
     outward: { rules: outward },
@@ -71,9 +91,18 @@ function chainsFor(lan: LanAccess): Record<string, Chain> {
   };
 }
 
-/** The ruleset of ndmz for `nft -f` (nftables 1.0.6): one table of our own, replaced in one transaction. */
-export function natRules(lan: LanAccess): string {
-  const chains = Object.entries(chainsFor(lan)).map(([name, { hook, rules }]) => {
+/** A rule of each family, for resources as sources. */
+function inFamilies(rule: (digit: string, source: string) => string): string[] {
+  return [rule("4", "ip saddr"), rule("6", "ip6 saddr")];
+}
+
+/**
+ * The ruleset of ndmz for `nft -f` (nftables 1.0.6): one table of our own, replaced in one transaction.
+ *
+ * @param tableSize the kernel's `nf_conntrack_max`
+ */
+export function natRules(lan: LanAccess, tableSize = usualTableSize): string {
+  const chains = Object.entries(chainsFor(lan, tableSize)).map(([name, { hook, rules }]) => {
     const lines = [...(hook === undefined ? [] : [hook]), ...rules].map((line) => `    ${line}\n`);
     return `  chain ${name} {\n${lines.join("")}  }\n`;
   });
@@ -84,7 +113,11 @@ table inet ${nftTable} {
   set nexthops6 { type ipv6_addr; flags dynamic,timeout; timeout 1s; size 65535; }
   set begun4 { type ipv4_addr; flags dynamic,timeout; timeout 1m; size 65535; }
   set begun6 { type ipv6_addr; flags dynamic,timeout; timeout 1m; size 65535; }
+  set held4 { type ipv4_addr; flags dynamic; size 65535; }
+  set held6 { type ipv6_addr; flags dynamic; size 65535; }
   counter hasty { }
+  counter held { }
+  counter nearby { }
 ${chains.join("")}}
 `;
 }
@@ -97,6 +130,8 @@ export function isNatInPlace(
   return (
     table?.policies["forward"] === "drop" &&
     table.policies["input"] === "drop" &&
-    Object.entries(chainsFor(lan)).every(([chain, { rules }]) => (table.ruleCounts[chain] ?? 0) === rules.length)
+    Object.entries(chainsFor(lan, usualTableSize)).every(
+      ([chain, { rules }]) => (table.ruleCounts[chain] ?? 0) === rules.length,
+    )
   );
 }

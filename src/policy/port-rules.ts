@@ -11,6 +11,9 @@ const target = "@th,64,128";
 const byBridge = { lanAccess: "drop" } as const;
 const [toNode, toEachOther] = [verdictFor(byBridge, "node"), verdictFor(byBridge, "resource")];
 
+/** What a resource may not send, such as in another's name. */
+const forged = "counter name forged drop";
+
 /** The node takes no part in IPv4 and IPv6 of these bridges, neither as a host nor as a router. */
 const nodeRules = `table inet ${nftTable} {
   chain input {
@@ -37,25 +40,26 @@ const nodeRules = `table inet ${nftTable} {
 export function portRules(ports: readonly string[]): string {
   return `${unboundRules}table bridge ${nftTable} {
 ${setsFor(ports)}
+  counter forged { }
   chain discovery {
-    icmpv6 type { nd-router-advert, nd-redirect } drop
-    icmpv6 type nd-neighbor-advert iifname . ${target} != @targets drop
+    icmpv6 type { nd-router-advert, nd-redirect } ${forged}
+    icmpv6 type nd-neighbor-advert iifname . ${target} != @targets ${forged}
   }
   chain ipv4 {
-    udp sport 67 drop
+    udp sport 67 ${forged}
     iifname . ether saddr . ip saddr @own4 accept
-    drop
+    ${forged}
   }
   chain ipv6 {
     meta l4proto 58 jump discovery
-    udp sport 547 drop
+    udp sport 547 ${forged}
     iifname . ether saddr . ip6 saddr @own6 accept
-    drop
+    ${forged}
   }
   chain resource {
     meta protocol vmap { ip : goto ipv4, ip6 : goto ipv6 }
     iifname . ether saddr . arp saddr ether . arp saddr ip @ownarp accept
-    drop
+    ${forged}
   }
   chain prerouting {
     type filter hook prerouting priority filter; policy accept;

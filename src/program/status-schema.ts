@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { said } from "../config/schema-parts.ts";
 import type { AddressFacts, Egress, ExitPlan, Lease, NicVerdict, ProbeFacts, Proof, Uplink } from "../contract.ts";
+import type { Refused } from "../policy/nat-rules.ts";
 import { stepNames, type StepName } from "../policy/steps.ts";
 import type { ServiceReport } from "../supervisor/read-services.ts";
 import type { Visits } from "./follow-steps.ts";
@@ -180,6 +181,13 @@ const entries = {
 /** The status that a boot writes; the compiler holds it to the type. */
 export const statusSchema: v.GenericSchema<Status> = v.object({ ...entries, supervisor: supervisorKind });
 
+const refused: v.GenericSchema<Refused> = v.object({
+  hasty: said(count, "began more connections than a resource's share"),
+  held: said(count, "would have been more connections than a resource may hold"),
+  nearby: said(count, "were for the networks around the node"),
+  forged: said(count, "were nothing that their resource may send, such as another's address"),
+});
+
 const none = v.object({ schema: schemaNumber, isRunning: v.boolean() });
 
 /** What `zos-boot status --json` prints: the status, and what others say of the node; less where no boot has run. */
@@ -189,6 +197,10 @@ export const statusReportSchema = v.union([
       ...none.entries,
       ...entries,
       supervisor: v.object({ kind: supervisorKind, services: v.array(service) }),
+      refused: said(
+        v.nullable(refused),
+        "packets of resources that were dropped since their rules were last set; null without ndmz",
+      ),
     }),
     "a boot runs, or has run",
   ),

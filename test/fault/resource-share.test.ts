@@ -3,6 +3,7 @@ import type { LabNode } from "../../src/lab/farm/node.ts";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { internet } from "../../src/lab/layouts/topology.ts";
 import { names } from "../../src/policy/names.ts";
+import { mostHeld, type Refused, share, usualTableSize } from "../../src/policy/nat-rules.ts";
 import { isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 
 const { registrar: _registrar, vantage: _vantage, ...home } = layoutNamed("home-dual");
@@ -45,5 +46,47 @@ test("a resource that begins more connections than its share is held back, and o
     expect(held).toBeLessThan(before + 2 * flooded - dropped + 1_000);
     expect(held).toBeLessThan(before + flooded);
     expect((await reaches("nr1")).stdout).toBe("v4\nv6\n");
+    await until(node, isOnline);
+  }));
+
+/** Begins connections of datagrams in both families, about as fast as a resource may, some more than it may hold. */
+const hoard = `
+  const dgram = require("dgram");
+  const sockets = [["udp4", "${internet.http4}"], ["udp6", "${internet.http6}"]].map(([kind, to]) => [dgram.createSocket(kind), to]);
+  let port = 1024;
+  const begin = (count) => {
+    for (const end = port + count; port < end; port++) for (const [socket, to] of sockets) socket.send("x", port, to, () => undefined);
+    if (port > ${1_024 + mostHeld(usualTableSize) + share.begunAtOnce}) process.exit();
+  };
+  begin(${share.begunAtOnce - 100});
+  setInterval(() => begin(${share.begunASecond / 10}), 100);`;
+
+test("a resource that holds all the connections that it may gets no more, and others get what they ask for", () =>
+  withFarm(home, async ({ node }) => {
+    await startUp(node);
+    await until(node, (status) => isOnline(status) && (status.ndmz?.npub4.ipv4.length ?? 0) > 0);
+    for (const each of ["nr1", "nr2"]) {
+      await node.run(["ip", "netns", "add", each]);
+      await node.run(zosBoot("attach", each));
+    }
+    const inNdmz = (...argv: string[]) => outputOf(node, "ip", "netns", "exec", names.ndmz, ...argv);
+    // Those that nobody answers are forgotten after 30 s, which may be too soon for a machine with much to do.
+    await inNdmz("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=120");
+    const limit = mostHeld(Number(await inNdmz("cat", "/proc/sys/net/netfilter/nf_conntrack_max")));
+    await node.run([process.execPath, "-e", hoard], { namespace: "nr2", timeoutMs: 100_000 });
+    const holding = await inUse(node);
+    expect(holding).toBeGreaterThan(limit);
+    expect(holding).toBeLessThan(2 * limit + 1_000);
+    const { refused } = JSON.parse(await outputOf(node, ...zosBoot("status", "--json"))) as { refused: Refused };
+    expect(refused.held).toBeGreaterThan(0);
+    const connects = (namespace: string) =>
+      node.run(
+        ["sh", "-c", `nc -z -w 2 ${internet.http4} 80 && echo v4; nc -z -w 2 ${internet.http6} 80 && echo v6; true`],
+        {
+          namespace,
+        },
+      );
+    expect((await connects("nr2")).stdout).toBe("");
+    expect((await connects("nr1")).stdout).toBe("v4\nv6\n");
     await until(node, isOnline);
   }));

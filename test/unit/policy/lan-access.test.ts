@@ -7,7 +7,7 @@ test("what is not the Internet is dropped, also where a NAT64 would lead there",
   for (const prefix of ["192.168.0.0/16", "100.64.0.0/10", "64:ff9b::c0a8:0/112", "64:ff9b::6440:0/106"])
     expect(dropped).toContain(prefix);
   expect(dropped).not.toContain("203.0.113");
-  expect(dropped).toContain("ip6 daddr != { 2000::/3, 64:ff9b::/96 } drop");
+  expect(dropped).toContain("ip6 daddr != { 2000::/3, 64:ff9b::/96 } counter name nearby drop");
 });
 
 test("no connection is accepted whose next hop could not be noted", () => {

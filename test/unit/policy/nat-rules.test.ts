@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LanAccess } from "../../../src/policy/lan-access.ts";
-import { isNatInPlace, natRules } from "../../../src/policy/nat-rules.ts";
+import { isNatInPlace, mostHeld, natRules } from "../../../src/policy/nat-rules.ts";
 
 const byDefault: LanAccess = { lanAccess: "drop", lanExceptions: [] };
 const ruleset = natRules(byDefault);
@@ -34,6 +34,12 @@ describe("the ruleset of ndmz", () => {
     const accepting = chains.get("forward")?.filter((rule) => rule.includes("accept")) ?? [];
     for (const rule of accepting) expect(rule).toMatch(/ct state established,related/);
     expect(chains.get("forward")?.at(-1)).toMatch(/^ +iifname "tonrs" .* goto outward$/);
+  });
+
+  test("lets no resource hold more than a part of what the kernel keeps track of", () => {
+    expect(natRules(byDefault, 65_536)).toContain("add @held4 { ip saddr ct count over 2048 } counter name held drop");
+    expect(mostHeld(65_536) * 2 * 16).toBeLessThanOrEqual(65_536);
+    expect(mostHeld(16_777_216)).toBe(4_096);
   });
 
   test("has the rules that are looked for when it is in place", () => {

@@ -21,7 +21,7 @@ test("replaces tables of our own alone, in one transaction", () => {
 
 test("without ports nothing is let through from any", () => {
   expect(portRules([])).not.toContain("elements");
-  expect(portRules([])).toContain("drop\n  }\n  chain prerouting");
+  expect(portRules([])).toContain("counter name forged drop\n  }\n  chain prerouting");
 });
 
 test("a port that attach cannot have made is nobody's, and none that rules could lack", () => {
