@@ -6,6 +6,7 @@ import { runZinit } from "../zinit/zinit-server.ts";
 import { echo } from "./echo-agent.ts";
 import { runFlows } from "./flow-agent.ts";
 import { keepKnocking, knock, transfer } from "./knock-agent.ts";
+import { pour, sink } from "./pour-agent.ts";
 import { serve, servePortal } from "./web-agents.ts";
 
 /** What came of an HTTP GET: the client's address as the server saw it, or why there was no answer. */
@@ -27,7 +28,7 @@ const connectTimeoutMs = 1_500;
 
 /**
  * Runs an agent: `serve CERTIFICATE KEY REGISTRAR`, `portal NAME [CERTIFICATE KEY]`, `fetch URL…`, `listen PORT`,
- * `connect PORT ADDRESS…`, `knock ADDRESS@PORT…`, `keep-knocking ADDRESS@PORT…`, `transfer PORT BYTES ADDRESS…`,
+ * `connect PORT ADDRESS…`, `knock ADDRESS@PORT…`, `keep-knocking ADDRESS@PORT…`, `transfer PORT BYTES ADDRESS…`, `sink PORT`, `pour PORT MS ADDRESS`,
  * `echo PORT[,PORT…] ADDRESS…`, `flows FILE PORT ADDRESS…` or `zinit PROTOCOL [SOCKET] [DIRECTORY]`. Results go to stdout as one line of JSON; those that go on say `ready` when they are, and do so until they are ended.
  */
 export async function runAgent([verb = "", ...args]: readonly string[]): Promise<void> {
@@ -52,6 +53,10 @@ export async function runAgent([verb = "", ...args]: readonly string[]): Promise
       const [port, bytes, ...addresses] = args;
       return say(await Promise.all(addresses.map((address) => transfer(address, Number(port), Number(bytes)))));
     }
+    case "sink":
+      return sink(Number(args[0]));
+    case "pour":
+      return say(await pour(args[2] ?? "", Number(args[0]), Number(args[1])));
     case "echo": {
       const [ports = "", ...addresses] = args;
       return echo(ports.split(",").map(Number), addresses);
