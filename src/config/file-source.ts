@@ -9,7 +9,12 @@ import type { Source } from "./sources.ts";
  */
 export function fileSource(text: string, path: string): Source {
   try {
-    return { place: path, values: parse(text) ?? {}, nameOf: (key) => key, originOf: () => path };
+    return {
+      place: path,
+      values: parse(text, { logLevel: "error" }) ?? {},
+      nameOf: (key) => key,
+      originOf: () => path,
+    };
   } catch (error) {
     throw new BootError("bad-config", `${path} is no YAML: ${messageOf(error).split("\n")[0] ?? ""}`, { cause: error });
   }

@@ -13,7 +13,9 @@ export interface RouterDns {
 
 /** `linux/netlink.h`: length and type are the first fields of a header of this length; messages begin at multiples of four. */
 const headerBytes = 16;
-const align = (bytes: number) => (bytes + 3) & ~3;
+const align = (bytes: number) => Math.ceil(bytes / 4) * 4;
+/** An option has 2040 bytes at most; who tells of more than a netlink socket passes on tells nonsense. */
+const mostBytes = 65_536;
 /** `linux/rtnetlink.h`: RTM_NEWNDUSEROPT, `struct nduseroptmsg`, and NDUSEROPT_SRCADDR, the attribute after the option. */
 const userOption = 68;
 const userOptionBytes = 16;
@@ -42,7 +44,7 @@ export function userOptionsIn(bytes: Buffer): { options: UserOption[]; read: num
   let read = 0;
   while (bytes.length - read >= headerBytes) {
     const length = bytes.readUInt32LE(read);
-    if (length < headerBytes) return { options, read: bytes.length };
+    if (length < headerBytes || length > mostBytes) return { options, read: bytes.length };
     if (bytes.length - read < align(length)) break;
     const found = userOptionOf(bytes.readUInt16LE(read + 4), bytes.subarray(read + headerBytes, read + length));
     if (found !== null) options.push(found);

@@ -36,7 +36,7 @@ export function yamlOf({ argv, env }: ServiceDefinition): string {
 /** Whether a file of /etc/zinit is one of this program's. */
 export function isOurYaml(service: string, text: string): boolean {
   try {
-    return isOurs(service, (parse(text) as { env?: unknown } | null)?.env);
+    return isOurs(service, (parse(text, { logLevel: "error" }) as { env?: unknown } | null)?.env);
   } catch {
     return false;
   }

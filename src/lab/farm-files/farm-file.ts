@@ -74,7 +74,7 @@ export function readFarm(farmName: string, text: string): Scenario {
 
 function yamlIn(text: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { logLevel: "error" });
   } catch (error) {
     throw new BootError("bad-config", `not YAML: ${messageOf(error).split("\n")[0] ?? ""}`);
   }

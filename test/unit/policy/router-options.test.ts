@@ -44,6 +44,14 @@ describe("DNS servers in advertisements", () => {
     expect(routerDnsIn(bytes).told.flatMap(({ dnsServers }) => dnsServers)).toEqual([]);
   });
 
+  test("are not waited for where a message says that it is larger than any", () => {
+    for (const length of [65_537, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]) {
+      const bytes = Buffer.concat([message(), message(), message()]);
+      bytes.writeUInt32LE(length, message().length);
+      expect(routerDnsIn(bytes)).toEqual({ told: [told], read: bytes.length });
+    }
+  });
+
   test("are read in whatever pieces they come", () => {
     const all = Buffer.concat([message(), message("00000000"), message()]);
     fc.assert(
