@@ -19,7 +19,7 @@ const emulated = { testTimeout: 900_000, hookTimeout: 600_000 };
 
 /** Tests of one kind; kinds with a higher order start when those before have ended. */
 const project = (name: string, groupOrder: number, options: object = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], sequence: { groupOrder }, ...options },
+  test: { name, maxWorkers: "100%", include: [`test/${name}/**/*.test.ts`], sequence: { groupOrder }, ...options },
 });
 
 export default defineConfig({

@@ -56,7 +56,7 @@ async function pictureOf(namespace: string | null): Promise<string> {
     ["ip", "addr"],
     ["ip", "route", "show", "table", "all"],
     ["ip", "-6", "route", "show", "default"],
-    ["nft", "--terse", "list", "ruleset"],
+    ["nft", "--terse", "--stateless", "list", "ruleset"],
     ["sysctl", "-a", "-e", "--pattern", "^net.ipv[46].(conf|ip_forward)"],
   ];
   const outputs = await Promise.all(views.map((view) => run(commandIn(namespace, ...view))));

@@ -46,7 +46,12 @@ test.each<[string, Record<string, Wire>, Stage]>([
     expect(statuses().length).toBeGreaterThan(3);
     for (const status of statuses()) {
       expect(v.parse(statusSchema, status)).toEqual(status);
-      const report = { isRunning: true, ...status, supervisor: { kind: status.supervisor, services: [] } };
+      const report = {
+        isRunning: true,
+        ...status,
+        supervisor: { kind: status.supervisor, services: [] },
+        refused: null,
+      };
       expect(v.parse(statusReportSchema, report)).toEqual(report);
     }
   },

@@ -71,7 +71,9 @@ const cases: Case[] = [
 
   ["src/os/a.ts", 'import "node:child_process";', imports],
   ["src/os/run.ts", 'import { spawn } from "node:child_process";', null],
+  ["src/os/run.ts", 'import "execa";', imports],
   ["src/lab/farm/a.ts", 'import { spawn } from "node:child_process";', null],
+  ["src/lab/running/a.ts", 'import "execa";', null],
   ["src/os/a.ts", 'import "undici";', imports],
   ["src/os/registrar-http.ts", 'export const a = await import("undici");', null],
   ["src/os/registrar-http.ts", 'import "node:child_process";', imports],

@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { constants } from "node:os";
-import { text } from "node:stream/consumers";
+import { execa } from "execa";
 import { BootError } from "../../errors.ts";
 import { endingSignals } from "../farm/sandbox-process.ts";
 
@@ -17,22 +15,24 @@ export interface ChildRun<Report> {
   saidBefore?: string;
 }
 
+/** Reports of many nodes with all that they tell. */
+const mostOutputCharacters = 256 * 1024 * 1024;
+
 /**
  * Runs the lab in a process and a sandbox of its own; its stdout is one JSON object. In a session of its own too, so that a
  * Ctrl-C at the terminal reaches it by `signal` alone.
  */
 export async function runChild<Report>(command: readonly string[], signal: AbortSignal): Promise<ChildRun<Report>> {
-  const argv = ["--pdeathsig", "KILL", ...command];
-  const child = spawn("setpriv", argv, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  const end = () => child.kill("SIGTERM");
-  signal.addEventListener("abort", end);
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit") as Promise<[number | null]>,
-  ]);
-  signal.removeEventListener("abort", end);
-  return { code, report: parsed(stdout) as Report | null, stderr };
+  const { exitCode, stdout, stderr } = await execa("setpriv", ["--pdeathsig", "KILL", ...command], {
+    detached: true,
+    cleanup: false,
+    stdin: "ignore",
+    maxBuffer: mostOutputCharacters,
+    cancelSignal: signal,
+    forceKillAfterDelay: false,
+    reject: false,
+  });
+  return { code: exitCode ?? null, report: parsed(stdout) as Report | null, stderr };
 }
 
 function parsed(output: string): unknown {
