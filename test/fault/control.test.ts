@@ -51,7 +51,7 @@ async function lostWhile(node: LabNode, namespace: string | null, action: () => 
   const enough = `/run/enough-${namespace ?? "node"}`;
   const script = `i=0; lost=0; while [ ! -e ${enough} ]; do
     nc -z -w 1 ${internet.http4} 80 || lost=$((lost+1)); nc -z -w 1 ${internet.http6} 80 || lost=$((lost+1))
-    i=$((i+1)); done; rm ${enough}; test $i -gt 1 && echo $lost`;
+    i=$((i+1)); done; rm ${enough}; test $i -gt 3 && echo $lost`;
   const flow = node.run(["sh", "-c", script], { namespace, timeoutMs: 60_000 });
   try {
     await action();
