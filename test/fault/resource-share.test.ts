@@ -18,6 +18,22 @@ const flood = `
     for (let i = 0; i < ${flooded}; i++) socket.send("x", 1024 + i, to, () => undefined);
   }`;
 
+/** A booted node with two resources that reach the Internet in both families. */
+async function attachTwo(node: LabNode): Promise<void> {
+  await startUp(node);
+  await until(node, (status) => isOnline(status) && (status.ndmz?.npub4.ipv4.length ?? 0) > 0);
+  for (const each of ["nr1", "nr2"]) {
+    await node.run(["ip", "netns", "add", each]);
+    await node.run(zosBoot("attach", each));
+  }
+}
+
+/** The families in which a resource gets a connection. */
+async function reached(node: LabNode, namespace: string): Promise<string> {
+  const script = `nc -z -w 2 ${internet.http4} 80 && echo v4; nc -z -w 2 ${internet.http6} 80 && echo v6; true`;
+  return (await node.run(["sh", "-c", script], { namespace })).stdout;
+}
+
 const inUse = async (node: LabNode) =>
   Number(await outputOf(node, "ip", "netns", "exec", names.ndmz, "cat", "/proc/sys/net/netfilter/nf_conntrack_count"));
 
@@ -28,24 +44,14 @@ async function countedHasty(node: LabNode): Promise<number> {
 
 test("a resource that begins more connections than its share is held back, and others get what they ask for", () =>
   withFarm(home, async ({ node }) => {
-    await startUp(node);
-    await until(node, (status) => isOnline(status) && (status.ndmz?.npub4.ipv4.length ?? 0) > 0);
-    for (const each of ["nr1", "nr2"]) {
-      await node.run(["ip", "netns", "add", each]);
-      await node.run(zosBoot("attach", each));
-    }
-    const reaches = (namespace: string) =>
-      node.run(
-        ["sh", "-c", `nc -z -w 2 ${internet.http4} 80 && echo v4; nc -z -w 2 ${internet.http6} 80 && echo v6; true`],
-        { namespace },
-      );
+    await attachTwo(node);
     const before = await inUse(node);
     await node.run([process.execPath, "-e", flood], { namespace: "nr2", timeoutMs: 60_000 });
     const [dropped, held] = [await countedHasty(node), await inUse(node)];
     expect(dropped).toBeGreaterThan(0);
     expect(held).toBeLessThan(before + 2 * flooded - dropped + 1_000);
     expect(held).toBeLessThan(before + flooded);
-    expect((await reaches("nr1")).stdout).toBe("v4\nv6\n");
+    expect(await reached(node, "nr1")).toBe("v4\nv6\n");
     await until(node, isOnline);
   }));
 
@@ -63,12 +69,7 @@ const hoard = `
 
 test("a resource that holds all the connections that it may gets no more, and others get what they ask for", () =>
   withFarm(home, async ({ node }) => {
-    await startUp(node);
-    await until(node, (status) => isOnline(status) && (status.ndmz?.npub4.ipv4.length ?? 0) > 0);
-    for (const each of ["nr1", "nr2"]) {
-      await node.run(["ip", "netns", "add", each]);
-      await node.run(zosBoot("attach", each));
-    }
+    await attachTwo(node);
     const inNdmz = (...argv: string[]) => outputOf(node, "ip", "netns", "exec", names.ndmz, ...argv);
     // Those that nobody answers are forgotten after 30 s, which may be too soon for a machine with much to do.
     await inNdmz("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=120");
@@ -79,14 +80,7 @@ test("a resource that holds all the connections that it may gets no more, and ot
     expect(holding).toBeLessThan(2 * limit + 1_000);
     const { refused } = JSON.parse(await outputOf(node, ...zosBoot("status", "--json"))) as { refused: Refused };
     expect(refused.held).toBeGreaterThan(0);
-    const connects = (namespace: string) =>
-      node.run(
-        ["sh", "-c", `nc -z -w 2 ${internet.http4} 80 && echo v4; nc -z -w 2 ${internet.http6} 80 && echo v6; true`],
-        {
-          namespace,
-        },
-      );
-    expect((await connects("nr2")).stdout).toBe("");
-    expect((await connects("nr1")).stdout).toBe("v4\nv6\n");
+    expect(await reached(node, "nr2")).toBe("");
+    expect(await reached(node, "nr1")).toBe("v4\nv6\n");
     await until(node, isOnline);
   }));
