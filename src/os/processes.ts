@@ -50,9 +50,12 @@ async function networkOf(namespace: string | null): Promise<string | null> {
 /** Every network namespace, also one that has lost its name. */
 export const anywhere = Symbol("anywhere");
 
+/** A dhcpcd that is running its script when a signal reaches it may forget the signal. */
+const askAgainMs = 250;
+
 /**
- * Ends processes in one network namespace, or in all, with the helpers of those that are DHCP clients: asks once, kills after a
- * second; resolves when none is left.
+ * Ends processes in one network namespace, or in all, with the helpers of those that are DHCP clients: asks, and asks again,
+ * kills after a second; resolves when none is left.
  *
  * @param namespace null is the node's own; in one that does not exist there is nothing to end
  * @param isMeant picks among the processes there
@@ -65,7 +68,7 @@ export async function endProcesses(
 ): Promise<void> {
   const network = namespace === anywhere ? null : await networkOf(namespace);
   const isInside = (each: Process) => namespace === anywhere || each.network === network;
-  const asked = new Set<number>();
+  const askedAt = new Map<number, number>();
   const killAt = performance.now() + 1_000;
   const giveUpAt = killAt + 2_000;
   for (;;) {
@@ -75,9 +78,11 @@ export async function endProcesses(
       throw new BootError("timeout", `process ${left[0]?.pid ?? 0} (${left[0]?.title ?? ""}) does not end`);
     }
     for (const each of left) {
-      if (performance.now() > killAt) sendSignal(each.pid, "SIGKILL");
-      else if (!asked.has(each.pid)) sendSignal(each.pid, typeof signal === "string" ? signal : signal(each));
-      asked.add(each.pid);
+      const now = performance.now();
+      if (now > killAt) sendSignal(each.pid, "SIGKILL");
+      if (now > killAt || now < (askedAt.get(each.pid) ?? -Infinity) + askAgainMs) continue;
+      askedAt.set(each.pid, now);
+      sendSignal(each.pid, typeof signal === "string" ? signal : signal(each));
     }
     await delay(3);
   }
