@@ -47,6 +47,10 @@ const claiming = ({ ipv4, ipv6 }: Attached) =>
   ip link set public down; ip link set public up
   ip route replace default via ${resourceSide.gateway4}; ip -6 route replace default via ${resourceSide.gateway6} dev public`;
 
+/** Its own kernel may go on asking for the gateway in the other's name for as long as it asks at all (3 s, RFC 4861 section 10). */
+const honestAgain = (node: LabNode, own: Attached) =>
+  expect.poll(() => said(node, attacker, reaching(own)), { timeout: 20_000 }).toBe("v4\nv6");
+
 /** Tells by a file of each datagram that comes to the node. */
 const listener = `require("dgram").createSocket("udp4").bind(7777, () => console.log("ready")).on("message", () => {
       require("fs").appendFileSync("/run/heard", "heard ") })`;
@@ -62,7 +66,7 @@ test("a resource gets nothing that is for another, also while the program is gon
     const nothingStolen = async () => {
       expect(await said(node, attacker, reaching(own))).toBe("");
       expect(await said(node, victim, reaching(own))).toBe("v4\nv6");
-      expect(await said(node, attacker, reaching(others))).toBe("v4\nv6");
+      await honestAgain(node, others);
     };
     await nothingStolen();
     await program.signal("SIGKILL");
@@ -96,7 +100,7 @@ test("resources do not reach each other, nor anybody with another hardware addre
     await said(node, attacker, "ip link set public address 02:00:00:00:66:66");
     expect(await said(node, attacker, reaching(others))).toBe("");
     await said(node, attacker, `ip link set public address ${mac ?? ""}`);
-    expect(await said(node, attacker, reaching(others))).toBe("v4\nv6");
+    await honestAgain(node, others);
   }));
 
 test("no router advertisement and no DHCP server is heard from a resource", () =>
