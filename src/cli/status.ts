@@ -10,6 +10,7 @@ import { reportOf, textOf, toldOf } from "./status-report.ts";
 
 interface StatusFlags {
   json?: true;
+  metrics?: true;
   watch?: true;
   wait?: StepName;
   /** Milliseconds. */
@@ -23,6 +24,12 @@ export function statusCommand(): Command {
       "tell where the boot is, and what addresses the node has; exit 0 when online, 75 when not (yet), 69 when none runs",
     )
     .option("--json", "print the whole status as JSON, see docs/status.schema.json; with --watch one line each")
+    .addOption(
+      new Option("--metrics", "print what is counted and measured, for Prometheus, in its text format").conflicts([
+        "json",
+        "watch",
+      ]),
+    )
     .option("--watch", "tell it anew whenever it changes, until Ctrl-C")
     .addOption(
       new Option("--wait <state>", "tell it when the boot comes to this step, also one that starts only later")
@@ -44,9 +51,10 @@ async function status(flags: StatusFlags, command: Command): Promise<void> {
   else if (now.status?.state !== "online") process.exitCode = exitCode.tempFail;
 }
 
-async function tell(sighting: BootSighting, { json, watch }: StatusFlags): Promise<void> {
+async function tell(sighting: BootSighting, { json, metrics, watch }: StatusFlags): Promise<void> {
   const told = await toldOf(sighting);
-  if (json !== true) process.stdout.write(watch === true ? `${textOf(told)}\n` : textOf(told));
+  if (metrics === true) process.stdout.write(await (await import("./metrics.ts")).metricsOf(told));
+  else if (json !== true) process.stdout.write(watch === true ? `${textOf(told)}\n` : textOf(told));
   else process.stdout.write(`${JSON.stringify(reportOf(told), null, watch === true ? 0 : 2)}\n`);
 }
 

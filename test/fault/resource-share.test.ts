@@ -80,6 +80,9 @@ test("a resource that holds all the connections that it may gets no more, and ot
     expect(holding).toBeLessThan(2 * limit + 1_000);
     const { refused } = JSON.parse(await outputOf(node, ...zosBoot("status", "--json"))) as { refused: Refused };
     expect(refused.held).toBeGreaterThan(0);
+    const metrics = await outputOf(node, ...zosBoot("status", "--metrics"));
+    expect(metrics).toMatch(/^zos_boot_refused_packets_total\{reason="held"\} [1-9]/m);
+    expect(metrics).toMatch(/^zos_boot_state\{state="online"\} 1$/m);
     expect(await reached(node, "nr2")).toBe("");
     expect(await reached(node, "nr1")).toBe("v4\nv6\n");
     await until(node, isOnline);

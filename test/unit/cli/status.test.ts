@@ -37,6 +37,7 @@ test.each([
   [["--wait", "onlin"], "argument 'onlin' is invalid. Allowed choices are awaitUplink, recover, probe, "],
   [["--wait", "online", "--timeout", "soon"], "argument 'soon' is invalid. a length of time such as 500ms"],
   [["--timeout", "30s"], "'--timeout <duration>' needs --wait <state>"],
+  [["--metrics", "--json"], "cannot be used with option '--json'"],
   [["--watch", "--wait", "online"], "cannot be used with option '--watch'"],
 ])("%j is refused, and named", async (args, words) => {
   expect(await refusalOf(...args)).toContain(words);
