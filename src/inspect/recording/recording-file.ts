@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { destination } from "pino";
 import * as v from "valibot";
 import { BootError, messageOf } from "../../errors.ts";
@@ -48,6 +48,9 @@ function openFile(file: string | number): ReturnType<typeof destination> {
   }
 }
 
+/** The records of a recording take several times its size in the browser too. */
+const mostBytes = 128 * 1_024 * 1_024;
+
 /**
  * The lines of a recording, each checked. The last one may be torn, when the program was killed while it wrote it: it is
  * left out then.
@@ -55,10 +58,22 @@ function openFile(file: string | number): ReturnType<typeof destination> {
  * @throws BootError `bad-input` that names the file, and the line that is not as it should be
  */
 export async function readRecording(file: string): Promise<StreamRecord[]> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
+  const text = await readBounded(file).catch((error: unknown) => {
     throw new BootError("bad-input", `the recording cannot be read: ${messageOf(error)}`, { cause: error });
   });
   return parseRecording(text, file);
+}
+
+/** The file may be a pipe, or one that never ends. */
+async function readBounded(file: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new BootError("bad-input", `${file} is larger than ${mostBytes / 2 ** 20} MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** @throws BootError `bad-input` that names the line */

@@ -32,6 +32,10 @@ describe("a recording", () => {
     expect(await readRecording(file)).toEqual([start, end]);
   });
 
+  test("that never ends is not read for ever", async () => {
+    await expect(readRecording("/dev/zero")).rejects.toThrow("/dev/zero is larger than 128 MiB");
+  });
+
   test("has each line in its file at once, so that a killed program loses none", async () => {
     const file = join(directory(), "boot.jsonl");
     const sink = recordingSink(file, never);
