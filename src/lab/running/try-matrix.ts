@@ -70,12 +70,12 @@ export async function tryMatrix({ layout, bundle, isJson }: MatrixOptions): Prom
   const troubles: string[] = [];
   try {
     const trial = await begin(scene);
+    say("a transfer by smaller paths …");
+    paths.push(...(await tryPathsIn(trial)));
     for (const phase of phasesOf(trial)) {
       say(`${phase.says} …`);
       cells.push(...(await phase.run()));
     }
-    say("a transfer by smaller paths …");
-    paths.push(...(await tryPathsIn(trial)));
   } catch (error) {
     troubles.push(messageOf(error));
   }
