@@ -5,6 +5,7 @@ import { awaitAddress } from "./await-address.ts";
 import { awaitCarrier } from "./await-carrier.ts";
 import { awaitLeaseClientEnd } from "./await-lease-client-end.ts";
 import { awaitNdmzIpv6 } from "./await-ndmz-ipv6.ts";
+import { checkAddresses } from "./check-addresses.ts";
 import { ensureAccount } from "./ensure-account.ts";
 import { ensureBridge } from "./ensure-bridge.ts";
 import { ensureLeaseClient } from "./ensure-lease-client.ts";
@@ -32,6 +33,7 @@ import { settleDevices } from "./settle-devices.ts";
 import { solicitRouter } from "./solicit-router.ts";
 import { keepResolver } from "./keep-resolver.ts";
 import { watchInterfaces } from "./watch-interfaces.ts";
+import { watchLease } from "./watch-lease.ts";
 import { watchNics } from "./watch-nics.ts";
 import { watchNode } from "./watch-node.ts";
 import { watchUplink } from "./watch-uplink.ts";
@@ -40,7 +42,7 @@ import { watchUplink } from "./watch-uplink.ts";
 const inquiries = { ensureAccount, ensureNode, reportUptime, askVantage };
 
 /** What needs nobody to keep clients. */
-const watches = { keepResolver, watchInterfaces, watchNics, watchUplink };
+const watches = { keepResolver, watchInterfaces, watchLease, watchNics, watchUplink };
 
 /**
  * Every effect that the machines name, on this node, but for the claim, which is the program's own.
@@ -66,6 +68,7 @@ export function createEffects(
     releaseNic,
     ensureBridge,
     ensureLeaseClient: ensureLeaseClient(supervisor, live),
+    checkAddresses: checkAddresses(supervisor, live),
     restartLeaseClient: restartLeaseClient(supervisor, live),
     findLeaseClient,
     runLeaseClient,

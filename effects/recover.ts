@@ -1,6 +1,6 @@
 import type { AddressFacts, Adopted, Family, MayAdopt, Uplink } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
-import { keptClientId } from "../src/os/dhcp-client.ts";
+import { forgetClients, keptClient } from "../src/os/dhcp-client.ts";
 import { readIdentity } from "../src/os/identity.ts";
 import { type Link, type Place, ipBatch, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
@@ -92,9 +92,13 @@ async function findUplink(
   return { uplink, exit: exitThrough(null, false) };
 }
 
-/** By what the client of a service that is adopted is known to its server. */
-async function knownAs(service: string): Promise<Pick<Uplink, "knownBy">> {
-  return isClientIdOfMac((await keptClientId(service)) ?? "") ? { knownBy: "mac" } : {};
+/** By what the client of a service that is adopted is known to its server, and whether it looks for others with its address. */
+async function knownAs(service: string): Promise<Pick<Uplink, "knownBy" | "checksAddress">> {
+  const client = await keptClient(service);
+  return {
+    ...(isClientIdOfMac(client?.clientId ?? "") ? { knownBy: "mac" } : {}),
+    ...(client?.checksAddress === true ? { checksAddress: true } : {}),
+  };
 }
 
 function uplinkOf({ ifname, address = "" }: Link, families: Family[]): Uplink {
@@ -119,6 +123,7 @@ async function dismiss(
   const ndmz = { ...node, namespace: names.ndmz };
   await supervisor.remove({ service: names.uplinkClient, iface: names.bridge, namespace: null });
   await supervisor.remove({ service: names.ndmzClient, iface: names.npub4, namespace: names.ndmz });
+  await forgetClients(names.uplinkClient, names.ndmzClient);
   await exclusively([...ports.map(({ ifname }) => locks.nic(ifname)), ...bridges.map(locks.bridge)], node.signal, () =>
     ipBatch(node, [
       ...ports.map(({ ifname }) => `link set dev ${ifname} nomaster`),

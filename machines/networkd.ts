@@ -4,6 +4,7 @@ import { fullJitterMs, retransmissionMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
 import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
+import { names } from "../src/policy/names.ts";
 import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
 import { effect, watch } from "./actors.ts";
 import { failureIn, outputIn, type SettingsChanged } from "./events.ts";
@@ -31,6 +32,7 @@ import {
   solicitingOf,
   wantedBy,
 } from "./networkd-context.ts";
+import { conflictMachine } from "./conflict.ts";
 import { onlineMachine } from "./online.ts";
 import { resolverMachine } from "./resolver.ts";
 import { onlineInputOf, type OnlineOutput } from "./online-context.ts";
@@ -52,6 +54,7 @@ export const networkdMachine = setup({
     proveReach: effect("proveReach"),
     online: onlineMachine,
     resolver: resolverMachine,
+    conflict: conflictMachine,
     watchNode: watch("watchNode", nodeObserved),
   },
   actions: {
@@ -116,12 +119,26 @@ export const networkdMachine = setup({
   description: "Builds the node's routing and NAT router and keeps it working for the node's life.",
   context: ({ input }) => contextOf(input),
   output: ({ context: { outcome, wasOnline, failure } }) => ({ outcome, wasOnline, failure }),
-  invoke: {
-    id: "resolver",
-    src: "resolver",
-    input: ({ context }) => ({ advertisedDns: context.advertisedDns, goals: context.goals }),
-    onError: { actions: "noteFailure" },
-  },
+  invoke: [
+    {
+      id: "resolver",
+      src: "resolver",
+      input: ({ context }) => ({ advertisedDns: context.advertisedDns, goals: context.goals }),
+      onError: { actions: "noteFailure" },
+    },
+    {
+      id: "conflictOnZos",
+      src: "conflict",
+      input: { service: names.uplinkClient, namespace: null, link: names.bridge, isFirstKnown: true },
+      onError: { actions: "noteFailure" },
+    },
+    {
+      id: "conflictOnNpub4",
+      src: "conflict",
+      input: { service: names.ndmzClient, namespace: names.ndmz, link: names.npub4, isFirstKnown: false },
+      onError: { actions: "noteFailure" },
+    },
+  ],
   on: { "settings.changed": { actions: "noteSettings" } },
   initial: "ndmz",
   states: {

@@ -83,7 +83,7 @@ export interface Effects {
     { lease: Lease; heardAtMs: number }
   >;
   /** Tells the MAC address of who answers for an address that is to be the node's; null for nobody. */
-  findOwner: Effect<{ namespace: string; link: string; address: string }, { owner: string | null }>;
+  findOwner: Effect<{ namespace: string | null; link: string; address: string }, { owner: string | null }>;
   /** Tells which servers are not heard from now on: these, or that of a client's lease and those before it. */
   shunServers: Effect<{ nic: string } & ({ servers: string[] } | { lessorOf: string }), { shunned: string[] }>;
   /** The advertisement is null where the kernel has no IPv6. */
@@ -93,6 +93,8 @@ export interface Effects {
   ensureBridge: Effect<{ uplink: Uplink }, { bridge: string; port: string }>;
   ensureLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
   restartLeaseClient: Effect<Omit<LeaseClient, "program">, { service: string }>;
+  /** Whether the client of a service looks by itself whether an address is somebody's, and declines it. */
+  checkAddresses: Effect<{ service: string; isChecking: boolean }, { service: string }>;
   findLeaseClient: Effect<LeaseClient, { isRunning: boolean }>;
   runLeaseClient: Effect<LeaseClient, { exitCode: number | null; stderr: string }>;
   awaitLeaseClientEnd: Effect<LeaseClient, { service: string }>;
@@ -124,5 +126,7 @@ export interface Watches {
   keepResolver: Watch<{ advertisedDns: string[]; goals: Goals }, { dnsServers: string[] }>;
   watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
   watchInterfaces: Watch<{ nicKinds: string[] }, { interfaces: GridInterface[] }>;
+  /** The address is null while the service's client has no lease. */
+  watchLease: Watch<{ service: string }, { address: string | null; isChecking: boolean }>;
   watchUplink: Watch<Record<string, never>, { missing: string | null; zos: AddressFacts }>;
 }

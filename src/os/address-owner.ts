@@ -19,7 +19,7 @@ const forget = `${tiedToShell} ip neigh del "$1" dev "$2" 2>/dev/null; exec nft 
  *
  * @throws BootError `namespace-gone`, `link-gone`, `aborted`; kernels before 5.16 and those without netdev tables refuse
  */
-export async function ownerOf(place: Place & { namespace: string }, asked: Neighbour): Promise<string | null> {
+export async function ownerOf(place: Place, asked: Neighbour): Promise<string | null> {
   const { link, address } = asked;
   if (!isHostIpv4(address)) throw new BootError("bad-input", `${JSON.stringify(address)} is no host's IPv4 address`);
   const monitor = await monitorKernel([{ namespace: place.namespace, objects: ["neigh"] }]);
@@ -47,7 +47,7 @@ interface Script {
 }
 
 async function inside(
-  { namespace, signal }: Place & { namespace: string },
+  { namespace, signal }: Place,
   { link, address }: Neighbour,
   { script, rules }: Script,
 ): Promise<void> {

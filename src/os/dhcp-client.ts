@@ -4,7 +4,7 @@ import type { DhcpProgram, LeaseClient, DhcpChoice } from "../contract.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
 import { dhcpcd } from "./dhcpcd.ts";
-import { readText, writeAtomically } from "./files.ts";
+import { readText, remove, writeAtomically } from "./files.ts";
 import { commandIn } from "./ip.ts";
 import type { WatchedFile } from "./monitor.ts";
 import { isInstalled, toolMissing } from "./tools.ts";
@@ -63,6 +63,8 @@ export function clientFiles(iface: string): string[] {
   return Object.values(clients).flatMap(({ files }) => files(iface));
 }
 
+const keptFile = "client.json";
+
 /** Where the events of a client are kept. */
 export function eventDirectory(service: string): string {
   return join(names.runDir, "dhcp", service);
@@ -74,14 +76,23 @@ export async function lastEvent(service: string): Promise<EventVariables | null>
   return text === null ? null : parseEvent(text);
 }
 
-/** Keeps by what a client is known to its server, for a program that adopts what this one leaves. */
-export async function keepClientId({ service, clientId }: Pick<LeaseClient, "service" | "clientId">): Promise<void> {
-  await writeAtomically(join(makeEventDirectory(service), "client-id"), `${clientId}\n`);
+/** A DHCP client, whichever program it is. */
+export type KeptClient = Omit<LeaseClient, "program">;
+
+/** Keeps what a service's client is, for later runs of it and for a program that adopts what this one leaves. */
+export async function keepClient(client: KeptClient): Promise<void> {
+  await writeAtomically(join(makeEventDirectory(client.service), keptFile), `${JSON.stringify(client)}\n`);
 }
 
-/** By what a service's client is known to its server; null when that was never kept. */
-export async function keptClientId(service: string): Promise<string | null> {
-  return (await readText(join(eventDirectory(service), "client-id")))?.trim() ?? null;
+/** What a service's client was last; null when that was never kept. */
+export async function keptClient(service: string): Promise<KeptClient | null> {
+  const text = await readText(join(eventDirectory(service), keptFile));
+  return text === null ? null : (JSON.parse(text) as KeptClient);
+}
+
+/** Forgets what services' clients were: in another network they are others. */
+export async function forgetClients(...services: string[]): Promise<void> {
+  await remove(...services.map((service) => join(eventDirectory(service), keptFile)));
 }
 
 /** Forgets a client's earlier events and makes the directory for new ones, in memory and at once: a client waits for it. */

@@ -226,6 +226,7 @@ export function effectsOn(farm: Farm): Effects {
         farm.port = uplink.nic;
         return { bridge: "zos", port: uplink.nic };
       }),
+    checkAddresses: ({ service }) => now(() => ({ service })),
     restartLeaseClient: ({ service }) => now(() => ({ service })),
     ensureLeaseClient: ({ service }) => now(() => ({ service })),
     findLeaseClient: () => now(() => ({ isRunning: false })),

@@ -77,6 +77,7 @@ export const outcomes: Outcomes = {
     "finds nobody": () => ({ owner: null }),
     "finds a host": () => ({ owner: "02:00:00:00:00:66" }),
   },
+  checkAddresses: { checks: ({ service }) => ({ service }) },
   releaseNic: { releases: ({ nic }) => ({ nic }) },
   ensureBridge: { builds: ({ uplink }) => ({ bridge: "zos", port: uplink.nic }) },
   ensureLeaseClient: { registers: ({ service }) => ({ service }) },

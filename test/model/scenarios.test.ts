@@ -307,6 +307,7 @@ const onTheWay = [...Object.keys(effectsOn(new Farm(new ManualClock(), {}))), "w
     ![
       "giveBackProbes",
       "shunServers",
+      "checkAddresses",
       "claimNode",
       "restartLeaseClient",
       "findLeaseClient",

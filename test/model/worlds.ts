@@ -134,6 +134,7 @@ function effectOn(farm: Farm, src: string): AnyActorLogic {
 /** What each watch tells of the farm. */
 const sightings = {
   keepResolver: () => ({ type: "resolver.kept" }),
+  watchLease: () => ({ type: "lease.observed", address: null, isChecking: false }),
   watchNode: (farm: Farm) => ({ type: "node.observed", facts: farm.inspect() }),
   watchNics: (farm: Farm) => ({ type: "nics.observed", nics: farm.nics() }),
   watchInterfaces: (farm: Farm) => ({ type: "interfaces.observed", interfaces: farm.interfaces() }),

@@ -88,6 +88,7 @@ export const happyPaths = {
     ],
   ],
   resolver: [["resolver.keeping"]],
+  conflict: [["conflict.watching", "conflict.watching.settled", "conflict.watching.asking"]],
   service: [["service.look", "service.running"]],
 } satisfies Record<string, string[][]>;
 

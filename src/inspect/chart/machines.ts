@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from "xstate";
 import { bootMachine } from "../../../machines/boot.ts";
+import { conflictMachine } from "../../../machines/conflict.ts";
 import { enrollMachine } from "../../../machines/enroll.ts";
 import { internetMachine } from "../../../machines/internet.ts";
 import { networkdMachine } from "../../../machines/networkd.ts";
@@ -20,6 +21,7 @@ export const machines: readonly AnyStateMachine[] = [
   onlineMachine,
   reachabilityMachine,
   resolverMachine,
+  conflictMachine,
   serviceMachine,
 ];
 

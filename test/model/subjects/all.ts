@@ -1,5 +1,6 @@
 import type { Subject } from "../subject.ts";
 import { bootSubject } from "./boot.ts";
+import { conflictSubject } from "./conflict.ts";
 import { enrollSubject } from "./enroll.ts";
 import { internetSubject } from "./internet.ts";
 import { networkdSubject } from "./networkd.ts";
@@ -19,5 +20,6 @@ export const subjects: readonly Subject[] = [
   probeSubject,
   reachabilitySubject,
   resolverSubject,
+  conflictSubject,
   serviceSubject,
 ];

@@ -57,6 +57,7 @@ export const networkdSubject: Subject = {
   outcomes: {
     ...outcomes,
     resolver: {},
+    conflict: {},
     watchNode: {},
     online: {
       "exit back": ended("exitBack", { facts: tidings["the exit's carrier is back"] }),
@@ -82,7 +83,7 @@ export const networkdSubject: Subject = {
       facts,
     })),
   },
-  watches: ["resolver", "watchNode"],
+  watches: ["resolver", "conflict", "watchNode"],
   relevant: (context: NetworkdContext, path: string) => {
     const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
     return [
