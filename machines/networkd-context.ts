@@ -183,6 +183,11 @@ export function isZosBetter({ exit, reach }: Pick<NetworkdContext, "exit" | "rea
   return exit.exitNic !== null && reach !== null && !isServing(reach) && reach.node.v6.state === "works";
 }
 
+/** Whether the exit, a NIC of its own, has got no IPv6 in the time that routers have, and the uplink has. */
+export function isExitBarren({ exit, facts, wants }: Pick<NetworkdContext, "exit" | "facts" | "wants">): boolean {
+  return exit.exitNic !== null && wants !== null && facts !== null && hasIpv6(facts.zos) && !hasIpv6(facts.npub6);
+}
+
 /** Whether nothing leads out by the uplink, whose gateway is silent, and another NIC did. */
 export function isZosDead({ hasSpareUplink, reach, silent }: NetworkdContext): boolean {
   return hasSpareUplink && reach !== null && isRemoteOutage(reach) && silent.length > 0;

@@ -16,6 +16,7 @@ import {
   hasEarlierLoss,
   isAnsweredAgain,
   isExitAlone,
+  isExitBarren,
   isEarlierNews,
   isExitBack,
   isLostOften,
@@ -79,6 +80,7 @@ export const networkdMachine = setup({
     bearLosses: assign(({ context }) => ({ borne: context.losses })),
     noteReach: assign(({ context, event }) => reachedBy(event, context)),
     leaveThroughUplink: assign({ exit: exitThroughUplink }),
+    giveUpExit: assign({ exit: exitThroughUplink, plan: exitThroughUplink }),
     leaveAsPlanned: assign(({ context }) => ({ exit: context.plan })),
     noteOnline: assign({ wasOnline: true, isSettled: true, wants: null, losses: [], borne: [] }),
     unsettle: assign({ isSettled: false }),
@@ -99,6 +101,7 @@ export const networkdMachine = setup({
     isWell: ({ context, event }) => isWell(outputIn(event) as Reach, context),
     isExitAlone: ({ context }) => isExitAlone(context.reach, context),
     isZosBetter: ({ context }) => isZosBetter(context),
+    isExitBarren: ({ context }) => isExitBarren(context),
     isZosDead: ({ context }) => isZosDead(context),
     isExitBack: ({ context }) => isExitBack(context),
     isLostOften: ({ context, event }) => isLostOften(outputIn(event) as OnlineOutput, context.mends >= maxMends),
@@ -224,9 +227,11 @@ export const networkdMachine = setup({
           },
         },
         weigh: {
-          description: "What is lost besides IPv6 is mended first.",
+          description:
+            "What is lost besides IPv6 is mended first; an exit without it is given up where the uplink has it.",
           always: [
             { guard: "isMoreLost", target: "#networkd.mend" },
+            { guard: "isExitBarren", target: "#networkd.ndmz", actions: "giveUpExit" },
             { target: "listen", actions: "noteNoRouter" },
           ],
         },
@@ -276,7 +281,7 @@ export const networkdMachine = setup({
           description: "Another NIC that leads out, for either, is taken at once; otherwise it is tried again.",
           always: [
             { guard: "isExitAlone", target: "#networkd.exitAlone" },
-            { guard: "isZosBetter", target: "#networkd.ndmz", actions: "leaveThroughUplink" },
+            { guard: "isZosBetter", target: "#networkd.ndmz", actions: "giveUpExit" },
             { guard: "isExhausted", target: "elsewhere" },
           ],
           after: { stepBackoff: { target: "attempt", actions: "countAttempt" } },

@@ -89,6 +89,21 @@ test("the exit alone leads out where the node reaches nothing, a gateway of zos 
   }
 });
 
+test("an exit without IPv6 is given up for good once routers have had their time, where the uplink has it", () => {
+  const of = ({ snapshot }: Edge["to"]) => snapshot.context as NetworkdContext;
+  const given = graph.edges.filter(
+    ({ from, to }) =>
+      of(from).exit.exitNic === "eth1" && of(to).plan.exitNic === null && from.path.startsWith("waitIpv6"),
+  );
+  expect(given.length).toBeGreaterThan(0);
+  for (const { from, step } of given) {
+    const [{ context }] = transition(networkdMachine, from.snapshot as never, eventOf(step) as never);
+    const { exit, facts } = context;
+    expect(of(from).wants, story(from)).not.toBeNull();
+    expect([exit.exitNic, facts && hasIpv6(facts.zos), facts && hasIpv6(facts.npub6)]).toEqual([null, true, false]);
+  }
+});
+
 test("the output names the way in which it ended", () => {
   const finals = graph.states.filter(({ snapshot }) => snapshot.status === "done");
   for (const state of finals)

@@ -85,7 +85,7 @@ export const networkdSubject: Subject = {
   },
   watches: ["resolver", "conflict", "watchNode"],
   relevant: (context: NetworkdContext, path: string) => {
-    const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, hasSpareUplink, wasOnline } = context;
+    const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, wants, hasSpareUplink } = context;
     return [
       /(retry|elsewhere|attempt|listen|wait)$/.test(path) && capped(attempts, maxAttempts),
       path.startsWith("degraded") && missing[0]?.loss,
@@ -93,9 +93,10 @@ export const networkdSubject: Subject = {
       path.startsWith("prove") && [reach && isServing(reach), silent.length > 0],
       /^(prove|degraded)/.test(path) && (facts?.silentGateways.length ?? 0) > 0,
       plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
-      exit.exitNic,
+      [exit.exitNic, plan.exitNic],
       hasSpareUplink,
-      wasOnline,
+      context.wasOnline,
+      path.startsWith("waitIpv6") && exit.exitNic !== null && wants !== null,
       capped(context.mends, maxMends + 1),
       path === "hold" && [missing[0]?.loss, facts?.idleClients.length],
     ];
