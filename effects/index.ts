@@ -18,6 +18,7 @@ import { findLeaseClient } from "./find-lease-client.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
 import { inspectNode } from "./inspect-node.ts";
 import { isolateNic } from "./isolate-nic.ts";
+import { keepExit } from "./keep-exit.ts";
 import { listNics } from "./list-nics.ts";
 import { proveEgress } from "./prove-egress.ts";
 import { proveReach } from "./prove-reach.ts";
@@ -77,6 +78,7 @@ export function createEffects(
     ensureResolver,
     proveReach,
     reachTargets,
+    keepExit,
     ensureNdmz: ensureNdmz(supervisor),
     awaitNdmzIpv6,
     ensureNat,

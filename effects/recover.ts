@@ -1,4 +1,4 @@
-import type { AddressFacts, Adopted, Family, MayAdopt, Uplink } from "../src/contract.ts";
+import type { AddressFacts, Adopted, ExitPlan, Family, MayAdopt, Uplink } from "../src/contract.ts";
 import type { Effects, Supervisor } from "../src/ports.ts";
 import { forgetClients, keptClient } from "../src/os/dhcp-client.ts";
 import { readIdentity } from "../src/os/identity.ts";
@@ -16,6 +16,7 @@ import { exitThrough } from "../src/policy/choice.ts";
 import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
+import { keptExit } from "./keep-exit.ts";
 import { listNics } from "./list-nics.ts";
 
 /**
@@ -71,14 +72,15 @@ async function findUplink(
   const [port, exitPort] = [workingPortOf(names.bridge), workingPortOf(names.publicBridge)];
   if (port === null && exitPort === null) return null;
   const families = port === null ? [] : familiesOf(await readAddresses(node, names.bridge));
-  const npub4 = await readLink(ndmz, names.npub4);
+  const [npub4, npub6] = [await readLink(ndmz, names.npub4), await readLink(ndmz, names.npub6)];
   const publicBridge = links.find((link) => link.ifname === names.publicBridge);
   const isNpub4Public = npub4 === null || npub4.link_index === publicBridge?.ifindex;
   if (mayAdopt === "uplink" && port !== null && families.length > 0) {
-    const exit = exitThrough(exitPort?.ifname ?? null, isNpub4Public);
+    const built = { ...exitThrough(exitPort?.ifname ?? null, isNpub4Public), ...(await knownAs(names.ndmzClient)) };
+    const meant = exitPort === null && npub6 === null ? await meantExit(links, port) : null;
     return {
       uplink: { ...uplinkOf(port, families), ...(await knownAs(names.uplinkClient)) },
-      exit: { ...exit, ...(await knownAs(names.ndmzClient)) },
+      exit: meant ?? built,
     };
   }
   if (exitPort === null) return null;
@@ -90,6 +92,13 @@ async function findUplink(
   if (reached.length === 0) return null;
   const uplink = { ...uplinkOf(exitPort, reached), ...(await knownAs(names.ndmzClient)) };
   return { uplink, exit: exitThrough(null, false) };
+}
+
+/** The exit that was chosen, where ndmz was not built yet and its NIC is nobody's; whether it leads out, `prove` finds out. */
+async function meantExit(links: readonly Link[], uplink: Link): Promise<ExitPlan | null> {
+  const exit = await keptExit();
+  const nic = links.find(({ ifname }) => ifname === exit?.exitNic && ifname !== uplink.ifname);
+  return nic === undefined || nic.master !== undefined ? null : exit;
 }
 
 /** By what the client of a service that is adopted is known to its server, and whether it looks for others with its address. */

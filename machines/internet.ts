@@ -71,6 +71,7 @@ export const internetMachine = setup({
     awaitAddress: effect("awaitAddress"),
     ensureResolver: effect("ensureResolver"),
     reachTargets: effect("reachTargets"),
+    keepExit: effect("keepExit"),
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
@@ -469,7 +470,17 @@ export const internetMachine = setup({
             { type: "giveBack", params: ({ context }) => givenBackForExit(context) },
             { type: "giveBack", params: ({ context }) => ({ nics: context.held, becomes: "idle" }) },
           ],
-          always: { guard: "isAllReleased", target: "#internet.reached" },
+          always: { guard: "isAllReleased", target: "keep" },
+        },
+        keep: {
+          description: "The exit is kept for the program that goes on from here, should it be another one.",
+          invoke: {
+            id: "keepExit",
+            src: "keepExit",
+            input: ({ context }) => ({ exit: chosen(context).exit }),
+            onDone: { target: "#internet.reached" },
+            onError: { target: "#internet.reached", actions: "noteFailure" },
+          },
         },
       },
     },

@@ -103,6 +103,8 @@ export interface Effects {
   reachTargets: Effect<{ goals: Goals }, Pick<Proof, "reached" | "hindrance">>;
   /** Where ndmz leaves so for good, and not until its exit is back, a NIC that was its exit is let go. */
   ensureNdmz: Effect<{ identity: Identity; exit: ExitPlan; isForGood?: boolean }, { namespace: string }>;
+  /** For a program that goes on before there is an ndmz to tell. */
+  keepExit: Effect<{ exit: ExitPlan }, { exitNic: string | null }>;
   /** `isZosToo`: zos has lost its own default route. */
   awaitNdmzIpv6: Effect<{ isUrgent: boolean; isZosToo: boolean }, AddressFacts>;
   ensureNat: Effect<{ lan: LanAccess }, { table: string }>;

@@ -118,6 +118,7 @@ function scriptedEffects(count: number): Effects & Watches {
     awaitAddress: () => taking(180, { zos: ipv4Address, advertisedDns: [] }),
     ensureResolver: () => taking(4, { dnsServers: ["9.9.9.9"] }),
     reachTargets: ({ goals }) => taking(60, { reached: goals.reachTargets[0] ?? null, hindrance: null }),
+    keepExit: ({ exit }) => taking(1, { exitNic: exit.exitNic }),
     ensureNdmz: () => taking(90, { namespace: "ndmz" }),
     awaitNdmzIpv6: () => taking(150, ipv4Address),
     ensureNat: () => taking(20, { table: "zos-boot" }),

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { inNamespace } from "../../src/lab/farm/namespaces.ts";
 import type { LabNode } from "../../src/lab/farm/node.ts";
+import { twoHomes } from "../../src/lab/scenarios/parts.ts";
 import { run } from "../../src/os/run.ts";
 import { isOnlineAs, outputOf, startStage, until, withFarm } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
@@ -39,6 +40,22 @@ test("a daemon that was started first waits for the one-shot and then goes on by
     await networkd.signal("SIGTERM");
     expect(await networkd.exited).toBe(0);
   }));
+
+test("a daemon that is left an exit which leads nowhere has workloads leave through the uplink", () =>
+  withFarm(
+    twoHomes,
+    async ({ node, routers }) => {
+      const internet = await startStage(node, "internet");
+      expect(await internet.exited).toBe(0);
+      expect((await until(node, ({ state }) => state === "done")).exit?.exitNic).toBe("eth1");
+      await run(inNamespace(routers[1]?.namespace ?? "", ["ip", "link", "set", "lan", "down"]));
+      await startStage(node, "networkd");
+      const online = await until(node, isOnlineAs(internet.pid));
+      expect(online.exit?.exitNic).toBeNull();
+      expect(online.visits.ndmz).toBe(2);
+    },
+    ["exit: eth1"],
+  ));
 
 test("a one-shot that begins in an outage goes on until that is over, and ends with 0", () =>
   withFarm({ ...homeDual, probeTimeoutMs: 1_000 }, async ({ node, routers }) => {

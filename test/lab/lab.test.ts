@@ -87,6 +87,18 @@ describe.skipIf(!isRoot)(`a whole run of the lab${needsRoot}`, () => {
     }
   });
 
+  test.each(["ha-pair", "oob-workload"])(
+    "in %s workloads leave through the exit that the one-shot has found as soon as the daemon is online",
+    async (layout) => {
+      const { code, report, stderr } = await leavingTheMachineAlone(() =>
+        runLab(layout, undefined, ["--supervisor", "zinit"]),
+      );
+      expect(report, stderr).toMatchObject({ outcome: "online", exit: "eth1", proof: { nr4: true, nr6: true } });
+      expect(report.states.filter(({ state }) => state === "ndmz")).toHaveLength(1);
+      expect(code).toBe(0);
+    },
+  );
+
   test("people are shown each state, each proof and the end", async () => {
     const lab = startLab([]);
     expect(await lab.ended, lab.stderr()).toBe(0);

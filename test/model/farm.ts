@@ -242,6 +242,7 @@ export function effectsOn(farm: Farm): Effects {
         reached: farm.wire(farm.port).hasEgressAsUplink ? (settings.reachTargets[0] ?? null) : null,
         hindrance: null,
       })),
+    keepExit: ({ exit }) => now(() => ({ exitNic: exit.exitNic })),
     ensureNdmz: ({ exit }) =>
       now(() => {
         farm.exit = exit;

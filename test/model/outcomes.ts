@@ -95,6 +95,7 @@ export const outcomes: Outcomes = {
       hindrance: { kind: "portal", by: null, says: "captive portal: another answers" },
     }),
   },
+  keepExit: { keeps: ({ exit }) => ({ exitNic: exit.exitNic }) },
   ensureNdmz: { builds: () => ({ namespace: "ndmz" }) },
   awaitNdmzIpv6: { "gets IPv6": addresses(ipv6Address) },
   ensureNat: { installs: () => ({ table: "zos-boot" }) },

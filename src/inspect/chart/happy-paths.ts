@@ -36,6 +36,7 @@ export const happyPaths = {
       "internet.selectExit",
       "internet.selectExit.listen",
       "internet.selectExit.tidy",
+      "internet.selectExit.keep",
       "internet.reached",
     ],
   ],
