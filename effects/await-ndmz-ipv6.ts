@@ -1,12 +1,13 @@
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { ipBatch, type Place } from "../src/os/ip.ts";
+import { beginNdmzIpv6Anew } from "../src/os/ipv6-anew.ts";
 import { readPlace } from "../src/os/place-reading.ts";
 import { askRouters, awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { deadRouters, hasIpv6 } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
-import { leaveRouters } from "../src/policy/sourced-routes.ts";
+import { leaveRouters, mostRouters } from "../src/policy/sourced-routes.ts";
 
 /**
  * Waits until npub6 has an IPv6 address outside the link and a default route by a router that is not known to be silent while
@@ -29,11 +30,17 @@ export const awaitNdmzIpv6: Effects["awaitNdmzIpv6"] = async ({ isUrgent, isZosT
   }
 };
 
-/** Takes away the default routes by them, and what is theirs; an advertisement brings that back, as when they live again. */
+/**
+ * Takes away the default routes by them, and what is theirs; an advertisement brings that back, as when they live again. Where there
+ * are more routers than anybody has, IPv6 begins anew instead.
+ */
 async function leaveDeadRouters(ndmz: Place): Promise<void> {
   const link = names.npub6;
   const { addressesOf, allAddressesOf, isSilent, sourcedRoutesOf } = await readPlace(ndmz);
-  const dead = deadRouters(addressesOf(link).gateways6, (router) => isSilent(router, link));
+  const routers = addressesOf(link).gateways6;
+  const isAnySilent = routers.some((router) => isSilent(router, link));
+  if (isAnySilent && routers.length === mostRouters) return beginNdmzIpv6Anew(ndmz.signal);
+  const dead = deadRouters(routers, (router) => isSilent(router, link));
   const lines = leaveRouters(dead, { link, routes: sourcedRoutesOf(link), addresses: allAddressesOf(link) });
   await ipBatch(ndmz, lines, "v6");
 }

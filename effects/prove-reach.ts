@@ -1,12 +1,15 @@
 import type { AddressFacts, Egress, Family, Hindrance } from "../src/contract.ts";
 import type { Ways } from "../src/os/connect.ts";
 import type { Place } from "../src/os/ip.ts";
+import { beginNdmzIpv6Anew, beginNodeIpv6Anew } from "../src/os/ipv6-anew.ts";
+import { exclusively, locks } from "../src/os/locks.ts";
 import { dnsServersIn, recordsOf } from "../src/os/name-servers.ts";
 import { leasedRouters, lockOf, reserveOf } from "../src/os/spare-routers.ts";
 import { advertisedNat64 } from "../src/os/nat64.ts";
 import { sourcedWay } from "../src/os/sourced-routers.ts";
 import { type PlaceReading, readPlace } from "../src/os/place-reading.ts";
 import { resolveTargets } from "../src/os/resolve.ts";
+import { throwSerious } from "../src/os/serious.ts";
 import { noReserve, tryRouters } from "../src/os/way-out.ts";
 import { dnsHindrance } from "../src/policy/dns-servers.ts";
 import { egressOf } from "../src/policy/egress.ts";
@@ -22,11 +25,13 @@ const patienceMs = 500;
 /**
  * Finds out with real connections what the node and the network resources behind ndmz reach, in each family. Names are
  * resolved once, on the node. Of several routers of a lease, or of several providers, the one that leads out gets the default
- * route.
+ * route. IPv6 begins anew first where that is wanted.
  *
  * @throws BootError `tool-missing`, `aborted`, `namespace-gone`
  */
-export const proveReach: Effects["proveReach"] = async ({ goals }, { signal }) => {
+export const proveReach: Effects["proveReach"] = async ({ goals, anew = [] }, { signal }) => {
+  if (anew.includes("workloads")) await exclusively(locks.ndmz, signal, () => beginNdmzIpv6Anew(signal));
+  if (anew.includes("node")) await beginNodeIpv6Anew(signal);
   const node = { namespace: null, signal };
   const ndmz = { namespace: names.ndmz, signal };
   const [resolved, ofNode, ofNdmz, uplinkRouters, ndmzRouters] = await Promise.all([
@@ -92,10 +97,10 @@ function reserveFor({ place, link }: At, { gateways4: gateways }: AddressFacts, 
   return { gateways, ...reserveOf(place, link, { gateways, routers }) };
 }
 
-/** Of several providers' routers one leads, and the others are in reserve. */
+/** Of several providers' routers one leads, and the others are in reserve; where they cannot be told apart, all are tried as they are. */
 async function sourcedFor({ place, link }: At, { addressesOf, sourcedRoutesOf }: PlaceReading) {
   const addresses = addressesOf(link);
   const isConcerned = hasSeveralProviders(addresses) || sourcedRoutesOf(link).length > 0;
-  const found = isConcerned ? await sourcedWay({ place, link, lock: lockOf(place) }) : null;
+  const found = isConcerned ? await sourcedWay({ place, link, lock: lockOf(place) }).catch(throwSerious) : null;
   return found ?? { gateways: addresses.gateways6, ...noReserve };
 }

@@ -1,11 +1,11 @@
 import type { EventObject } from "xstate";
-import type { ExitPlan, Goals, Identity, NodeFacts, Reach, Uplink } from "../src/contract.ts";
+import type { AddressFacts, ExitPlan, Goals, Identity, NodeFacts, Reach, Uplink } from "../src/contract.ts";
 import type { Setting } from "../src/policy/amiss.ts";
 import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { isLanOther, type LanAccess, lanOf } from "../src/policy/lan-access.ts";
-import { providersText } from "../src/policy/sourced-routes.ts";
+import { hasOneProvider, mostRouters, providersText } from "../src/policy/sourced-routes.ts";
 import { goalsOf } from "../src/policy/target.ts";
-import { hasIpv6, type LossFound, lossesOf } from "../src/policy/losses.ts";
+import { hasIpv4, hasIpv6, type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn, settingsIn } from "./events.ts";
 import type { OnlineOutput } from "./online-context.ts";
 
@@ -39,6 +39,8 @@ export interface NetworkdContext extends NetworkdInput {
   silent: string[];
   /** What several providers gave when it was; empty for one. */
   providers: string;
+  /** The IPv4 gateways when it was. */
+  gateways4: string;
   /** What other NICs may give that the network in use does not: a way out at all, or one for workloads. */
   wants: "uplink" | "exit" | null;
   wasOnline: boolean;
@@ -96,21 +98,52 @@ export function solicitingOf({ attempts, facts }: Pick<NetworkdContext, "attempt
   return { isUrgent: attempts === 0, isZosToo: facts !== null && !hasIpv6(facts.zos) };
 }
 
+/**
+ * For whom all is to be forgotten that routers have advertised: those who have been without IPv6 for a while, though more than one
+ * router or prefix promise it. What a stranger told who has gone lasts as long as he wished. The node has IPv4 meanwhile, or is left
+ * as it is.
+ */
+export function toBeginAnew({
+  attempts,
+  facts,
+  reach,
+}: Pick<NetworkdContext, "attempts" | "facts" | "reach">): (keyof Reach)[] {
+  if (facts === null || reach === null) return [];
+  const isMisled = (who: keyof Reach, heard: AddressFacts) => reach[who].v6.state === "fails" && !hasOneProvider(heard);
+  const isPatient = attempts > 1 || facts.npub6.gateways6.length >= mostRouters;
+  return [
+    ...(isMisled("workloads", facts.npub6) && isPatient ? (["workloads"] as const) : []),
+    ...(isMisled("node", facts.zos) && hasIpv4(facts.zos) ? (["node"] as const) : []),
+  ];
+}
+
 /** Whether a gateway answers that was silent when it was last tried what is reached. */
 export function isAnsweredAgain({ silent, facts }: Pick<NetworkdContext, "silent" | "facts">): boolean {
   return facts !== null && silent.some((gateway) => !facts.silentGateways.includes(gateway));
 }
 
-/** Whether a gateway fell silent, or answers again, or there is another provider, since it was last tried what is reached. */
-export function hasGatewayNews(context: Pick<NetworkdContext, "silent" | "providers" | "facts">): boolean {
-  const { silent, providers, facts } = context;
+/**
+ * Whether a gateway fell silent, or answers again, or another lease names another one, or there is another provider, since it was
+ * last tried what is reached.
+ */
+export function hasGatewayNews(
+  context: Pick<NetworkdContext, "silent" | "providers" | "gateways4" | "facts">,
+): boolean {
+  const { silent, providers, gateways4, facts } = context;
   if (facts !== null && providersIn(facts) !== providers) return true;
+  if (gateways4 !== "" && ![gateways4, ""].includes(gateways4In(facts))) return true;
   return isAnsweredAgain(context) || (facts?.silentGateways ?? []).some((gateway) => !silent.includes(gateway));
 }
 
 /** What several providers give; empty for one. */
 export function providersIn(facts: NodeFacts | null): string {
   return facts === null ? "" : [facts.zos, facts.npub6].map(providersText).join(" ").trim();
+}
+
+/** The IPv4 gateways of node and workloads; empty unless both have some, for a lease that is late is waited for. */
+export function gateways4In(facts: NodeFacts | null): string {
+  const both = [facts?.zos.gateways4 ?? [], facts?.npub4.gateways4 ?? []];
+  return both.some((gateways) => gateways.length === 0) ? "" : both.map((gateways) => gateways.join(" ")).join("; ");
 }
 
 /** Whether the NIC that was chosen as exit has its carrier again, while workloads leave through the uplink. */
@@ -151,7 +184,7 @@ export function readBy(
 export function reachedBy(
   event: EventObject,
   context: Pick<NetworkdContext, "facts" | "reach" | "exit">,
-): Pick<NetworkdContext, "reach" | "silent" | "providers" | "failure"> {
+): Pick<NetworkdContext, "reach" | "silent" | "providers" | "gateways4" | "failure"> {
   const reach = withSince(outputIn(event) as Reach, context.reach);
   const { node, workloads } = reach;
   const why = isServing(reach) ? (node.v4.why ?? node.v6.why) : workloads.v6.why;
@@ -159,6 +192,7 @@ export function reachedBy(
     reach,
     silent: context.facts?.silentGateways ?? [],
     providers: providersIn(context.facts),
+    gateways4: gateways4In(context.facts),
     failure: isWell(reach, context) ? null : why,
   };
 }
@@ -209,6 +243,7 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
     reach: null,
     silent: [],
     providers: "",
+    gateways4: "",
     wants: null,
     wasOnline: false,
     isSettled: false,

@@ -30,6 +30,7 @@ import {
   reachedBy,
   readBy,
   settingOf,
+  toBeginAnew,
   solicitingOf,
   wantedBy,
 } from "./networkd-context.ts";
@@ -269,7 +270,7 @@ export const networkdMachine = setup({
           invoke: {
             id: "proveReach",
             src: "proveReach",
-            input: ({ context }) => ({ goals: context.goals }),
+            input: ({ context }) => ({ goals: context.goals, anew: toBeginAnew(context) }),
             onDone: [
               { guard: "isWell", target: "#networkd.online", actions: "noteReach" },
               { target: "retry", actions: "noteReach" },
@@ -367,7 +368,7 @@ export const networkdMachine = setup({
           invoke: {
             id: "proveLater",
             src: "proveReach",
-            input: ({ context }) => ({ goals: context.goals }),
+            input: ({ context }) => ({ goals: context.goals, anew: toBeginAnew(context) }),
             onDone: [
               { guard: "isWell", target: "#networkd.online", actions: "noteReach" },
               { target: "wait", actions: ["noteReach", "noteWants"] },

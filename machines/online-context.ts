@@ -15,6 +15,7 @@ const handedOver = [
   "reach",
   "silent",
   "providers",
+  "gateways4",
   "deafness",
   "failure",
 ] as const satisfies readonly (keyof NetworkdContext)[];
@@ -33,7 +34,10 @@ export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losse
 export interface OnlineOutput {
   /** `unreached`: connections from ndmz fail; `exitBack`: the exit that was chosen works again. */
   outcome: "lost" | "unreached" | "exitBack" | "failed";
-  found: Pick<OnlineContext, "facts" | "losses" | "reach" | "silent" | "providers" | "deafness" | "failure">;
+  found: Pick<
+    OnlineContext,
+    "facts" | "losses" | "reach" | "silent" | "providers" | "gateways4" | "deafness" | "failure"
+  >;
 }
 
 /** What of the daemon stage's knowledge the node needs while it is online. */

@@ -18,6 +18,7 @@ import {
   reachedBy,
   readBy,
   settingOf,
+  toBeginAnew,
 } from "./networkd-context.ts";
 import { lossGraceMs, type OnlineContext, type OnlineInput, type OnlineOutput } from "./online-context.ts";
 
@@ -62,7 +63,8 @@ export const onlineMachine = setup({
     isLeaseLossOther: ({ context }) => !isSameLosses(context.losses, context.borne),
     isIpv4Left: ({ context: { reach, facts, attempts } }) =>
       reach !== null && facts !== null && isIpv4Left(reach, facts.npub4) && attempts < maxAttempts,
-    isIpv4Misled: ({ context: { reach, attempts } }) => reach !== null && isIpv4Misled(reach) && attempts < maxShunned,
+    isIpv4Misled: ({ context: { reach, facts, attempts } }) =>
+      reach !== null && facts !== null && isIpv4Misled(reach, facts.zos) && attempts < maxShunned,
     isOthersTurn: ({ event }) => (outputIn(event) as FactsOf<"shunServers">).shunned.length > 0,
     isIpv4Stale: ({ context: { reach, facts } }) => reach !== null && facts !== null && isIpv4Stale(reach, facts.npub4),
     isWell: ({ context, event }) => isWell(outputIn(event) as Reach, context),
@@ -86,8 +88,8 @@ export const onlineMachine = setup({
   description: "Watches over a node that is online, until something must be mended.",
   context: ({ input }) => ({ ...input, losses: [], borne: [], attempts: 0, checks: 0, end: "failed" }),
   output: ({ context }) => {
-    const { end, facts, losses, reach, silent, providers, deafness, failure } = context;
-    return { outcome: end, found: { facts, losses, reach, silent, providers, deafness, failure } };
+    const { end, facts, losses, reach, silent, providers, gateways4, deafness, failure } = context;
+    return { outcome: end, found: { facts, losses, reach, silent, providers, gateways4, deafness, failure } };
   },
   entry: "noteOnline",
   on: { "node.observed": { actions: "noteFacts" }, "settings.changed": { actions: "noteSettings" } },
@@ -111,8 +113,12 @@ export const onlineMachine = setup({
       after: {
         addressTimeout: { guard: "isIpv4Stale", target: "check" },
         selfCheck: [
-          { guard: "isStocktakingDue", target: "suspect.diagnose", actions: ["noteHearing", "resetChecks"] },
-          { target: "check", actions: ["noteHearing", "countCheck"] },
+          {
+            guard: "isStocktakingDue",
+            target: "suspect.diagnose",
+            actions: ["noteHearing", "resetChecks", "resetAttempts"],
+          },
+          { target: "check", actions: ["noteHearing", "countCheck", "resetAttempts"] },
         ],
       },
     },
@@ -134,7 +140,7 @@ export const onlineMachine = setup({
       invoke: {
         id: "proveAgain",
         src: "proveReach",
-        input: ({ context }) => ({ goals: context.goals }),
+        input: ({ context }) => ({ goals: context.goals, anew: toBeginAnew(context) }),
         onDone: [
           // After a watch that failed all begins anew, with one that listens again.
           { guard: "isWellButDeaf", target: "#online", reenter: true, actions: "noteReach" },

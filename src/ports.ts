@@ -110,7 +110,8 @@ export interface Effects {
   ensureNat: Effect<{ lan: LanAccess }, { table: string }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
   inspectNode: Effect<Setting, NodeFacts>;
-  proveReach: Effect<{ goals: Goals }, Reach>;
+  /** `anew`: for whom all is forgotten first that routers have advertised. */
+  proveReach: Effect<{ goals: Goals; anew?: (keyof Reach)[] }, Reach>;
   /** The twin is null where the node's clock is wrong by the registrar's; null for a clock that was not compared. */
   ensureAccount: Effect<
     AtRegistrar & { clockOffsetMs: number | null },

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { AddressFacts, Family } from "../contract.ts";
 import { BootError } from "../errors.ts";
 import { noAddresses } from "../policy/addresses.ts";
-import { isSourcedRoute } from "../policy/sourced-routes.ts";
+import { isSourcedRoute, mostRouters } from "../policy/sourced-routes.ts";
 import { readdir } from "./sync-fs.ts";
 import { createShared } from "./queue.ts";
 import { runInTurn } from "./run.ts";
@@ -152,7 +152,7 @@ export function readAddresses(place: Place, link: string): Promise<AddressFacts>
   }, noAddresses);
 }
 
-/** The usable addresses and the default gateways among what ip(8) printed of one link. */
+/** The usable addresses and the first default gateways among what ip(8) printed of one link. */
 export function addressFactsOf(
   addresses: v.InferOutput<typeof addressesSchema>,
   routes: v.InferOutput<typeof routesSchema>,
@@ -161,8 +161,8 @@ export function addressFactsOf(
   const gateways = given.flatMap(gatewaysOf);
   return {
     ...usableAddresses(addresses.flatMap((each) => each.addr_info ?? [])),
-    gateways4: gateways.filter((gateway) => !gateway.includes(":")),
-    gateways6: gateways.filter((gateway) => gateway.includes(":")),
+    gateways4: gateways.filter((gateway) => !gateway.includes(":")).slice(0, mostRouters),
+    gateways6: gateways.filter((gateway) => gateway.includes(":")).slice(0, mostRouters),
   };
 }
 

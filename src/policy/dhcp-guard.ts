@@ -18,7 +18,15 @@ const [xid, hardwareAddress] = ["@th,96,32", "@th,288,48"];
 const isRefusal = "@th,1984,24 0x350106";
 
 /**
- * The ruleset of a NIC for `nft -f` (nftables 1.0.6), before any client, bridge or macvlan above it. Whoever answers a DISCOVER
+ * Where Cur Hop Limit, Reachable Time and Retrans Timer of a router advertisement are (RFC 4861 section 4.2), and values with which a
+ * link is of no use: hosts further away are not reached, and a neighbour that is asked for is waited for, for weeks in the end. A
+ * link keeps them until a router says otherwise, which most never do. Reachable Time is an hour at most (section 6.2.1).
+ */
+const crippling = ["@th,32,8 1-31", "@th,64,32 > 3600000", "@th,96,32 > 10000"];
+
+/**
+ * The ruleset of a NIC for `nft -f` (nftables 1.0.6), before any client, bridge or macvlan above it. Advertisements that cripple a
+ * link are not heard. Whoever answers a DISCOVER
  * first is asked by clients, and a refusal in the same transaction by another is not for them (RFC 2131 section 4.3.2: a server
  * that was not selected says nothing, but some do). Servers in `shunned` are not heard at all; `offering` is all that have
  * answered the NIC itself.
@@ -44,6 +52,7 @@ ${table} {
   chain ingress {
     type filter hook ingress device "${nic}" priority 0; policy accept;
     ip protocol udp udp sport 67 udp dport 68 jump answers
+    ${crippling.map((value) => `icmpv6 type nd-router-advert ${value} drop`).join("\n    ")}
   }
 }
 `;

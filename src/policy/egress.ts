@@ -17,6 +17,9 @@ export interface EgressTrial {
 
 const familyNames: Record<Family, string> = { v4: "IPv4", v6: "IPv6" };
 
+/** More gateways of a link are not named. */
+const mostNamed = 3;
+
 /** What a trial says of egress. */
 export function egressOf(trial: EgressTrial): Omit<Egress, "since"> {
   const { family, link, addresses, hasTargets, isReached, hindrance, isAnswered } = trial;
@@ -26,7 +29,7 @@ export function egressOf(trial: EgressTrial): Omit<Egress, "since"> {
     return { state: "absent", why: `${link} has no ${familyNames[family]} address with a default route` };
   if (isReached) return { state: "works", why: null };
   if (hindrance?.kind === "portal") return { state: "fails", why: hindrance.says };
-  const gateway = `${link}'s gateway ${gateways.join(" or ")}`;
+  const gateway = `${link}'s gateway ${gateways.slice(0, mostNamed).join(" or ")}`;
   if (!isAnswered) return { state: "fails", why: `${gateway} does not answer` };
   if (hindrance !== null) return { state: "unknown", why: hindrance.says };
   if (!hasTargets) return { state: "unknown", why: `no target has an ${familyNames[family]} address` };
@@ -56,9 +59,13 @@ export function isIpv4Left({ node, workloads }: Reach, npub4: AddressFacts): boo
   return state === "fails" || (!hasIpv4(npub4) && (state === "works" || npub4.ipv4.length > 0));
 }
 
-/** Whether IPv4 alone fails, for the node itself: its lease may be of a server that knows no way out, where another one does. */
-export function isIpv4Misled({ node, workloads }: Reach): boolean {
-  return node.v4.state === "fails" && [node.v6, workloads.v6].some(({ state }) => state === "works");
+/**
+ * Whether IPv4 alone fails, for the node itself, or its lease names no gateway: that may be of a server that knows no way out, where
+ * another one does.
+ */
+export function isIpv4Misled({ node, workloads }: Reach, zos: AddressFacts): boolean {
+  const isWithoutWay = node.v4.state === "fails" || (node.v4.state === "absent" && zos.ipv4.length > 0);
+  return isWithoutWay && [node.v6, workloads.v6].some(({ state }) => state === "works");
 }
 
 /** Whether workloads have got an IPv4 lease, or should have by now, since it was tried what they reach. */

@@ -40,9 +40,14 @@ export function lossesOf(facts: NodeFacts, families: readonly Family[]): LossFou
   return found.filter(([, why]) => why.length > 0).map(([loss, why]) => ({ loss, why: why.join(", ") }));
 }
 
+/** More routers are not named. */
+const mostNamed = 3;
+
 function deadEnds({ npub6, silentGateways }: Pick<NodeFacts, "npub6" | "silentGateways">): string[] {
   const isSilent = (router: string) => silentGateways.includes(`${router}%${names.npub6}`);
-  return deadRouters(npub6.gateways6, isSilent).map((router) => `${router}, a router of ${names.npub6}, is silent`);
+  return deadRouters(npub6.gateways6, isSilent)
+    .slice(0, mostNamed)
+    .map((router) => `${router}, a router of ${names.npub6}, is silent`);
 }
 
 /**

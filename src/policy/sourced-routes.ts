@@ -38,6 +38,9 @@ const own = { protocol: "155", metric: 512 } as const;
 /** The label of all destinations in the default policy table (RFC 6724 section 2.1), and one that none of them has. */
 const labels = { led: 1, other: 155 } as const;
 
+/** More routers of a link are not looked at: nobody has so many, and a stranger can advertise thousands. */
+export const mostRouters = 16;
+
 /** Whether a route is one of those that are made here. */
 export function isSourcedRoute({ protocol }: Pick<DefaultRoute, "protocol">): boolean {
   return protocol === own.protocol;

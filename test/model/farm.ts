@@ -129,7 +129,7 @@ export class Farm {
     return {
       ipv4: lease === null ? [] : [lease.address],
       gateways4: lease?.gateways ?? [],
-      ipv6: (advert?.addresses ?? []).map((each) => each.replace(/\/\d+$/, "")),
+      ipv6: advert?.addresses ?? [],
       gateways6: advert?.routers ?? [],
     };
   }

@@ -94,7 +94,7 @@ export const throughBridge: ExitPlan = { exitNic: null, npub4Parent: names.bridg
 
 export const noAddress: AddressFacts = { ipv4: [], ipv6: [], gateways4: [], gateways6: [] };
 export const ipv4Address: AddressFacts = { ...noAddress, ipv4: ["192.168.1.9"], gateways4: ["192.168.1.1"] };
-export const ipv6Address: AddressFacts = { ...noAddress, ipv6: ["2a02:1802:5e::9"], gateways6: ["fe80::1"] };
+export const ipv6Address: AddressFacts = { ...noAddress, ipv6: ["2a02:1802:5e::9/64"], gateways6: ["fe80::1"] };
 
 const nothingAmiss = { uplink: [], exit: [], ndmz: [], nat: [] };
 

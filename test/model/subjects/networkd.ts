@@ -34,6 +34,7 @@ const findings: OnlineOutput["found"] = {
   reach: reaches["all works"],
   silent: [],
   providers: "",
+  gateways4: "",
   deafness: 0,
   failure: null,
 };

@@ -1,5 +1,5 @@
 import type { OnlineContext, OnlineInput } from "../../../machines/online-context.ts";
-import { providersIn } from "../../../machines/networkd-context.ts";
+import { gateways4In, providersIn } from "../../../machines/networkd-context.ts";
 import { onlineMachine } from "../../../machines/online.ts";
 import { hasIpv4 } from "../../../src/policy/losses.ts";
 import { checksAStocktaking, maxAttempts } from "../../../src/policy/timing.ts";
@@ -31,6 +31,7 @@ const common: OnlineInput = {
   reach: reaches["all works"],
   silent: [],
   providers: "",
+  gateways4: "",
   deafness: 0,
   failure: null,
 };
@@ -59,7 +60,7 @@ export const onlineSubject: Subject = {
   },
   watches: ["watchNode"],
   relevant: (
-    { attempts, checks, losses: lost, silent, providers, facts, reach, exit, plan }: OnlineContext,
+    { attempts, checks, losses: lost, silent, providers, gateways4, facts, reach, exit, plan }: OnlineContext,
     path: string,
   ) => [
     /(retry|diagnose|watching|check|refresh|doubt|askOther|calm|returning|deaf)$/.test(path) &&
@@ -69,6 +70,7 @@ export const onlineSubject: Subject = {
     /^(renew|lost)/.test(path) && lost[0]?.loss,
     [silent.length > 0, (facts?.silentGateways.length ?? 0) > 0],
     providers !== providersIn(facts),
+    gateways4 !== "" && ![gateways4, ""].includes(gateways4In(facts)),
     plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
     [exit.exitNic, plan.exitNic],
   ],

@@ -21,11 +21,14 @@ describe("the guard of a NIC against what DHCP servers say to others", () => {
     ]);
   });
 
-  test("lets everything pass that is no answer of a DHCP server", () => {
+  test("lets everything pass that is no answer of a DHCP server, but advertisements that cripple a link", () => {
     const ingress = rules.slice(rules.indexOf("chain ingress")).split("\n");
-    expect(ingress.slice(1, 4).map((line) => line.trim())).toEqual([
+    expect(ingress.slice(1, 7).map((line) => line.trim())).toEqual([
       'type filter hook ingress device "eth0" priority 0; policy accept;',
       "ip protocol udp udp sport 67 udp dport 68 jump answers",
+      "icmpv6 type nd-router-advert @th,32,8 1-31 drop",
+      "icmpv6 type nd-router-advert @th,64,32 > 3600000 drop",
+      "icmpv6 type nd-router-advert @th,96,32 > 10000 drop",
       "}",
     ]);
   });

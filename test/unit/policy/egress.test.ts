@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Egress, Reach } from "../../../src/contract.ts";
+import { noAddresses } from "../../../src/policy/addresses.ts";
 import {
   egressOf,
   egressWords,
@@ -143,7 +144,13 @@ describe("IPv4 of workloads", () => {
     ["fails like IPv6", ["fails", "fails", "fails"], false],
     ["fails alone", ["fails", "fails", "works"], true],
   ])("is misled, or not, where it %s", (_, states, expected) => {
-    expect(isIpv4Misled(reach(states))).toBe(expected);
+    expect(isIpv4Misled(reach(states), noAddresses)).toBe(expected);
+  });
+
+  test("is misled where the node's lease names no gateway, and not where it has none", () => {
+    const states = ["absent", "fails", "works"] as const;
+    expect(isIpv4Misled(reach([...states]), { ...noAddresses, ipv4: ["192.168.1.9/24"] })).toBe(true);
+    expect(isIpv4Misled(reach([...states]), noAddresses)).toBe(false);
   });
 
   test("is worth another look when a lease came after the last one", () => {
