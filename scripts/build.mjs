@@ -4,7 +4,7 @@
  * with what V8 of this Node.js has compiled of it.
  */
 import { spawnSync } from "node:child_process";
-import { chmod, copyFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -50,6 +50,9 @@ for (const { path, contents } of built.flatMap(({ outputFiles }) => outputFiles)
 for (const script of ["dhcp-event", "udhcpc-event"]) {
   await put(join(outDir, script), 0o755, (temporary) => copyFile(join(root, "src/os", script), temporary));
 }
+await mkdir(join(outDir, "hostile"), { recursive: true });
+for (const module of (await readdir(join(root, "src/lab/hostile"))).filter((file) => file.endsWith(".py")))
+  await copyFile(join(root, "src/lab/hostile", module), join(outDir, "hostile", module));
 // Loads all of a boot, whose end leaves what was compiled.
 spawnSync(process.execPath, [join(outDir, "zos-boot.mjs"), "up", "--help"]);
 

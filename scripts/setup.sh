@@ -2,7 +2,8 @@
 # Makes a fresh clone ready to run: commands, node_modules, bundle. What is there already is left alone and costs
 # nothing, so `npm start` and `npm test` run this each time. Nothing that it installs starts a service.
 #
-# usage: setup.sh [browser | vm]   also what tests of the live page need, or those on an emulated machine
+# usage: setup.sh [browser | hostile | vm]   also what tests of the live page need, or hostile packets are made with, or
+#   those on an emulated machine
 set -eu
 kind=${1:-}
 cd "$(dirname "$0")/.."
@@ -59,6 +60,7 @@ END
   case $kind in
     # A browser without a font shows no text.
     browser) printf '%s\n' 'chromium chromium' 'chromium fonts-liberation' ;;
+    hostile) echo 'scapy3 python3-scapy' ;;
     vm)
       cat <<'END'
 qemu-system-x86_64 qemu-system-x86

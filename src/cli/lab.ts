@@ -4,6 +4,7 @@ import type { Layout } from "../lab/layouts/layout.ts";
 import { type ProcessManager, processManagers } from "../lab/farm/process-managers.ts";
 import { streamFd } from "../lab/farm/sandbox.ts";
 import { benchCommand } from "./bench.ts";
+import { hostileCommand } from "./hostile.ts";
 import { type InspectionFlags, openSinks, withInspectionOptions } from "./inspection.ts";
 import { isOfScenarios, playScenarios, soakCommand, withScenarioOptions } from "./scenarios.ts";
 import { bundle } from "./bundle.ts";
@@ -72,6 +73,7 @@ export function labCommand(): Command {
     });
   command.addCommand(soakCommand(outside));
   command.addCommand(benchCommand(outside));
+  command.addCommand(hostileCommand(outside));
   command.command("agent", { hidden: true }).argument("<verb>").argument("[args...]").action(agent);
   return command;
 }
