@@ -255,7 +255,7 @@ export type Part = "uplink" | "exit" | "ndmz" | "nat";
 export interface NodeFacts {
   /** What is not as it was set, a few words each; empty when all is. */
   amiss: Record<Part, string[]>;
-  /** DHCP clients that their supervisor does not run, and why. */
+  /** DHCP clients that their supervisor does not run, or whose lease is of no use, and why. */
   idleClients: { service: string; why: string }[];
   /** Of what is amiss with the uplink or the exit, whether it is the carrier alone, which may come back by itself. */
   hasFlap: boolean;

@@ -119,6 +119,17 @@ export function leaseOf(event: EventVariables): Lease | null {
   };
 }
 
+/** Why the lease that an event tells of is of no use, though the client is content with it; null for any other event. */
+export function whyUseless(event: EventVariables): string | null {
+  try {
+    leaseOf(event);
+    return null;
+  } catch (error) {
+    if (error instanceof BootError) return error.message;
+    throw error;
+  }
+}
+
 type Warn = (option: string, value: string) => void;
 
 /** How routers of a lease are judged. */

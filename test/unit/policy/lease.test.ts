@@ -3,7 +3,13 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isHostIpv4 } from "../../../src/policy/addresses.ts";
-import { advertisedDnsServers, type EventVariables, leaseOf, parseEvent } from "../../../src/policy/lease.ts";
+import {
+  advertisedDnsServers,
+  type EventVariables,
+  leaseOf,
+  parseEvent,
+  whyUseless,
+} from "../../../src/policy/lease.ts";
 
 const bound: EventVariables = {
   reason: "BOUND",
@@ -150,6 +156,8 @@ describe("a lease", () => {
     ["a prefix that is no number", { new_subnet_cidr: "twenty" }],
   ])("with %s is an error", (_, options) => {
     expect(() => withOptions(options)).toThrow(expect.objectContaining({ code: "bad-output" }));
+    expect(whyUseless({ ...bound, ...options })).toMatch(/^DHCP lease has no usable address/);
+    expect(whyUseless({ ...bound, ...options, reason: "EXPIRE" })).toBe(null);
   });
 
   test("whatever a hostile server sends, holds nothing that is not an address or a domain name", () => {
