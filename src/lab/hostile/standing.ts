@@ -91,7 +91,8 @@ function withoutElements(rules: string): string {
 }
 
 /** Counters, what the kernel counts for itself, and the timing of neighbours, which routers tell (RFC 4861 section 6.3.4) within bounds. */
-const volatile = /nf_conntrack_count|\.stable_secret|random\.|\.neigh\.zos\.(base_reachable|retrans|gc_stale)/;
+const volatile =
+  /nf_conntrack_count|\.stable_secret|random\.|\.neigh\.(zos\.(base_reachable|retrans)|(zos|npub6)\.gc_stale)/;
 
 function settingsIn(text: string): Thing[] {
   return text
