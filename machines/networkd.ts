@@ -232,7 +232,7 @@ export const networkdMachine = setup({
             "What is lost besides IPv6 is mended first; an exit without it is given up where the uplink has it.",
           always: [
             { guard: "isMoreLost", target: "#networkd.mend" },
-            { guard: "isExitBarren", target: "#networkd.ndmz", actions: "giveUpExit" },
+            { guard: "isExitBarren", target: "#networkd.mend" },
             { target: "listen", actions: "noteNoRouter" },
           ],
         },
@@ -329,6 +329,7 @@ export const networkdMachine = setup({
         { guard: "isUplinkLost", target: "uplinkLost" },
         { guard: "isExitBack", target: "ndmz", actions: "leaveAsPlanned" },
         { guard: "isExitLost", target: "ndmz", actions: "leaveThroughUplink" },
+        { guard: "isExitBarren", target: "ndmz", actions: "giveUpExit" },
         { guard: "isNdmzLost", target: "ndmz" },
         { guard: "isIpv6Lost", target: "waitIpv6" },
         { guard: "isNatLost", target: "nat" },

@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { dirname, join } from "node:path";
+import { execa } from "execa";
 import ipaddr from "ipaddr.js";
 import { BootError } from "../../errors.ts";
 import { run } from "../../os/run.ts";
@@ -31,10 +29,10 @@ export async function startAttack(bundle: string, seed: number, log: string): Pr
   const program = join(dirname(bundle), "hostile", "attacker.py");
   const argv = [python, program, "lan", String(seed), log];
   const [file = "", ...args] = inNamespace(hostNamespace(attacker.name), argv);
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const child = execa(file, args, { stdin: "pipe", stderr: "inherit", buffer: false, reject: false });
+  const answers = child.iterable();
   const next = async <Answer>() => {
-    const answer: IteratorResult<string, undefined> = await answers.next();
+    const answer = await answers.next();
     if (answer.done === true) throw new BootError("command-failed", "the attacker ended; needs Debian's python3-scapy");
     return JSON.parse(answer.value) as Answer;
   };
@@ -51,7 +49,7 @@ export async function startAttack(bundle: string, seed: number, log: string): Pr
     },
     end: async () => {
       child.stdin.end();
-      if (child.exitCode === null) await once(child, "exit");
+      await child;
     },
   };
 }
