@@ -86,7 +86,7 @@ export async function hostile({ bundle, count, seed, only, kind, log }: HostileO
   for (const line of failures) say(`✗ ${line}`);
   say(`${failures.length === 0 ? "✓" : "✗"} ${hostility.frames} frames, seed ${seed}: ${failures.length} failures`);
   if (log !== null) await copyFile(packetLog, log);
-  await close();
+  await Promise.all([close(), scene.farm.close()]); // The node is another one since it was rebooted.
   return failures.length === 0 ? 0 : 1;
 }
 
