@@ -114,11 +114,11 @@ function applied(alive: Child[], change: Change): Child[] {
 }
 
 function keyOf(subject: Subject, { snapshot, path, alive, spawned }: Explored): string {
-  const children = alive.map((child) => child.id).toSorted();
+  const children = alive.filter(({ src }) => subject.beside?.includes(src) !== true).map(({ id }) => id);
   return JSON.stringify([
     path,
     snapshot.status,
-    children,
+    children.toSorted(),
     spawned.toSorted(),
     subject.relevant(snapshot.context as never, path),
   ]);

@@ -17,6 +17,8 @@ export interface Subject {
   watches: string[];
   /** Children that handle all that fails in them, and neither end nor fail. */
   steady?: string[];
+  /** Children on which nothing else depends: that one of them has failed makes no other state of the model. */
+  beside?: string[];
   /** States in which it waits for another machine to tell it something. */
   waits?: string[];
   /** What of the context a later guard, input or output reads; states that agree in it are one state of the model. */

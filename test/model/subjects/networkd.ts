@@ -85,6 +85,7 @@ export const networkdSubject: Subject = {
     })),
   },
   watches: ["resolver", "conflict", "watchNode"],
+  beside: ["resolver", "conflict"],
   relevant: (context: NetworkdContext, path: string) => {
     const { attempts, losses: missing, borne, reach, silent, facts, exit, plan, wants, hasSpareUplink } = context;
     return [
