@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { isInstalled } from "../../src/os/tools.ts";
 import type { LabNode } from "../../src/lab/farm/node.ts";
+import { names } from "../../src/policy/names.ts";
 import { codesIn, isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { removeTool, replaceTool } from "./tools.ts";
 
@@ -9,6 +10,8 @@ const homeDual = layoutNamed("home-dual");
 
 /** Whether a tool runs where the rules of ndmz are, in the words of sh(1). */
 const inNdmz = '[ "$(ip netns identify)" = ndmz ]';
+/** Whether nft is given those rules: it is asked there too who has an address. */
+const getsRules = `[ "$1" = -f ] && ${inNdmz} && reads "table inet ${names.nftTable}"`;
 
 /** Runs the program to its end and gives exit code and stderr. */
 async function endOf(node: LabNode, argv: string[]): Promise<{ code: number; stderr: string }> {
@@ -71,7 +74,7 @@ test("rules that the kernel refuses at first are tried again", () =>
     await replaceTool(
       node,
       "nft",
-      `if [ "$1" = -f ] && ${inNdmz} && once refusal; then echo "Error: no" >&2; exit 1; fi\nexec $real "$@"\n`,
+      `if ${getsRules} && once refusal; then echo "Error: no" >&2; exit 1; fi\nexec $real "$@"\n`,
     );
     await startUp(node);
     await until(node, isOnline);
@@ -83,7 +86,7 @@ test("a command that prints garbage is a coded error, and the step is tried agai
     await replaceTool(
       node,
       "nft",
-      `if ${inNdmz} && [ "$1" = -f ]; then once rules; fi
+      `if ${getsRules}; then once rules; fi
       if ${inNdmz} && [ "$1" = -j ] && was rules && once garbage; then echo "<html>"; exit 0; fi
       exec $real "$@"\n`,
     );
@@ -106,11 +109,7 @@ test("JSON of an unknown shape is a coded error that says where", () =>
 
 test("a command that hangs is killed, and the step is tried again", () =>
   withFarm(homeDual, async ({ node }) => {
-    await replaceTool(
-      node,
-      "nft",
-      `if [ "$1" = -f ] && ${inNdmz} && once hang; then exec sleep 1000; fi\nexec $real "$@"\n`,
-    );
+    await replaceTool(node, "nft", `if ${getsRules} && once hang; then exec sleep 1000; fi\nexec $real "$@"\n`);
     await startUp(node);
     await until(node, isOnline);
     expect(await codesIn(node, "ensureNat")).toEqual(["timeout"]);

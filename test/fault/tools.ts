@@ -6,7 +6,8 @@ const folder = "/run/faults";
 
 /**
  * Puts a shell script in the place of a tool on the node. In the script `$real` is the tool itself, the function
- * `once NAME` succeeds the first time only, and `was NAME` succeeds after that.
+ * `once NAME` succeeds the first time only, and `was NAME` succeeds after that; `reads TEXT` succeeds where the script's input
+ * has the text, and leaves it for the tool.
  */
 export async function replaceTool(node: LabNode, tool: string, script: string): Promise<void> {
   const path = (await outputOf(node, "sh", "-c", `command -v ${tool}`)).trim();
@@ -14,6 +15,8 @@ export async function replaceTool(node: LabNode, tool: string, script: string): 
     "#!/bin/sh",
     `real=${folder}/${tool}.real`,
     `once() { mkdir ${folder}/${tool}.$1 2>/dev/null; }`,
+    // A here-document leaves the input to be read again.
+    'reads() { input=$(cat); exec <<END\n$input\nEND\n case $input in *"$1"*) ;; *) false ;; esac; }',
     `was() { [ -d ${folder}/${tool}.$1 ]; }`,
     "",
   ].join("\n");
