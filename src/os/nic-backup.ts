@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { BootError, messageOf } from "../errors.ts";
 import { clearLines, isAutoconfigured, lastingOf, missingAddresses, missingRoutes } from "../policy/nic-config.ts";
 import { names } from "../policy/names.ts";
-import { autoconfiguredAgain, ipv6Off, ownDuplicates } from "../policy/sysctls.ts";
+import { answersForItself, autoconfiguredAgain, ipv6Off, ownDuplicates } from "../policy/sysctls.ts";
 import { readdir, readFile } from "./sync-fs.ts";
 import { exists, readText, remove, writeOnce } from "./files.ts";
 import { parseJson } from "./ip.ts";
@@ -40,13 +40,14 @@ type Original = v.InferOutput<typeof nicSchema> & { nic: string };
 
 /**
  * Makes a NIC ours: keeps how it is before the first change, for `restoreNics`, and takes off it what would draw the
- * node's traffic to it, addresses and routes of both families. What was kept before stays. Under the NIC's lock.
+ * node's traffic to it, addresses and routes of both families, and answers for addresses that are elsewhere. What was kept before
+ * stays. Under the NIC's lock.
  */
 export async function takeNic(nic: string, signal: AbortSignal): Promise<void> {
   checkHeld(locks.nic(nic));
   const standing = (await readNicConfigs()).get(nic);
   if (!(await exists(nicFile(nic)))) await rememberNic(nic, standing);
-  await setSysctls(ipv6Off(nic));
+  await setSysctls({ ...ipv6Off(nic), ...answersForItself(nic) });
   const lines = standing === undefined ? [] : clearLines(nic, standing);
   if (lines.length > 0) await changeTogether(lines, signal);
 }

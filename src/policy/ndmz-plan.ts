@@ -1,6 +1,6 @@
 import type { ExitPlan, Identity } from "../contract.ts";
 import { names } from "./names.ts";
-import { autoconfigured, forwarding, ipv6Off, ipv6On, soonDoubted } from "./sysctls.ts";
+import { answersForItself, autoconfigured, forwarding, ipv6Off, ipv6On, soonDoubted } from "./sysctls.ts";
 
 /** Addresses of ndmz towards network resources, with which existing zos tools reckon. */
 export const resourceSide = {
@@ -29,6 +29,7 @@ export const ndmzSysctls: Readonly<Record<string, number>> = {
   ...ipv6On(names.toResources),
   ...ipv6Off(names.npub4),
   ...autoconfigured(names.npub6),
+  ...answersForItself(names.npub6),
   ...soonDoubted(names.npub4, names.npub6),
 };
 

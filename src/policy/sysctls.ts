@@ -14,6 +14,14 @@ export function ipv6On(link: string): Sysctls {
   return { [`net/ipv6/conf/${link}/disable_ipv6`]: 0 };
 }
 
+/**
+ * A link that has no IPv4 address of its own answers ARP for none of the others that the kernel has (arp(7), arp_ignore): a
+ * network is told one MAC address for each, and whoever asks whether an address is somebody else's hears none of ours.
+ */
+export function answersForItself(link: string): Sysctls {
+  return { [`net/ipv4/conf/${link}/arp_ignore`]: 1 };
+}
+
 /** Addresses that a link had before are its own: they are used at once, without duplicate address detection. */
 export function ownDuplicates(link: string): Sysctls {
   return { [`net/ipv6/conf/${link}/accept_dad`]: 0 };
