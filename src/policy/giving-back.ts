@@ -20,13 +20,17 @@ export interface Holding {
   held: string[];
 }
 
-/** When the uplink is chosen: it alone; all NICs when there is none, or nothing but a report is wanted. */
+/**
+ * When the uplink is chosen: it alone; all NICs when there is none, or nothing but a report is wanted, after which any of them may
+ * be needed.
+ */
 export function givenBackFirst({
   isReportOnly,
   choice,
   held,
 }: Pick<Holding, "isReportOnly" | "choice" | "held">): GivenBack {
-  const uplink = isReportOnly ? null : (choice?.uplink ?? null);
+  if (isReportOnly) return { nics: held, becomes: "ready" };
+  const uplink = choice?.uplink ?? null;
   return uplink === null ? { nics: held, becomes: "idle" } : { nics: [uplink.nic], becomes: "uplink" };
 }
 

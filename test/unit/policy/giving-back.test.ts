@@ -30,9 +30,9 @@ describe("when the uplink is chosen", () => {
     expect(givenBackFirst(holding([dead, probe("eth8")]))).toEqual({ nics: ["eth9", "eth8"], becomes: "idle" });
   });
 
-  test("for a report alone, all NICs are given back", () => {
+  test("for a report alone, all NICs are given back, each to be used at once", () => {
     const all = { ...holding([good("eth0"), dead]), isReportOnly: true };
-    expect(givenBackFirst(all)).toEqual({ nics: ["eth0", "eth9"], becomes: "idle" });
+    expect(givenBackFirst(all)).toEqual({ nics: ["eth0", "eth9"], becomes: "ready" });
   });
 });
 
