@@ -2,7 +2,7 @@ import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
 import { applyAndReadTable, isAsKept, keepRules, readTable } from "../src/os/nft.ts";
 import { readText } from "../src/os/files.ts";
-import { exclusively, locks } from "../src/os/locks.ts";
+import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import type { LanAccess } from "../src/policy/lan-access.ts";
 import { isNatInPlace, natRules } from "../src/policy/nat-rules.ts";
 import { setSysctlsIn } from "../src/os/sysctl.ts";
@@ -17,16 +17,21 @@ import { forwarding } from "../src/policy/sysctls.ts";
  */
 export const ensureNat: Effects["ensureNat"] = ({ lan }, { signal }) =>
   exclusively(locks.ndmz, signal, async () => {
-    const rules = await rulesFor(lan);
-    if (!(await areRulesInPlace(rules, signal))) {
-      const table = await applyAndReadTable({ namespace: names.ndmz, signal }, rules, names.nftTable);
-      if (!isNatInPlace(lan, table))
-        throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
-      await keepRules("rules.json", rules, table.text);
-    }
+    await replaceRules(lan, signal);
     await setSysctlsIn(names.ndmz, Object.entries(forwarding), signal);
     return { table: names.nftTable };
   });
+
+/** The rules of ndmz are these, under its lock. */
+export async function replaceRules(lan: LanAccess, signal: AbortSignal): Promise<void> {
+  checkHeld(locks.ndmz);
+  const rules = await rulesFor(lan);
+  if (await areRulesInPlace(rules, signal)) return;
+  const table = await applyAndReadTable({ namespace: names.ndmz, signal }, rules, names.nftTable);
+  if (!isNatInPlace(lan, table))
+    throw new BootError("not-verified", "the NAT rules in ndmz are not those that were applied");
+  await keepRules("rules.json", rules, table.text);
+}
 
 /** The rules of ndmz, for as many connections as the kernel keeps track of; before it keeps any it does not say. */
 export async function rulesFor(lan: LanAccess): Promise<string> {

@@ -25,6 +25,7 @@ import { proveReach } from "./prove-reach.ts";
 import { reachTargets } from "./reach-targets.ts";
 import { recover } from "./recover.ts";
 import { releaseNic } from "./release-nic.ts";
+import { renewRules } from "./renew-rules.ts";
 import { reportUptime } from "./report-uptime.ts";
 import { requestLease } from "./request-lease.ts";
 import { restartLeaseClient } from "./restart-lease-client.ts";
@@ -82,6 +83,7 @@ export function createEffects(
     ensureNdmz: ensureNdmz(supervisor),
     awaitNdmzIpv6,
     ensureNat,
+    renewRules,
     inspectNode: inspectNode(supervisor),
     ...inquiries,
     ...watches,

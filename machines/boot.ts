@@ -37,6 +37,7 @@ import {
 import { internetMachine } from "./internet.ts";
 import type { InternetContext, InternetInput, InternetOutput } from "./internet-context.ts";
 import { networkdMachine } from "./networkd.ts";
+import { rulesMachine } from "./rules.ts";
 import { reachabilityMachine } from "./reachability.ts";
 import type { Exit } from "./reachability-context.ts";
 import type { NetworkdContext, NetworkdInput, NetworkdOutput } from "./networkd-context.ts";
@@ -93,6 +94,7 @@ export const bootMachine = setup({
     networkd: networkdMachine,
     giveBackProbes: effect("giveBackProbes"),
     reachability: reachabilityMachine,
+    rules: rulesMachine,
   },
   actions: {
     noteFailure: assign(({ event }) => ({ failure: failureIn(event) })),
@@ -113,7 +115,10 @@ export const bootMachine = setup({
       sighted: context.probes.length === 0 ? null : context.probes.map(({ nic }) => ({ name: nic, hasCarrier: true })),
     })),
     noteNics: assign(({ event }) => ({ sighted: sightingsOf(nicsIn(event)) })),
-    noteSettings: assign(({ event }) => ({ settings: settingsIn(event) as BootSettings })),
+    noteSettings: enqueueActions(({ event, enqueue }) => {
+      enqueue.assign({ settings: settingsIn(event) as BootSettings });
+      enqueue.sendTo("rules", event);
+    }),
     keepEnrolling: enqueueActions(({ context: { settings, isEnrolling }, enqueue }) => {
       const [grid, isWanted] = [gridOf(settings), settings.registrars.length > 0];
       if (isEnrolling && isWanted) enqueue.sendTo("enroll", { type: "grid.configured", grid });
@@ -206,11 +211,14 @@ export const bootMachine = setup({
     isEnrolled: false,
     failure: null,
   }),
-  invoke: {
-    id: "reachability",
-    src: "reachability",
-    input: ({ context }) => ({ vantages: context.settings.vantages }),
-  },
+  invoke: [
+    {
+      id: "reachability",
+      src: "reachability",
+      input: ({ context }) => ({ vantages: context.settings.vantages }),
+    },
+    { id: "rules", src: "rules", input: ({ context }) => ({ lan: lanOf(context.settings) }) },
+  ],
   on: {
     "stop.requested": ".stopping",
     "settings.changed": { actions: "noteSettings" },

@@ -108,6 +108,8 @@ export interface Effects {
   /** `isZosToo`: zos has lost its own default route. */
   awaitNdmzIpv6: Effect<{ isUrgent: boolean; isZosToo: boolean }, AddressFacts>;
   ensureNat: Effect<{ lan: LanAccess }, { table: string }>;
+  /** Where rules stand; tells whether they were others. */
+  renewRules: Effect<{ lan: LanAccess }, { isRenewed: boolean }>;
   claimNode: Effect<Record<string, never>, { isClaimed: boolean }>;
   inspectNode: Effect<Setting, NodeFacts>;
   /** `anew`: for whom all is forgotten first that routers have advertised. */

@@ -122,6 +122,7 @@ function scriptedEffects(count: number): Effects & Watches {
     ensureNdmz: () => taking(90, { namespace: "ndmz" }),
     awaitNdmzIpv6: () => taking(150, ipv4Address),
     ensureNat: () => taking(20, { table: "zos-boot" }),
+    renewRules: () => taking(1, { isRenewed: false }),
     inspectNode: () => taking(10, healthyNode),
     proveReach: () => taking(30, reaches["all works"]),
     ensureAccount: () => taking(30, { twinId: 5, clockOffsetMs: 0 }),

@@ -84,6 +84,24 @@ test("a resource reaches the Internet, and of the node's network what the farmer
     await until(node, isOnline);
   }));
 
+test("what the farmer forbids is forbidden while the node waits for IPv6 too, and IPv4 goes on", () =>
+  withResource(async (farm) => {
+    const { node, routers } = farm;
+    const [router] = routers;
+    if (router === undefined) throw new Error("there is no router");
+    const [beyond4, near4] = [internet.http4, neighbour[0]];
+    const reached = () => reachedFrom(node, resource, [beyond4, near4]);
+    await reloadWith(farm, "lanAccess: allow");
+    await expect.poll(reached, { timeout: 20_000 }).toEqual([beyond4, near4]);
+    await replaceOffer(router, { ipv4: homeIpv4, ipv6: null, dnsmasq: [] }, false);
+    await node.run(["ip", "-n", names.ndmz, "link", "del", "npub6"]);
+    await until(node, ({ detail }) => detail.startsWith("waitIpv6.listen.doubtful"));
+    expect(await reached()).toEqual([beyond4, near4]);
+    await reloadWith(farm);
+    await expect.poll(reached, { timeout: 20_000 }).toEqual([beyond4]);
+    await until(node, ({ state }) => state === "waitIpv6");
+  }));
+
 test("a neighbour is none of a resource's before, while and after the network gets another prefix", () =>
   withResource(async (farm) => {
     const { node, routers } = farm;

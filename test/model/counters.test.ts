@@ -2,6 +2,7 @@ import { type AnyStateMachine, transition } from "xstate";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { bootMachine } from "../../machines/boot.ts";
 import { conflictMachine } from "../../machines/conflict.ts";
+import { rulesMachine } from "../../machines/rules.ts";
 import { enrollMachine } from "../../machines/enroll.ts";
 import { internetMachine } from "../../machines/internet.ts";
 import { networkdMachine } from "../../machines/networkd.ts";
@@ -49,6 +50,7 @@ describe("a backoff", () => {
     { machine: reachabilityMachine, delay: "vantageBackoff", counter: "attempts" },
     { machine: resolverMachine, delay: "restartBackoff", counter: "restarts", first: 1 },
     { machine: conflictMachine, delay: "restartBackoff", counter: "restarts", first: 1 },
+    { machine: rulesMachine, delay: "restartBackoff", counter: "restarts", first: 1 },
     { machine: serviceMachine, delay: "serviceBackoff", counter: "ends" },
   ])("$delay of $machine.id grows with $counter up to its cap", ({ machine, delay, counter, first = 0 }) => {
     const { baseMs, capMs } = timing[delay] as { baseMs: number; capMs: number };

@@ -256,6 +256,7 @@ export function effectsOn(farm: Farm): Effects {
         farm.hasNat = true;
         return { table: "zos-boot" };
       }),
+    renewRules: () => now(() => ({ isRenewed: farm.hasNat })),
     inspectNode: () => now(() => farm.inspect()),
     proveReach: () => now(() => farm.reach()),
     ensureAccount: () => farm.ask(() => ({ twinId: 5, clockOffsetMs: 0 })),

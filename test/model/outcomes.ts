@@ -99,6 +99,7 @@ export const outcomes: Outcomes = {
   ensureNdmz: { builds: () => ({ namespace: "ndmz" }) },
   awaitNdmzIpv6: { "gets IPv6": addresses(ipv6Address) },
   ensureNat: { installs: () => ({ table: "zos-boot" }) },
+  renewRules: { renews: () => ({ isRenewed: true }) },
   inspectNode: { "all in place": () => healthyNode, ...lost },
   ensureAccount: {
     "has an account": () => ({ twinId: 5, clockOffsetMs: 0 }),

@@ -90,6 +90,7 @@ export const happyPaths = {
   ],
   resolver: [["resolver.keeping"]],
   conflict: [["conflict.watching", "conflict.watching.settled", "conflict.watching.asking"]],
+  rules: [["rules.renewing", "rules.standing"]],
   service: [["service.look", "service.running"]],
 } satisfies Record<string, string[][]>;
 

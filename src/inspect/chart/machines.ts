@@ -8,6 +8,7 @@ import { onlineMachine } from "../../../machines/online.ts";
 import { probeMachine } from "../../../machines/probe.ts";
 import { reachabilityMachine } from "../../../machines/reachability.ts";
 import { resolverMachine } from "../../../machines/resolver.ts";
+import { rulesMachine } from "../../../machines/rules.ts";
 import { serviceMachine } from "../../../machines/service.ts";
 import { type Chart, chartOf } from "./chart.ts";
 
@@ -22,6 +23,7 @@ export const machines: readonly AnyStateMachine[] = [
   reachabilityMachine,
   resolverMachine,
   conflictMachine,
+  rulesMachine,
   serviceMachine,
 ];
 

@@ -8,6 +8,7 @@ import { onlineSubject } from "./online.ts";
 import { probeSubject } from "./probe.ts";
 import { reachabilitySubject } from "./reachability.ts";
 import { resolverSubject } from "./resolver.ts";
+import { rulesSubject } from "./rules.ts";
 import { serviceSubject } from "./service.ts";
 
 /** Every machine, as the model tests walk it. */
@@ -21,5 +22,6 @@ export const subjects: readonly Subject[] = [
   reachabilitySubject,
   resolverSubject,
   conflictSubject,
+  rulesSubject,
   serviceSubject,
 ];

@@ -88,6 +88,7 @@ export const bootSubject: Subject = {
     watchNics: {},
     enroll: {},
     reachability: {},
+    rules: {},
     internet: {
       reached: () => reached,
       failed: () => failed,
@@ -129,8 +130,8 @@ export const bootSubject: Subject = {
       { type: "uplink.observed", missing: null, zos: ipv4Address },
     ],
   },
-  watches: ["watchUplink", "watchNics", "enroll", "reachability"],
-  steady: ["reachability"],
+  watches: ["watchUplink", "watchNics", "enroll", "reachability", "rules"],
+  steady: ["reachability", "rules"],
   relevant: (
     { stage, settings: own, identity, isEnrolling, isEnrolled, mayAdopt, ...context }: BootContext,
     path: string,
