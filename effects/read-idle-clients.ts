@@ -15,8 +15,10 @@ export async function readIdleClients(supervisor: Supervisor): Promise<NodeFacts
       supervisor.state(service).catch(() => null),
       lastEvent(service).catch(() => null),
     ]);
-    const why = (state && whyIdle(service, state, supervisor.kind)) ?? (event && whyUseless(event));
-    return why === null ? [] : [{ service, why }];
+    const idle = state && whyIdle(service, state, supervisor.kind);
+    if (idle !== null) return [{ service, why: idle }];
+    const useless = event && whyUseless(event);
+    return useless === null ? [] : [{ service, why: useless, isContent: true as const }];
   };
   return (await Promise.all([names.uplinkClient, names.ndmzClient].map(read))).flat();
 }

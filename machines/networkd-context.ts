@@ -2,6 +2,7 @@ import type { EventObject } from "xstate";
 import type { AddressFacts, ExitPlan, Goals, Identity, NodeFacts, Reach, Uplink } from "../src/contract.ts";
 import type { Setting } from "../src/policy/amiss.ts";
 import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
+import { stoppedClients } from "../src/policy/lease-clients.ts";
 import { isLanOther, type LanAccess, lanOf } from "../src/policy/lan-access.ts";
 import { hasOneProvider, mostRouters, providersText } from "../src/policy/sourced-routes.ts";
 import { goalsOf } from "../src/policy/target.ts";
@@ -151,10 +152,15 @@ export function isExitBack({ plan, exit, facts }: Pick<NetworkdContext, "plan" |
   return plan.exitNic !== null && exit.exitNic === null && (facts?.carriers.includes(plan.exitNic) ?? false);
 }
 
+/** Whether a DHCP client is content with a lease of no use, and asks anew only when it is restarted. */
+export function isClientContent({ facts }: Pick<NetworkdContext, "facts">): boolean {
+  return facts !== null && facts.idleClients.length > 0 && stoppedClients(facts).length === 0;
+}
+
 /** Whether the earliest step to go back to is that of ndmz, which ensures DHCP clients too that are not run. */
 export function isNdmzOrClientLost({ losses, facts }: Pick<NetworkdContext, "losses" | "facts">): boolean {
   const loss = losses[0]?.loss;
-  const isClientMissed = (facts?.idleClients ?? []).length > 0;
+  const isClientMissed = stoppedClients(facts).length > 0;
   return loss === "ndmz" || (isClientMissed && (loss === "ipv6" || loss === "lease"));
 }
 

@@ -2,7 +2,7 @@ import { assign, forwardTo, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
 import { fullJitterMs, retransmissionMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
-import { clientBesideNdmz } from "../src/policy/lease-clients.ts";
+import { clientBesideNdmz, clientInNeed } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 import { maxAttempts, maxMends, timing } from "../src/policy/timing.ts";
@@ -14,6 +14,7 @@ import {
   configuredBy,
   contextOf,
   hasEarlierLoss,
+  isClientContent,
   isAnsweredAgain,
   isExitAlone,
   isExitBarren,
@@ -54,6 +55,7 @@ export const networkdMachine = setup({
     ensureNat: effect("ensureNat"),
     inspectNode: effect("inspectNode"),
     proveReach: effect("proveReach"),
+    restartLeaseClient: effect("restartLeaseClient"),
     online: onlineMachine,
     resolver: resolverMachine,
     conflict: conflictMachine,
@@ -94,6 +96,7 @@ export const networkdMachine = setup({
     isMoreLost: ({ context }) => hasEarlierLoss(context) || isExitBack(context),
     hasOtherLosses: ({ context }) => !isSameLosses(context.losses, context.borne),
     isUplinkLost: ({ context }) => context.losses[0]?.loss === "uplink",
+    isClientContent: ({ context }) => isClientContent(context),
     isExitLost: ({ context }) => context.losses[0]?.loss === "exit",
     isNdmzLost: ({ context }) => isNdmzOrClientLost(context),
     isIpv6Lost: ({ context }) => context.losses[0]?.loss === "ipv6",
@@ -108,7 +111,7 @@ export const networkdMachine = setup({
     isLostOften: ({ context, event }) => isLostOften(outputIn(event) as OnlineOutput, context.mends >= maxMends),
     isLost: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "lost",
     isUnreached: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "unreached",
-    isReturning: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "exitBack",
+    isBack: ({ event }) => (outputIn(event) as OnlineOutput).outcome === "exitBack",
   },
   delays: {
     stepBackoff: ({ context }) => fullJitterMs(context.attempts, timing.stepBackoff, Math.random()),
@@ -233,8 +236,20 @@ export const networkdMachine = setup({
           always: [
             { guard: "isMoreLost", target: "#networkd.mend" },
             { guard: "isExitBarren", target: "#networkd.mend" },
+            { guard: "isClientContent", target: "renew", actions: "noteNoRouter" },
             { target: "listen", actions: "noteNoRouter" },
           ],
+        },
+        renew: {
+          description:
+            "A client that is content with a lease of no use asks anew, no more often than routers are asked.",
+          invoke: {
+            id: "restartLeaseClient",
+            src: "restartLeaseClient",
+            input: ({ context }) => clientInNeed(context.facts, context),
+            onDone: { target: "listen" },
+            onError: { target: "listen", actions: "noteFailure" },
+          },
         },
       },
     },
@@ -306,7 +321,7 @@ export const networkdMachine = setup({
           { guard: "isLostOften", target: "hold", actions: "noteFindings" },
           { guard: "isLost", target: "mend", actions: ["noteFindings", "countMend"] },
           { guard: "isUnreached", target: "prove.retry", actions: "noteFindings" },
-          { guard: "isReturning", target: "ndmz", actions: ["noteFindings", "leaveAsPlanned"] },
+          { guard: "isBack", target: "ndmz", actions: ["noteFindings", "leaveAsPlanned"] },
           { target: "failed", actions: "noteFindings" },
         ],
         onError: { target: "failed", actions: "noteFailure" },

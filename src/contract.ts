@@ -255,8 +255,8 @@ export type Part = "uplink" | "exit" | "ndmz" | "nat";
 export interface NodeFacts {
   /** What is not as it was set, a few words each; empty when all is. */
   amiss: Record<Part, string[]>;
-  /** DHCP clients that their supervisor does not run, or whose lease is of no use, and why. */
-  idleClients: { service: string; why: string }[];
+  /** DHCP clients that their supervisor does not run, or that are content with a lease of no use, and why. */
+  idleClients: { service: string; why: string; isContent?: true }[];
   /** Of what is amiss with the uplink or the exit, whether it is the carrier alone, which may come back by itself. */
   hasFlap: boolean;
   /** Links with carrier. */

@@ -57,12 +57,17 @@ export function whyIdle(service: string, { state, detail }: ServiceState, kind: 
     : null;
 }
 
+/** The services that nobody runs: one that is ensured is run again, which does nothing for a client that is content. */
+export function stoppedClients(facts: NodeFacts | null): string[] {
+  return (facts?.idleClients ?? []).filter(({ isContent }) => isContent !== true).map(({ service }) => service);
+}
+
 /**
  * The client that is ensured with ndmz: that of `npub4`, unless that of `zos` alone does not run and ndmz need not be built.
  * Whichever was not is missed, should it not run, when the node is looked at next.
  */
 export function clientBesideNdmz({ identity, uplink, exit, facts, losses }: BesideNdmz): Client {
-  const idle = facts?.idleClients.map(({ service }) => service) ?? [];
+  const idle = stoppedClients(facts);
   const isZosAlone = idle.includes(names.uplinkClient) && !idle.includes(names.ndmzClient);
   const isBuilt = losses.some(({ loss }) => loss === "ndmz" || loss === "exit");
   return isZosAlone && !isBuilt ? uplinkClient(identity, uplink) : ndmzClient(identity, { uplink, exit });

@@ -15,7 +15,16 @@ import type { GridInterface } from "../../src/policy/grid.ts";
 import { hasIpv4, hasIpv6 } from "../../src/policy/losses.ts";
 import { whyNoUplinkBy } from "../../src/policy/settings-change.ts";
 import type { ManualClock } from "./manual-clock.ts";
-import { identity, nicNamed, noAddress, privateLease, proven, settings, throughBridge } from "./samples.ts";
+import {
+  contentClient,
+  identity,
+  nicNamed,
+  noAddress,
+  privateLease,
+  proven,
+  settings,
+  throughBridge,
+} from "./samples.ts";
 
 /** What a NIC of the node is plugged into. */
 export interface Wire {
@@ -61,6 +70,8 @@ export class Farm {
   /** Another process has claimed the node. */
   isClaimed = false;
   hasRegistrar = true;
+  /** Whether the lease of npub4 is of no use, and its client content with it. */
+  isLeaseUseless = false;
   #waiting = new Set<() => void>();
 
   constructor(clock: ManualClock, wires: Record<string, Wire>) {
@@ -146,7 +157,7 @@ export class Farm {
         ndmz: this.hasNdmz ? [] : ["no ndmz"],
         nat: this.hasNat ? [] : ["no rules"],
       },
-      idleClients: [],
+      idleClients: this.isLeaseUseless ? [contentClient] : [],
       hasFlap: false,
       carriers: Object.entries(this.wires).flatMap(([nic, { hasCarrier }]) => (hasCarrier ? [nic] : [])),
       silentGateways: [],

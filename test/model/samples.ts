@@ -115,6 +115,13 @@ const without = (amiss: Partial<NodeFacts["amiss"]>, rest: Partial<NodeFacts> = 
   ...rest,
 });
 
+/** A client that only its end makes ask anew. */
+export const contentClient = {
+  service: names.ndmzClient,
+  why: "DHCP lease has no usable address",
+  isContent: true,
+} as const;
+
 const idle = (service: string) => ({ service, why: `${service} is not run by zinit (Failure)` });
 
 /** What inspection tells of a node that lost one thing, and with it what is built upon it. */
@@ -135,6 +142,7 @@ export const losses = {
   "the client of zos": { ...healthyNode, idleClients: [idle(names.uplinkClient)] },
   "the client of npub4": { ...healthyNode, idleClients: [idle(names.ndmzClient)] },
   "a client, beside IPv6": { ...healthyNode, npub6: noAddress, idleClients: [idle(names.uplinkClient)] },
+  "a lease of no use, beside IPv6": { ...healthyNode, npub6: noAddress, idleClients: [contentClient] },
   "IPv6, while the exit's carrier is back": { ...healthyNode, npub6: noAddress, carriers: ["eth0", "eth1"] },
 } satisfies Record<string, NodeFacts>;
 

@@ -38,6 +38,17 @@ test("a node without IPv6 solicits once an hour in the end", async () => {
   expect(count(world.farm.tried, "awaitNdmzIpv6") - early).toBeLessThanOrEqual(6);
 });
 
+test("a client that is content with a lease of no use asks anew ever less often without IPv6, and nothing is built anew", async () => {
+  const world = new World({ eth0: ipv4Wire }).start();
+  await world.reaches("waitIpv6");
+  world.farm.isLeaseUseless = true;
+  world.farm.changed();
+  await world.passes(hourMs);
+  expect(count(world.farm.tried, "ensureNdmz")).toBe(1);
+  expect(count(world.farm.tried, "restartLeaseClient")).toBeGreaterThan(5);
+  expect(count(world.farm.tried, "restartLeaseClient")).toBeLessThanOrEqual(12);
+});
+
 test("a home without IPv6 is waited for during hours, and then goes online", async () => {
   const world = new World({ eth0: ipv4Wire }).start();
   await world.reaches("waitIpv6");

@@ -90,5 +90,7 @@ test("with ndmz its own client is ensured, or that of zos where that alone is mi
   expect(serviceWith({})).toBe("dhcp-zos");
   expect(serviceWith({ facts: null, losses: [] })).toBe("dhcp-ndmz");
   expect(serviceWith({ facts: healthyNode })).toBe("dhcp-ndmz");
+  const content = facts.idleClients.map((client) => ({ ...client, isContent: true as const }));
+  expect(serviceWith({ facts: { ...healthyNode, idleClients: content } })).toBe("dhcp-ndmz");
   expect(serviceWith({ losses: [{ loss: "ndmz", why: "" }, lease] })).toBe("dhcp-ndmz");
 });
