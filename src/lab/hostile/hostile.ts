@@ -4,7 +4,10 @@ import { messageOf } from "../../errors.ts";
 import { run } from "../../os/run.ts";
 import { monotonicMs } from "../farm/flow-record.ts";
 import { switchOf } from "../farm/nic-cables.ts";
+import type { LabNode } from "../farm/node.ts";
 import { labDir } from "../farm/sandbox.ts";
+import { echoPort } from "../farm/simulated-internet.ts";
+import { internet } from "../layouts/topology.ts";
 import { isWorking } from "../proving/flow-loss.ts";
 import { giveBack, openScene, stderrFile } from "../running/run-scenario.ts";
 import { attachResource, readFlows, type Scene, sceneOf, startFlows, statusOf } from "../running/scene.ts";
@@ -36,6 +39,8 @@ const prefix = "2001:db8:1:";
  * in 375 s at most (`selfCheck`), and mended then.
  */
 const healedMs = 420_000;
+/** Who looks on is told so often what is waited for. */
+const tellMs = 30_000;
 /** It must stay so. */
 const staysMs = 2_000;
 /** Late leases, and what a program does once after a boot. */
@@ -183,10 +188,15 @@ async function sayWhy({ farm: { node }, bundle }: Scene): Promise<void> {
 /** Waits until nothing is missing, for some time; gives what is missing when that does not come. */
 async function awaitWell(sinceMs: number, missingNow: () => Promise<string | null>): Promise<string | null> {
   let goodSince: number | null = null;
+  let toldMs = sinceMs;
   for (;;) {
     const missing = await missingNow().catch((error: unknown) => messageOf(error));
     const nowMs = monotonicMs();
     goodSince = missing === null ? (goodSince ?? nowMs) : null;
+    if (missing !== null && nowMs > toldMs + tellMs) {
+      say(`  after ${((nowMs - sinceMs) / 1_000).toFixed(0).padStart(3)} s   ${missing.slice(0, mostSaid)}`);
+      toldMs = nowMs;
+    }
     if (goodSince !== null && nowMs - goodSince > staysMs) return null;
     if (nowMs > sinceMs + healedMs) return `not well within ${healedMs / 1_000} s: ${missing ?? "it does not stay so"}`;
     await delay(200);
@@ -202,7 +212,20 @@ async function brokenNow(scene: Scene, sinceMs: number): Promise<string | null> 
   }
   const { flows } = await readFlows(scene);
   const silent = flows.filter((record) => !isWorking(record, sinceMs, monotonicMs()));
-  return silent.length === 0
-    ? null
-    : `no answer to ${silent.map(({ family, kind }) => `${family}/${kind}`).join(", ")}`;
+  const unreached = await unreachedBy(scene.farm.node);
+  const missing = [...silent.map(({ family, kind }) => `${family}/${kind}`), ...unreached];
+  return missing.length === 0 ? null : `no answer to ${missing.join(", ")}`;
+}
+
+/** The families in which the node itself reaches nothing. */
+async function unreachedBy(node: LabNode): Promise<string[]> {
+  const found = await Promise.all(
+    [internet.http4, internet.http6].map((host) =>
+      node.run(["nc", "-z", "-w", "1", host, String(echoPort)]).then(
+        () => [],
+        () => [`the node's own to ${host}`],
+      ),
+    ),
+  );
+  return found.flat();
 }

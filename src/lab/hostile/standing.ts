@@ -67,16 +67,18 @@ export async function readStanding(node: LabNode, prefix: string): Promise<Stand
   };
 }
 
+/** Which IPv4 address a link has is the server's choice: it gives another one after a DHCPDECLINE (RFC 2131 section 4.3.3). */
 function linkThings({ ifname, flags, mtu, master, addr_info = [] }: Interface, prefix: string): Thing[] {
-  const isOwn = (address: string) => !address.includes(":") || address.startsWith(prefix);
+  const own = addr_info.filter(({ scope }) => scope === "global");
+  const nameOf = (local: string) => (local.includes(":") ? local : "of IPv4");
   return [
     [
       `link ${ifname}`,
       [flags.includes("UP") ? "up" : "down", `mtu ${mtu}`, ...(master ? [`in ${master}`] : [])].join(" "),
     ],
-    ...addr_info
-      .filter(({ scope, local }) => scope === "global" && isOwn(local))
-      .map(({ local, prefixlen }): Thing => [`address ${local}/${prefixlen} on ${ifname}`, ""]),
+    ...own
+      .filter(({ local }) => !local.includes(":") || local.startsWith(prefix))
+      .map(({ local, prefixlen }): Thing => [`address ${nameOf(local)}/${prefixlen} on ${ifname}`, ""]),
   ];
 }
 
@@ -84,9 +86,9 @@ function routeThing({ dst, gateway, dev }: Route): Thing {
   return [`route ${dst} via ${gateway ?? "?"} dev ${dev ?? "?"}`, ""];
 }
 
-/** Sets that packets fill, and the numbers that nft gives to things, are no rules. */
+/** Sets that packets fill, counters (which nft 1.0.6 prints of names, though not asked to) and numbers of things are no rules. */
 function withoutElements(rules: string): string {
-  const isVolatile = (key: string) => ["elem", "handle", "metainfo"].includes(key);
+  const isVolatile = (key: string) => ["elem", "handle", "metainfo", "packets", "bytes"].includes(key);
   return JSON.stringify(JSON.parse(rules), (key: string, value: unknown) => (isVolatile(key) ? undefined : value));
 }
 
@@ -119,7 +121,7 @@ export function lostBetween(before: Standing, after: Standing): string[] {
     const is = after.things.get(name);
     if (is === was) return [];
     if (is === undefined) return [`${name} is gone`];
-    return [`${name}: ${brief(was)} is ${brief(is)} now`];
+    return [`${name}: ${differenceOf(was, is)}`];
   });
   const large = [...after.counts].filter(([name, count]) =>
     most.some(([pattern, limit]) => pattern.test(name) && count > limit),
@@ -127,8 +129,12 @@ export function lostBetween(before: Standing, after: Standing): string[] {
   return [...lost, ...large.map(([name, count]) => `${count} ${name}`)];
 }
 
-function brief(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+/** From a little before the first letter that is another one. */
+function differenceOf(was: string, is: string): string {
+  const at = [...was].findIndex((letter, index) => is[index] !== letter);
+  const from = Math.max(0, (at === -1 ? was.length : at) - 40);
+  const [before, now] = [was, is].map((text) => text.slice(from, from + 120));
+  return `${before} is ${now} now`;
 }
 
 /** What one would look at first where IPv6 of ndmz does not work, in a few lines. */
