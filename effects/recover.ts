@@ -3,6 +3,7 @@ import type { Effects, Supervisor } from "../src/ports.ts";
 import { forgetClients, keptClient } from "../src/os/dhcp-client.ts";
 import { readIdentity } from "../src/os/identity.ts";
 import { type Link, type Place, ipBatch, readAddresses, readLink, readLinks, readNamespaces } from "../src/os/ip.ts";
+import { keptExit } from "../src/os/kept-exit.ts";
 import { exclusively, locks } from "../src/os/locks.ts";
 import { rememberedNics } from "../src/os/nic-backup.ts";
 import { readNicState } from "../src/os/nic-state.ts";
@@ -16,7 +17,6 @@ import { exitThrough } from "../src/policy/choice.ts";
 import { whyNoUplinkBy } from "../src/policy/settings-change.ts";
 import { checkForeign } from "./check-foreign.ts";
 import { giveBackProbes } from "./give-back-probes.ts";
-import { keptExit } from "./keep-exit.ts";
 import { listNics } from "./list-nics.ts";
 
 /**

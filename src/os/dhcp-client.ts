@@ -1,11 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import * as v from "valibot";
 import type { DhcpProgram, LeaseClient, DhcpChoice } from "../contract.ts";
 import { type EventVariables, parseEvent } from "../policy/lease.ts";
 import { names } from "../policy/names.ts";
 import { dhcpcd } from "./dhcpcd.ts";
 import { readText, remove, writeAtomically } from "./files.ts";
 import { commandIn } from "./ip.ts";
+import { readKeptJson } from "./kept-json.ts";
 import type { WatchedFile } from "./monitor.ts";
 import { isInstalled, toolMissing } from "./tools.ts";
 import { udhcpc } from "./udhcpc.ts";
@@ -64,6 +66,14 @@ export function clientFiles(iface: string): string[] {
 }
 
 const keptFile = "client.json";
+const keptSchema = v.object({
+  service: v.string(),
+  iface: v.string(),
+  namespace: v.nullable(v.string()),
+  clientId: v.string(),
+  hostname: v.string(),
+  checksAddress: v.exactOptional(v.literal(true)),
+});
 
 /** Where the events of a client are kept. */
 export function eventDirectory(service: string): string {
@@ -85,9 +95,8 @@ export async function keepClient(client: KeptClient): Promise<void> {
 }
 
 /** What a service's client was last; null when that was never kept. */
-export async function keptClient(service: string): Promise<KeptClient | null> {
-  const text = await readText(join(eventDirectory(service), keptFile));
-  return text === null ? null : (JSON.parse(text) as KeptClient);
+export function keptClient(service: string): Promise<KeptClient | null> {
+  return readKeptJson(join(eventDirectory(service), keptFile), keptSchema);
 }
 
 /** Forgets what services' clients were: in another network they are others. */
