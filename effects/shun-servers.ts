@@ -1,3 +1,4 @@
+import type { Lease } from "../src/contract.ts";
 import type { Effects } from "../src/ports.ts";
 import { lastEvent } from "../src/os/dhcp-client.ts";
 import { readOffering, readShunned, shunOnly } from "../src/os/dhcp-guard.ts";
@@ -13,14 +14,26 @@ import { leaseOf } from "../src/policy/lease.ts";
  */
 export const shunServers: Effects["shunServers"] = ({ nic, ...which }, { signal }) =>
   exclusively(locks.nicFamily(nic, "v4"), signal, async () => {
-    const servers = "servers" in which ? which.servers : await lessors(nic, which.lessorOf, signal);
+    const servers = "servers" in which ? which.servers : await lessors(nic, which, signal);
     const shunned = mayShun(servers, await readOffering(nic, signal)) ? servers : [];
     await shunOnly(nic, shunned, signal);
     return { shunned };
   });
 
-/** The server of a client's latest lease, and those that are not heard already. */
-async function lessors(nic: string, service: string, signal: AbortSignal): Promise<string[]> {
+interface Lessee {
+  lessorOf: string;
+  unlessOf?: string | null;
+}
+
+/** The server of a client's latest lease, and those that are not heard already; these alone where the other's lease is of it too. */
+async function lessors(nic: string, { lessorOf, unlessOf = null }: Lessee, signal: AbortSignal): Promise<string[]> {
+  const [lease, other] = await Promise.all([leaseFor(lessorOf), unlessOf === null ? null : leaseFor(unlessOf)]);
+  const shunned = await readShunned(nic, signal);
+  const isShared = lease !== null && lease.server === other?.server;
+  return isShared ? shunned : triedServers({ lease, shunned });
+}
+
+async function leaseFor(service: string): Promise<Lease | null> {
   const event = await lastEvent(service);
-  return triedServers({ lease: event && leaseOf(event), shunned: await readShunned(nic, signal) });
+  return event && leaseOf(event);
 }

@@ -1,5 +1,6 @@
 import { noAddresses } from "../src/policy/addresses.ts";
 import { hasIpv6 } from "../src/policy/losses.ts";
+import { names } from "../src/policy/names.ts";
 import { timing } from "../src/policy/timing.ts";
 import type { NetworkdContext } from "./networkd-context.ts";
 
@@ -57,4 +58,18 @@ export function lossGraceMs({ losses, uplink, hasSpareUplink, exit, facts }: Onl
       ? hasSpareUplink || exit.exitNic !== null
       : uplink.families.includes("v6") || hasIpv6(facts?.zos ?? noAddresses);
   return facts?.hasFlap === true && !hasOther ? timing.flapGrace.ms : timing.lossGrace.ms;
+}
+
+/**
+ * Whose lease leads nowhere, and behind which NIC: that of zos, or of npub4 alone. Where both are in one network the server of zos
+ * goes on being heard then.
+ */
+export function misledBy({ uplink, exit, reach }: Pick<OnlineContext, "uplink" | "exit" | "reach">) {
+  if (reach?.node.v4.state !== "works") return { nic: uplink.nic, lessorOf: names.uplinkClient };
+  const isWithZos = exit.npub4Parent === names.bridge;
+  return {
+    nic: isWithZos ? uplink.nic : (exit.exitNic ?? uplink.nic),
+    lessorOf: names.ndmzClient,
+    unlessOf: isWithZos ? names.uplinkClient : null,
+  };
 }

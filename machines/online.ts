@@ -4,7 +4,6 @@ import { aboutMs, fullJitterMs } from "../src/policy/backoff.ts";
 import { isIpv4Left, isIpv4Misled, isIpv4Stale } from "../src/policy/egress.ts";
 import { clientInNeed, ndmzClient, uplinkClient } from "../src/policy/lease-clients.ts";
 import { isSameLosses } from "../src/policy/losses.ts";
-import { names } from "../src/policy/names.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { checksAStocktaking, maxAttempts, maxShunned, timing } from "../src/policy/timing.ts";
 import { effect, type FactsOf, watch } from "./actors.ts";
@@ -20,7 +19,7 @@ import {
   settingOf,
   toBeginAnew,
 } from "./networkd-context.ts";
-import { lossGraceMs, type OnlineContext, type OnlineInput, type OnlineOutput } from "./online-context.ts";
+import { lossGraceMs, misledBy, type OnlineContext, type OnlineInput, type OnlineOutput } from "./online-context.ts";
 
 /** A node that is online: watches over all that it consists of, and ends when something must be mended. */
 export const onlineMachine = setup({
@@ -65,6 +64,7 @@ export const onlineMachine = setup({
       reach !== null && facts !== null && isIpv4Left(reach, facts.npub4) && attempts < maxAttempts,
     isIpv4Misled: ({ context: { reach, facts, attempts } }) =>
       reach !== null && facts !== null && isIpv4Misled(reach, facts.zos) && attempts < maxShunned,
+    isNodeWell: ({ context: { reach } }) => reach?.node.v4.state === "works",
     isOthersTurn: ({ event }) => (outputIn(event) as FactsOf<"shunServers">).shunned.length > 0,
     isIpv4Stale: ({ context: { reach, facts } }) => reach !== null && facts !== null && isIpv4Stale(reach, facts.npub4),
     isWell: ({ context, event }) => isWell(outputIn(event) as Reach, context),
@@ -106,7 +106,7 @@ export const onlineMachine = setup({
       always: [
         { guard: "hasLosses", target: "suspect" },
         { guard: "hasGatewayNews", target: "check" },
-        { guard: "isIpv4Left", target: "misled.refresh", actions: "countAttempt" },
+        { guard: "isIpv4Left", target: "misled", actions: "countAttempt" },
         { guard: "isIpv4Misled", target: "misled", actions: "countAttempt" },
         { guard: "isExitBack", target: "returning" },
       ],
@@ -155,13 +155,18 @@ export const onlineMachine = setup({
       initial: "doubt",
       states: {
         doubt: {
-          description: "The server of the lease of zos is not heard any more if another one has offered one.",
+          description:
+            "The server of the lease that leads nowhere is not heard any more if another one has offered one.",
           invoke: {
             id: "shunServers",
             src: "shunServers",
-            input: ({ context }) => ({ nic: context.uplink.nic, lessorOf: names.uplinkClient }),
-            onDone: [{ guard: "isOthersTurn", target: "askOther" }, { target: "#online.calm" }],
-            onError: { target: "#online.calm", actions: "noteFailure" },
+            input: ({ context }) => misledBy(context),
+            onDone: [
+              { guard: "isNodeWell", target: "refresh" },
+              { guard: "isOthersTurn", target: "askOther" },
+              { target: "#online.calm" },
+            ],
+            onError: { target: "refresh", actions: "noteFailure" },
           },
         },
         askOther: {

@@ -84,8 +84,14 @@ export interface Effects {
   >;
   /** Tells the MAC address of who answers for an address that is to be the node's; null for nobody. */
   findOwner: Effect<{ namespace: string | null; link: string; address: string }, { owner: string | null }>;
-  /** Tells which servers are not heard from now on: these, or that of a client's lease and those before it. */
-  shunServers: Effect<{ nic: string } & ({ servers: string[] } | { lessorOf: string }), { shunned: string[] }>;
+  /**
+   * Tells which servers are not heard from now on: these, or that of a client's lease and those before it, unless another client's
+   * lease, which works, is of the same one.
+   */
+  shunServers: Effect<
+    { nic: string } & ({ servers: string[] } | { lessorOf: string; unlessOf?: string | null }),
+    { shunned: string[] }
+  >;
   /** The advertisement is null where the kernel has no IPv6. */
   solicitRouter: Effect<{ nic: string }, { advert: Advert | null; heardAtMs: number }>;
   proveEgress: Effect<{ nic: string; family: Family; gateways: string[]; dnsServers: string[]; goals: Goals }, Proof>;

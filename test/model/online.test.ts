@@ -58,11 +58,26 @@ test("a trial that succeeds has the kernel listened to anew where it was not hea
 test("another server is asked where one has offered a lease and IPv4 alone fails, by both clients, and not for ever", () => {
   const asked = graph.edges.filter(({ from, to }) => from.path === "misled.doubt" && to.path === "misled.askOther");
   expect(new Set(asked.map(({ step }) => step.label))).toEqual(new Set(["finds another"]));
-  for (const { to } of graph.edges.filter((edge) => edge.from.path !== edge.to.path && edge.to.path === "misled.doubt"))
-    expect(contextOf(to).reach?.node.v4.state, story(to)).toBe("fails");
+  for (const { to } of asked) expect(contextOf(to).reach?.node.v4.state, story(to)).toBe("fails");
   for (const { from, to } of graph.edges.filter(({ from: { path } }) => path === "misled.askOther"))
     expect(to.path, story(from)).toMatch(/^(misled.askOther|misled.refresh|deaf)$/);
   expect(Math.max(...graph.states.map((state) => contextOf(state).attempts))).toBe(maxAttempts);
+});
+
+test("npub4 alone asks anew without the server of its lease where that leads nowhere, but never without that of zos", () => {
+  const doubted = graph.edges
+    .filter(({ from, to }) => from.path !== to.path && to.path === "misled.doubt")
+    .filter(({ to }) => contextOf(to).reach?.node.v4.state === "works");
+  expect(doubted.length).toBeGreaterThan(0);
+  for (const { to, changes } of doubted) {
+    const [input] = changes.flatMap((change) =>
+      change.kind === "start" && change.child.id === "shunServers" ? [change.child.input] : [],
+    );
+    const isWithZos = contextOf(to).exit.npub4Parent === "zos";
+    expect(input, story(to)).toMatchObject({ lessorOf: "dhcp-ndmz", unlessOf: isWithZos ? "dhcp-zos" : null });
+    const next = graph.edges.filter(({ from, step }) => from === to && step.label.startsWith("finds"));
+    expect(new Set(next.map((edge) => edge.to.path)), story(to)).toEqual(new Set(["misled.refresh"]));
+  }
 });
 
 test("the output names the way in which it ended, and why", () => {
