@@ -48,7 +48,12 @@ export async function readTable(namespace: string, table: string, signal: AbortS
   return stdout === null ? null : tableIn(stdout, argv.join(" "));
 }
 
-function tableIn(stdout: string, command: string): TableFacts {
+/**
+ * What nft(8) prints of a table as JSON.
+ *
+ * @throws BootError `bad-output`
+ */
+export function tableIn(stdout: string, command: string): TableFacts {
   const { nftables } = parseJson(rulesetSchema, stdout, command);
   const facts: TableFacts = { policies: {}, ruleCounts: {}, text: lastingText(stdout) };
   for (const { chain, rule } of nftables) {
@@ -83,7 +88,16 @@ export async function readCounters(
   const argv = commandIn(namespace, "nft", "-j", "list", "counters", "table", family, table);
   const stdout = await printedBy(argv, signal);
   if (stdout === null) return {};
-  const { nftables } = parseJson(countersSchema, stdout, argv.join(" "));
+  return countersIn(stdout, argv.join(" "));
+}
+
+/**
+ * What nft(8) prints of counters as JSON: their packets by their names.
+ *
+ * @throws BootError `bad-output`
+ */
+export function countersIn(stdout: string, command: string): Record<string, number> {
+  const { nftables } = parseJson(countersSchema, stdout, command);
   return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.packets]] : [])));
 }
 

@@ -68,9 +68,26 @@ async function exchange(
     headers: { accept: "application/json", ...(auth !== undefined && { "x-auth": auth }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const { statusCode: status, headers } = answer;
-  const text = await answer.body.text();
-  const nowMs = Date.now();
+  return answerIn(
+    at,
+    { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() },
+    Date.now(),
+  );
+}
+
+/** What came over HTTP. */
+interface Received {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+/**
+ * Judges what came of a request.
+ *
+ * @throws BootError `unavailable`, `busy` or `bad-output`, as askRegistrar
+ */
+export function answerIn(at: RegistrarAt, { status, headers, text }: Received, nowMs: number): RegistrarAnswer {
   const seconds = Date.parse(headerOf(headers["date"]) ?? "") / 1_000;
   if (status >= 300 && status < 400) throw trouble(at, "bad-output", "redirects, which is not followed");
   const json = jsonIn(text);
