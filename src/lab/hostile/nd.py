@@ -131,7 +131,11 @@ def redirects(link, _):
 
 
 def neighbours(link, _):
-    """Whoever is asked about says that he is elsewhere; and addresses of victims are taken already (RFC 4862 section 5.4)."""
+    """Whoever is asked about says that he is elsewhere; and addresses of victims are taken already (RFC 4862 section 5.4).
+
+    No group is named: the victim hears what goes there, and answers probes without an address of its own (RFC 4861 section
+    7.2.4), so that a router that believes it does so for ever.
+    """
     own = link["router"]["prefix"]
     frames = []
     for _ in range(50):
@@ -141,10 +145,10 @@ def neighbours(link, _):
         packet = Ether(src=link["mac"], dst=to["mac"])
         said = IPv6(src=random.choice([whose, "fe80::66"]), dst=to["ipv6"], hlim=255)
         frames.append(random.choice([
-            packet / said / ICMPv6ND_NA(tgt=whose, R=random.randrange(2), S=random.randrange(2), O=1) / ICMPv6NDOptDstLLAddr(lladdr=words.mac()),
+            packet / said / ICMPv6ND_NA(tgt=whose, R=random.randrange(2), S=random.randrange(2), O=1) / ICMPv6NDOptDstLLAddr(lladdr=words.unicast_mac()),
             packet / IPv6(src="::", dst=to["ipv6"], hlim=255) / ICMPv6ND_NS(tgt=whose),
             packet / IPv6(src=f"{own}66:{random.randrange(0x10000):x}", dst=to["ipv6"], hlim=255)
-            / ICMPv6ND_NS(tgt=whose) / ICMPv6NDOptSrcLLAddr(lladdr=words.mac()),
+            / ICMPv6ND_NS(tgt=whose) / ICMPv6NDOptSrcLLAddr(lladdr=words.unicast_mac()),
         ]))  # fmt: skip
     return frames
 

@@ -51,5 +51,9 @@ def text():
     return b" ".join(random.choices(TEXTS, k=random.choice([1, 1, 1, 2, 4])))[:255]
 
 
+def unicast_mac():
+    return random.choice(["02:66:66:", "00:00:5e:"]) + random.randbytes(3).hex(":")
+
+
 def mac():
     return random.choice(["02:66:66:", "00:00:5e:", "ff:ff:ff:"]) + random.randbytes(3).hex(":")
