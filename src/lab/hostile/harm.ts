@@ -42,6 +42,13 @@ export async function readUsage(node: LabNode): Promise<Usage> {
   };
 }
 
+/** The same for people, so that round after round shows what only grows. */
+export function figuresOf({ residentKib, files, clients }: Usage): string {
+  const mib = (kib: number) => `${(kib / 1_024).toFixed(0)} MiB`;
+  const ofClients = `${clients.processes} processes of clients ${mib(clients.residentKib)}, ${clients.files} files`;
+  return `program ${mib(residentKib)}, ${files} files; ${ofClients}`;
+}
+
 async function titleOf({ root }: LabNode, pid: string): Promise<string> {
   const title = await readFile(`${root}/proc/${pid}/cmdline`, "utf8").catch(() => "");
   return title.replaceAll("\0", " ").trim();

@@ -13,7 +13,7 @@ import { giveBack, openScene, stderrFile } from "../running/run-scenario.ts";
 import { attachResource, readFlows, type Scene, sceneOf, startFlows, statusOf } from "../running/scene.ts";
 import { createSubject, subjectLog } from "../running/subject.ts";
 import { type Attack, startAttack } from "./attack.ts";
-import { grownBetween, kernelBugs, readHarm, readUsage } from "./harm.ts";
+import { figuresOf, grownBetween, kernelBugs, readHarm, readUsage, type Usage } from "./harm.ts";
 import { hostileLayout } from "./hostile-layout.ts";
 import { type Block, planOf, planOfOne, type Round } from "./plan.ts";
 import { lostBetween, readOutward6, readStanding } from "./standing.ts";
@@ -118,6 +118,7 @@ async function rebooted(scene: Scene): Promise<Scene> {
 interface Findings {
   problems: string[];
   wellMs: number;
+  usage: Usage;
 }
 
 /** Prints what came of a round, and keeps what went wrong. */
@@ -126,10 +127,13 @@ async function note(
   { name, round }: { name: string; round: Round },
   happen: () => Promise<Findings>,
 ): Promise<void> {
-  const { problems, wellMs } = await happen();
+  const { problems, wellMs, usage } = await happen();
   const [first, last] = [round[0], round.at(-1)];
   const range = `packets ${first?.from ?? 0} to ${(last?.from ?? 0) + (last?.count ?? 0) - 1}`;
-  say(`${problems.length === 0 ? "✓" : "✗"} ${name.padEnd(10)} ${range.padEnd(24)} well after ${wellMs.toFixed(0)} ms`);
+  const seconds = `${(wellMs / 1_000).toFixed(1).padStart(5)} s`;
+  say(
+    `${problems.length === 0 ? "✓" : "✗"} ${name.padEnd(10)} ${range.padEnd(24)} well after ${seconds}  ${figuresOf(usage)}`,
+  );
   if (problems.length > 0) say(`       ${round.map(({ kind, from }) => `${kind} ${from}`).join(", ")}`);
   for (const problem of problems) say(`       ${problem.slice(0, mostSaid)}`);
   failures.push(...problems.map((problem) => `${name}, ${range}: ${problem.slice(0, mostSaid)}`));
@@ -149,7 +153,9 @@ async function bootUnder(scene: Scene, hostility: Hostility, round: Round): Prom
   const missing = await awaitWell(sinceMs, () => brokenNow(scene, sinceMs));
   const harm = await readHarm(scene.farm.node, hostility.bugs);
   if (missing !== null) await sayWhy(scene);
-  return { problems: [...harm, ...(missing === null ? [] : [missing])], wellMs: monotonicMs() - sinceMs };
+  const wellMs = monotonicMs() - sinceMs;
+  const problems = [...harm, ...(missing === null ? [] : [missing])];
+  return { problems, wellMs, usage: await readUsage(scene.farm.node) };
 }
 
 async function whileBooted(scene: Scene, hostility: Hostility, rounds: readonly Round[]): Promise<void> {
@@ -170,8 +176,9 @@ async function whileBooted(scene: Scene, hostility: Hostility, rounds: readonly 
       });
       const well = monotonicMs() - sinceMs;
       if (missing !== null) await sayWhy(scene);
-      const problems = [...(await readHarm(node, hostility.bugs)), ...grownBetween(usage, await readUsage(node))];
-      return { problems: [...problems, ...(missing === null ? [] : [missing])], wellMs: well };
+      const used = await readUsage(node);
+      const problems = [...(await readHarm(node, hostility.bugs)), ...grownBetween(usage, used)];
+      return { problems: [...problems, ...(missing === null ? [] : [missing])], wellMs: well, usage: used };
     });
   }
 }

@@ -131,8 +131,9 @@ export function lostBetween(before: Standing, after: Standing): string[] {
 
 /** From a little before the first letter that is another one. */
 function differenceOf(was: string, is: string): string {
-  const at = was.split("").findIndex((letter, index) => is[index] !== letter);
-  const from = Math.max(0, (at === -1 ? was.length : at) - 40);
+  let at = 0;
+  while (at < was.length && was[at] === is[at]) at += 1;
+  const from = Math.max(0, at - 40);
   const [before, now] = [was, is].map((text) => text.slice(from, from + 120));
   return `${before} is ${now} now`;
 }
