@@ -1,7 +1,7 @@
 import type { Uplink } from "../src/contract.ts";
 import type { Effects } from "../src/ports.ts";
 import { BootError } from "../src/errors.ts";
-import { changeAndReadLinks, ipBatch, type Link, readLinks } from "../src/os/ip.ts";
+import { changeAndReadLinks, ipBatch, type Link } from "../src/os/ip.ts";
 import { rememberedNics, takeNic } from "../src/os/nic-backup.ts";
 import { checkHeld, exclusively, locks } from "../src/os/locks.ts";
 import { setSysctls } from "../src/os/sysctl.ts";
@@ -29,10 +29,10 @@ export async function putUnderBridge(
 ): Promise<void> {
   checkHeld(locks.bridge(bridge));
   const node = { namespace: null, signal };
-  await takeNic(nic, signal);
+  const links = await takeNic(nic, signal);
   const ours = await rememberedNics();
-  const plan = (links: Link[]) => planBridge({ bridge, nic, mtuBytes, links, ours });
-  const before = plan(await readLinks(node));
+  const plan = (found: Link[]) => planBridge({ bridge, nic, mtuBytes, links: found, ours });
+  const before = plan(links);
   await ipBatch(node, before.create);
   // The node itself leaves through zos: an address on the exit's bridge would draw its traffic to workloads' side.
   await setSysctls(

@@ -16,7 +16,8 @@ export interface Place {
 
 const neverAborted = new AbortController().signal;
 
-const linkSchema = v.looseObject({
+/** One link as `ip -j -d` prints it. */
+export const linkSchema = v.looseObject({
   ifindex: v.number(),
   ifname: v.string(),
   flags: v.array(v.string()),

@@ -6,11 +6,11 @@ import { names } from "../policy/names.ts";
 import { answersForItself, autoconfiguredAgain, ipv6Off, ownDuplicates } from "../policy/sysctls.ts";
 import { readdir, readFile } from "./sync-fs.ts";
 import { exists, readText, remove, writeOnce } from "./files.ts";
-import { parseJson } from "./ip.ts";
+import { type Link, parseJson } from "./ip.ts";
 import { changeTogether } from "./coalesced-ip.ts";
 import { unguardDhcp } from "./dhcp-guard.ts";
 import { readNicState } from "./nic-state.ts";
-import { addressSchema, readNicConfigs, routeSchema, type StandingNic } from "./nic-config.ts";
+import { addressSchema, readLinksAndNicConfigs, readNicConfigs, routeSchema, type StandingNic } from "./nic-config.ts";
 import { checkHeld, exclusively, locks } from "./locks.ts";
 import { readSysctlsOf, setSysctls, tryToSetSysctls } from "./sysctl.ts";
 import { setTimeout as delay } from "node:timers/promises";
@@ -41,15 +41,17 @@ type Original = v.InferOutput<typeof nicSchema> & { nic: string };
 /**
  * Makes a NIC ours: keeps how it is before the first change, for `restoreNics`, and takes off it what would draw the
  * node's traffic to it, addresses and routes of both families, and answers for addresses that are elsewhere. What was kept before
- * stays. Under the NIC's lock.
+ * stays. Under the NIC's lock. Tells the node's links, which it leaves as they are.
  */
-export async function takeNic(nic: string, signal: AbortSignal): Promise<void> {
+export async function takeNic(nic: string, signal: AbortSignal): Promise<Link[]> {
   checkHeld(locks.nic(nic));
-  const standing = (await readNicConfigs()).get(nic);
+  const { links, configs } = await readLinksAndNicConfigs();
+  const standing = configs.get(nic);
   if (!(await exists(nicFile(nic)))) await rememberNic(nic, standing);
   await setSysctls({ ...ipv6Off(nic), ...answersForItself(nic) });
   const lines = standing === undefined ? [] : clearLines(nic, standing);
   if (lines.length > 0) await changeTogether(lines, signal);
+  return links;
 }
 
 async function rememberNic(nic: string, standing: StandingNic | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type NicConfig, routesOf } from "../policy/nic-config.ts";
-import { readBatch } from "./ip.ts";
+import { type Link, linkSchema, readBatch } from "./ip.ts";
 import { createShared } from "./queue.ts";
 
 const text = v.optional(v.string());
@@ -32,16 +32,7 @@ export const routeSchema = v.object({
   nexthops: v.optional(v.array(v.object(hop))),
 });
 
-const linkSchema = v.object({
-  ifindex: v.number(),
-  ifname: v.string(),
-  flags: v.array(v.string()),
-  address: text,
-  master: text,
-  link: text,
-  linkinfo: v.optional(v.object({ info_kind: text })),
-  addr_info: v.array(addressSchema),
-});
+const standingSchema = v.looseObject({ ...linkSchema.entries, addr_info: v.array(addressSchema) });
 
 /** How a NIC is configured, and what it is. */
 export interface StandingNic extends NicConfig {
@@ -53,13 +44,13 @@ export interface StandingNic extends NicConfig {
 
 const readAll = createShared(async () => {
   const place = { namespace: null, signal: new AbortController().signal };
-  return readBatch([v.array(linkSchema), v.array(routeSchema)], place, ["addr show", "route show table all"]);
+  return readBatch([v.array(standingSchema), v.array(routeSchema)], place, ["addr show", "route show table all"]);
 });
 
-/** The configurations of all links of the node, by name; who asks at the same time shares one reading. */
-export async function readNicConfigs(): Promise<Map<string, StandingNic>> {
+/** The links of the node and their configurations, by name; who asks at the same time shares one reading. */
+export async function readLinksAndNicConfigs(): Promise<{ links: Link[]; configs: Map<string, StandingNic> }> {
   const [links, routes] = await readAll();
-  return new Map(
+  const configs = new Map(
     links.map(({ ifname, address, flags, addr_info }) => [
       ifname,
       {
@@ -74,4 +65,10 @@ export async function readNicConfigs(): Promise<Map<string, StandingNic>> {
       },
     ]),
   );
+  return { links, configs };
+}
+
+/** The configurations of all links of the node, by name, as readLinksAndNicConfigs reads them. */
+export async function readNicConfigs(): Promise<Map<string, StandingNic>> {
+  return (await readLinksAndNicConfigs()).configs;
 }
