@@ -41,8 +41,10 @@ export const ensureNdmz =
       const bridge = resourceBridge(onNode);
       // With its number, the kernel's monitor knows it at once.
       const namespace = isThere ? [] : [`netns add ${names.ndmz}`, `netns set ${names.ndmz} auto`];
-      await ipBatch(node, [...namespace, ...bridge.create]);
-      await bindPorts(onNode.map(({ ifname }) => ifname).filter(isResourcePort), signal);
+      await Promise.all([
+        ipBatch(node, [...namespace, ...bridge.create]),
+        bindPorts(onNode.map(({ ifname }) => ifname).filter(isResourcePort), signal), // Before the bridge connects anything.
+      ]);
       await setSysctls(ipv6Off(names.ndmzBridge));
       const plan = planNdmz(wanted, onNode, inside); // What hung on a bridge that was gone went with it.
       // What dhcpcd would notice, udhcpc does not: that its interface is another one, of the same name.

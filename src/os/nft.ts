@@ -70,9 +70,18 @@ function lastingText(json: string): string {
   );
 }
 
-/** A table of the node with its sets, to the letter but for what is counted; null when there is none. */
-export function readTableText(family: "bridge" | "inet", table: string, signal: AbortSignal): Promise<string | null> {
-  return printedBy(["nft", "-s", "list", "table", family, table], signal);
+/** Each by a command of its own: of several in one, nft 1.0.6 finds those of the last one's family alone. */
+const listBoth = 'nft -s list table bridge "$1" && exec nft -s list table inet "$1"';
+
+/** The node's tables of this name, bridge and inet, with their sets, to the letter but for what is counted; null without one of them. */
+export function readBothTables(table: string, signal: AbortSignal): Promise<string | null> {
+  return printedBy(["sh", "-c", listBoth, "sh", table], signal);
+}
+
+/** Replaces rulesets of the node as applyRules does, and reads back what readBothTables does, by one process. */
+export async function applyAndReadBothTables(text: string, table: string, signal: AbortSignal): Promise<string> {
+  const argv = ["sh", "-c", `${tiedToShell} nft -f - && ${listBoth}`, "sh", table];
+  return (await runInTurn(argv, { input: text, signal })).stdout;
 }
 
 const countersSchema = v.object({
