@@ -9,14 +9,14 @@ import { listNics } from "./list-nics.ts";
 
 /**
  * Emits the NICs of the node, and which of them have carrier: at once, and again whenever that changes. A NIC that appears is
- * told of when udev has done with it. Costs no process but when a link appears.
+ * told of when udev has done with it. Costs no process but when a link appears that was not just listed.
  *
  * @throws BootError when they cannot be read or the kernel is no longer heard
  */
-export const watchNics: Watches["watchNics"] = async ({ kinds }, control) => {
+export const watchNics: Watches["watchNics"] = async ({ kinds, listed }, control) => {
   const monitor = await monitorKernel([{ namespace: null, objects: ["link"] }]);
-  let nics: Nic[] = [];
-  let present = new Set<string>();
+  let nics: Nic[] = listed?.nics ?? [];
+  let present = new Set([...nics, ...(listed?.otherLinks ?? [])].map(({ name }) => name));
   const read = async () => {
     const before = present;
     present = new Set(await readNames());
@@ -30,8 +30,9 @@ export const watchNics: Watches["watchNics"] = async ({ kinds }, control) => {
   await follow(monitor, read, control);
 };
 
+/** Those that listNics tells of, as far as a name says. */
 async function readNames(): Promise<string[]> {
-  return (await readdir("/sys/class/net")).filter((name) => !isOurLink(name));
+  return (await readdir("/sys/class/net")).filter((name) => name !== "lo" && !isOurLink(name));
 }
 
 async function sight(nics: Nic[]): Promise<SightedNic[]> {

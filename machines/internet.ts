@@ -243,7 +243,10 @@ export const internetMachine = setup({
           invoke: {
             id: "watchNics",
             src: "watchNics",
-            input: ({ context }) => ({ kinds: context.settings.nicKinds }),
+            input: ({ context: { settings, nics, otherLinks } }) => ({
+              kinds: settings.nicKinds,
+              listed: { nics, otherLinks },
+            }),
             onError: { actions: "noteFailure" },
           },
           on: {

@@ -55,6 +55,12 @@ export interface Supervisor {
   remove: (place: ClientPlace) => Promise<void>;
 }
 
+/** The node's NICs, and its links that are none. */
+export interface NicList {
+  nics: Nic[];
+  otherLinks: OtherLink[];
+}
+
 /** Which registrar is asked, and with what. */
 export interface AtRegistrar {
   grid: Grid;
@@ -72,7 +78,7 @@ export interface Effects {
   settleDevices: Effect<Record<string, never>, Record<string, never>>;
   recover: Effect<{ mayAdopt: MayAdopt; settings: Settings }, Recovery>;
   giveBackProbes: Effect<Record<string, never>, string[]>;
-  listNics: Effect<{ kinds: string[] }, { nics: Nic[]; otherLinks: OtherLink[] }>;
+  listNics: Effect<{ kinds: string[] }, NicList>;
   awaitCarrier: Effect<{ nic: string }, { carrierAtMs: number }>;
   isolateNic: Effect<
     { nic: string; isolation: Settings["isolation"] },
@@ -135,7 +141,8 @@ export interface Effects {
 export interface Watches {
   watchNode: Watch<Setting, NodeFacts>;
   keepResolver: Watch<{ advertisedDns: string[]; goals: Goals }, { dnsServers: string[] }>;
-  watchNics: Watch<{ kinds: string[] }, { nics: SightedNic[] }>;
+  /** `listed`: what listNics has told just before, which is not listed again. */
+  watchNics: Watch<{ kinds: string[]; listed?: NicList }, { nics: SightedNic[] }>;
   watchInterfaces: Watch<{ nicKinds: string[] }, { interfaces: GridInterface[] }>;
   /** The address is null while the service's client has no lease. */
   watchLease: Watch<{ service: string }, { address: string | null; isChecking: boolean }>;
