@@ -24,6 +24,17 @@ export interface Attack {
 /** Debian's own, which finds Debian's packages. */
 const python = "/usr/bin/python3";
 
+/**
+ * The kinds whose names begin so, or all.
+ *
+ * @throws BootError `bad-input` when none does
+ */
+export function kindsOf(kinds: readonly string[], beginning: string | null): string[] {
+  const found = kinds.filter((each) => each.startsWith(beginning ?? ""));
+  if (found.length === 0) throw new BootError("bad-input", `no kind begins with ${beginning}: ${kinds.join(", ")}`);
+  return found;
+}
+
 /** Starts the attacker; every packet goes into a log. */
 export async function startAttack(bundle: string, seed: number, log: string): Promise<Attack> {
   const program = join(dirname(bundle), "hostile", "attacker.py");

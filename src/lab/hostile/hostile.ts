@@ -12,7 +12,7 @@ import { isWorking } from "../proving/flow-loss.ts";
 import { giveBack, openScene, stderrFile } from "../running/run-scenario.ts";
 import { attachResource, readFlows, type Scene, sceneOf, startFlows, statusOf } from "../running/scene.ts";
 import { createSubject, subjectLog } from "../running/subject.ts";
-import { type Attack, startAttack } from "./attack.ts";
+import { type Attack, kindsOf, startAttack } from "./attack.ts";
 import { figuresOf, grownBetween, kernelBugs, readHarm, readUsage, type Usage } from "./harm.ts";
 import { hostileLayout } from "./hostile-layout.ts";
 import { type Block, planOf, planOfOne, type Round } from "./plan.ts";
@@ -71,7 +71,7 @@ export async function hostile({ bundle, count, seed, only, kind, log }: HostileO
   const { scene: first, close } = await openScene({ layout: hostileLayout, flowsOf: "resource", families }, bundle);
   await hearEverything();
   const attack = await startAttack(bundle, seed, packetLog);
-  const kinds = attack.kinds.filter((each) => kind === null || each.startsWith(kind));
+  const kinds = kindsOf(attack.kinds, kind);
   const { booting, booted } = only === null ? planOf(kinds, count, seed) : planOfOne(kinds, only, seed);
   const times = only === null ? 1 : timesOfOne;
   const hostility: Hostility = { attack, times, bugs: await kernelBugs(), frames: 0, failures: [] };
