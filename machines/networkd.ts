@@ -1,4 +1,4 @@
-import { assign, forwardTo, setup } from "xstate";
+import { assign, enqueueActions, forwardTo, setup } from "xstate";
 import type { Reach } from "../src/contract.ts";
 import { fullJitterMs, retransmissionMs } from "../src/policy/backoff.ts";
 import { exitThroughUplink } from "../src/policy/choice.ts";
@@ -74,7 +74,10 @@ export const networkdMachine = setup({
     forgetMends: assign({ mends: 0 }),
     noteFacts: assign(({ context, event }) => readBy(event, context)),
     noteNode: assign(({ context, event }) => ({ ...readBy(event, context), failure: context.failure })),
-    noteSettings: assign(({ event }) => configuredBy(event)),
+    noteSettings: enqueueActions(({ event, enqueue }) => {
+      enqueue.assign(configuredBy(event));
+      enqueue.sendTo("resolver", event);
+    }),
     endLost: assign({ outcome: "uplinkLost" }),
     endDead: assign({ outcome: "uplinkDead" }),
     endAlone: assign({ outcome: "exitAlone" }),

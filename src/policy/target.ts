@@ -65,6 +65,11 @@ export function goalsOf({ reachTargets, caFile, fallbackDns }: Settings): Goals 
   return { reachTargets, caFile, fallbackDns };
 }
 
+/** Whether other targets are to be reached, or by other DNS servers. */
+export function isGoalOther(before: Goals, after: Goals): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after);
+}
+
 /** The hosts among targets that DNS must be asked for. */
 export function namesAmong(targets: readonly string[]): string[] {
   return [...new Set(targets.map((text) => parseTarget(text).host))].filter((host) => !ipaddr.isValid(host));

@@ -1,4 +1,5 @@
 import { type ResolverContext, resolverMachine } from "../../../machines/resolver.ts";
+import { settings } from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 export const resolverSubject: Subject = {
@@ -12,7 +13,13 @@ export const resolverSubject: Subject = {
   },
   outcomes: { keepResolver: {} },
   reports: {},
-  events: {},
+  events: {
+    "settings.changed": [["registrar.example:443"], ["other.example:443"]].map((reachTargets) => ({
+      type: "settings.changed",
+      settings: { ...settings, reachTargets, caFile: null, fallbackDns: [] },
+      hasOtherClient: false,
+    })),
+  },
   watches: ["keepResolver"],
-  relevant: ({ restarts }: ResolverContext) => capped(restarts, 2),
+  relevant: ({ restarts, goals }: ResolverContext) => [capped(restarts, 2), goals.reachTargets],
 };
