@@ -42,6 +42,8 @@ export interface NetworkdContext extends NetworkdInput {
   providers: string;
   /** The IPv4 gateways when it was. */
   gateways4: string;
+  /** Whether zos had IPv6 when it was; null before. */
+  hadZosIpv6: boolean | null;
   /** What other NICs may give that the network in use does not: a way out at all, or one for workloads. */
   wants: "uplink" | "exit" | null;
   wasOnline: boolean;
@@ -102,20 +104,26 @@ export function solicitingOf({ attempts, facts }: Pick<NetworkdContext, "attempt
 /**
  * For whom all is to be forgotten that routers have advertised: those who have been without IPv6 for a while, though more than one
  * router or prefix promise it. What a stranger told who has gone lasts as long as he wished. The node has IPv4 meanwhile, or is left
- * as it is.
+ * as it is. It begins anew too where it alone has lost what workloads have of the same network.
  */
 export function toBeginAnew({
   attempts,
+  exit,
   facts,
   reach,
-}: Pick<NetworkdContext, "attempts" | "facts" | "reach">): (keyof Reach)[] {
+}: Pick<NetworkdContext, "attempts" | "exit" | "facts" | "reach">): (keyof Reach)[] {
   if (facts === null || reach === null) return [];
   const isMisled = (who: keyof Reach, heard: AddressFacts) => reach[who].v6.state === "fails" && !hasOneProvider(heard);
   const isPatient = attempts > 1 || facts.npub6.gateways6.length >= mostRouters;
   return [
     ...(isMisled("workloads", facts.npub6) && isPatient ? (["workloads"] as const) : []),
-    ...(isMisled("node", facts.zos) && hasIpv4(facts.zos) ? (["node"] as const) : []),
+    ...((isMisled("node", facts.zos) && hasIpv4(facts.zos)) || isZosBare({ exit, facts }) ? (["node"] as const) : []),
   ];
+}
+
+/** Whether zos has no IPv6, and npub6 has it by the same network. */
+function isZosBare({ exit, facts }: { exit: ExitPlan; facts: NodeFacts }): boolean {
+  return exit.exitNic === null && !hasIpv6(facts.zos) && hasIpv6(facts.npub6);
 }
 
 /** Whether a gateway answers that was silent when it was last tried what is reached. */
@@ -124,13 +132,14 @@ export function isAnsweredAgain({ silent, facts }: Pick<NetworkdContext, "silent
 }
 
 /**
- * Whether a gateway fell silent, or answers again, or another lease names another one, or there is another provider, since it was
- * last tried what is reached.
+ * Whether a gateway fell silent, or answers again, or another lease names another one, or there is another provider, or the node
+ * has lost its IPv6 or has it again, since it was last tried what is reached.
  */
 export function hasGatewayNews(
-  context: Pick<NetworkdContext, "silent" | "providers" | "gateways4" | "facts">,
+  context: Pick<NetworkdContext, "silent" | "providers" | "gateways4" | "hadZosIpv6" | "facts">,
 ): boolean {
-  const { silent, providers, gateways4, facts } = context;
+  const { silent, providers, gateways4, hadZosIpv6, facts } = context;
+  if (facts !== null && hadZosIpv6 !== null && hasIpv6(facts.zos) !== hadZosIpv6) return true;
   if (facts !== null && providersIn(facts) !== providers) return true;
   if (gateways4 !== "" && ![gateways4, ""].includes(gateways4In(facts))) return true;
   return isAnsweredAgain(context) || (facts?.silentGateways ?? []).some((gateway) => !silent.includes(gateway));
@@ -190,7 +199,7 @@ export function readBy(
 export function reachedBy(
   event: EventObject,
   context: Pick<NetworkdContext, "facts" | "reach" | "exit">,
-): Pick<NetworkdContext, "reach" | "silent" | "providers" | "gateways4" | "failure"> {
+): Pick<NetworkdContext, "reach" | "silent" | "providers" | "gateways4" | "hadZosIpv6" | "failure"> {
   const reach = withSince(outputIn(event) as Reach, context.reach);
   const { node, workloads } = reach;
   const why = isServing(reach) ? (node.v4.why ?? node.v6.why) : workloads.v6.why;
@@ -199,6 +208,7 @@ export function reachedBy(
     silent: context.facts?.silentGateways ?? [],
     providers: providersIn(context.facts),
     gateways4: gateways4In(context.facts),
+    hadZosIpv6: context.facts === null ? node.v6.state !== "absent" : hasIpv6(context.facts.zos),
     failure: isWell(reach, context) ? null : why,
   };
 }
@@ -250,6 +260,7 @@ export function contextOf(input: NetworkdInput): NetworkdContext {
     silent: [],
     providers: "",
     gateways4: "",
+    hadZosIpv6: null,
     wants: null,
     wasOnline: false,
     isSettled: false,

@@ -17,6 +17,7 @@ const handedOver = [
   "silent",
   "providers",
   "gateways4",
+  "hadZosIpv6",
   "deafness",
   "failure",
 ] as const satisfies readonly (keyof NetworkdContext)[];
@@ -37,7 +38,7 @@ export interface OnlineOutput {
   outcome: "lost" | "unreached" | "exitBack" | "failed";
   found: Pick<
     OnlineContext,
-    "facts" | "losses" | "reach" | "silent" | "providers" | "gateways4" | "deafness" | "failure"
+    "facts" | "losses" | "reach" | "silent" | "providers" | "gateways4" | "hadZosIpv6" | "deafness" | "failure"
   >;
 }
 

@@ -88,8 +88,11 @@ export const onlineMachine = setup({
   description: "Watches over a node that is online, until something must be mended.",
   context: ({ input }) => ({ ...input, losses: [], borne: [], attempts: 0, checks: 0, end: "failed" }),
   output: ({ context }) => {
-    const { end, facts, losses, reach, silent, providers, gateways4, deafness, failure } = context;
-    return { outcome: end, found: { facts, losses, reach, silent, providers, gateways4, deafness, failure } };
+    const { end, facts, losses, reach, silent, providers, gateways4, hadZosIpv6, deafness, failure } = context;
+    return {
+      outcome: end,
+      found: { facts, losses, reach, silent, providers, gateways4, hadZosIpv6, deafness, failure },
+    };
   },
   entry: "noteOnline",
   on: { "node.observed": { actions: "noteFacts" }, "settings.changed": { actions: "noteSettings" } },

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { inNamespace } from "../../src/lab/farm/namespaces.ts";
+import { internet } from "../../src/lab/layouts/topology.ts";
 import { run } from "../../src/os/run.ts";
 import type { StepName } from "../../src/policy/steps.ts";
 import type { Status } from "../../src/program/status-file.ts";
@@ -52,6 +53,21 @@ test.each<{ lost: string; step: StepName; command: string[] }>([
     expect(after.zos?.ipv4).toEqual(before.zos?.ipv4);
   }),
 );
+
+test("the node gets its own IPv6 back that it alone has lost, while workloads' goes on", () =>
+  withFarm(homeDual, async ({ node }) => {
+    await startUp(node);
+    await until(node, isOnline);
+    const reached = async (namespace: string | null) =>
+      (await node.run(["sh", "-c", `nc -6 -z -w 2 ${internet.http6} 80 && echo yes; true`], { namespace })).stdout;
+    expect(await reached(null)).toBe("yes\n");
+    const lose = "ip -6 addr flush dev zos scope global; ip -6 route flush dev zos default";
+    await outputOf(node, "sh", "-c", `sysctl -qw net.ipv6.conf.zos.accept_ra=0; ${lose}`);
+    expect(await reached("ndmz")).toBe("yes\n");
+    await expect.poll(() => reached(null), { timeout: 30_000 }).toBe("yes\n");
+    const { reach } = await until(node, (status) => isOnline(status) && status.reach?.node.v6.state === "works");
+    expect(reach?.workloads.v6.state).toBe("works");
+  }));
 
 test("a DHCP client that is killed comes back with the same lease, and zos never loses its address", () =>
   withFarm(homeDual, async ({ node }) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { hasGatewayNews, toBeginAnew } from "../../machines/networkd-context.ts";
 import type { NodeFacts, Reach } from "../../src/contract.ts";
+import { exitThrough, exitThroughUplink } from "../../src/policy/choice.ts";
 import { healthyNode, reaches } from "./samples.ts";
 
 const reach = reaches["all works"];
@@ -44,7 +45,28 @@ describe("what strangers advertised", () => {
     ],
     ["is nothing where one router told of one prefix", healthyNode, without6("workloads"), 9, []],
   ])("%s", (...[, facts, found, attempts, expected]) => {
-    expect(toBeginAnew({ facts, reach: found, attempts })).toEqual(expected);
+    expect(toBeginAnew({ exit: exitThroughUplink, facts, reach: found, attempts })).toEqual(expected);
+  });
+});
+
+describe("a node that alone has lost its IPv6", () => {
+  const bare: NodeFacts = { ...healthyNode, zos: { ...healthyNode.zos, ipv6: [], gateways6: [] } };
+  const since = { silent: [], providers: "", gateways4: "" };
+
+  test("begins anew where workloads have it by the same network", () => {
+    expect(toBeginAnew({ exit: exitThroughUplink, facts: bare, reach, attempts: 0 })).toEqual(["node"]);
+    expect(toBeginAnew({ exit: exitThrough("eth1", true), facts: bare, reach, attempts: 0 })).toEqual([]);
+    const neither = { ...bare, npub6: bare.zos };
+    expect(toBeginAnew({ exit: exitThroughUplink, facts: neither, reach, attempts: 0 })).toEqual([]);
+  });
+
+  test.each([
+    ["is tried", true, bare, true],
+    ["is tried once", false, bare, false],
+    ["is tried again when it is back", false, healthyNode, true],
+    ["was not looked at before", null, bare, false],
+  ] as const)("%s", (...[, hadZosIpv6, facts, expected]) => {
+    expect(hasGatewayNews({ ...since, hadZosIpv6, facts })).toBe(expected);
   });
 });
 
@@ -54,7 +76,7 @@ describe("another IPv4 gateway", () => {
     zos: { ...healthyNode.zos, gateways4: ["192.168.1.1"] },
     npub4: { ...healthyNode.npub4, gateways4: gateway === "" ? [] : [gateway] },
   });
-  const since = { silent: [], providers: "", gateways4: "192.168.1.1; 192.168.1.1" };
+  const since = { silent: [], providers: "", gateways4: "192.168.1.1; 192.168.1.1", hadZosIpv6: null };
 
   test.each([
     ["is tried", "192.168.1.66", true],

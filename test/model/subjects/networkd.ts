@@ -35,6 +35,7 @@ const findings: OnlineOutput["found"] = {
   silent: [],
   providers: "",
   gateways4: "",
+  hadZosIpv6: null,
   deafness: 0,
   failure: null,
 };

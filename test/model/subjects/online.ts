@@ -1,7 +1,7 @@
 import type { OnlineContext, OnlineInput } from "../../../machines/online-context.ts";
 import { gateways4In, providersIn } from "../../../machines/networkd-context.ts";
 import { onlineMachine } from "../../../machines/online.ts";
-import { hasIpv4 } from "../../../src/policy/losses.ts";
+import { hasIpv4, hasIpv6 } from "../../../src/policy/losses.ts";
 import { checksAStocktaking, maxAttempts } from "../../../src/policy/timing.ts";
 import { outcomes } from "../outcomes.ts";
 import {
@@ -32,6 +32,7 @@ const common: OnlineInput = {
   silent: [],
   providers: "",
   gateways4: "",
+  hadZosIpv6: null,
   deafness: 0,
   failure: null,
 };
@@ -60,7 +61,19 @@ export const onlineSubject: Subject = {
   },
   watches: ["watchNode"],
   relevant: (
-    { attempts, checks, losses: lost, silent, providers, gateways4, facts, reach, exit, plan }: OnlineContext,
+    {
+      attempts,
+      checks,
+      losses: lost,
+      silent,
+      providers,
+      gateways4,
+      hadZosIpv6,
+      facts,
+      reach,
+      exit,
+      plan,
+    }: OnlineContext,
     path: string,
   ) => [
     /(retry|diagnose|watching|check|refresh|doubt|askOther|calm|returning|deaf)$/.test(path) &&
@@ -71,6 +84,7 @@ export const onlineSubject: Subject = {
     [silent.length > 0, (facts?.silentGateways.length ?? 0) > 0],
     providers !== providersIn(facts),
     gateways4 !== "" && ![gateways4, ""].includes(gateways4In(facts)),
+    hadZosIpv6 !== null && facts !== null && hasIpv6(facts.zos) !== hadZosIpv6,
     plan.exitNic !== exit.exitNic && facts?.carriers.includes("eth1"),
     [exit.exitNic, plan.exitNic],
   ],
