@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Egress } from "../contract.ts";
+import type { Reach } from "../contract.ts";
 import { stepNames } from "../policy/steps.ts";
 import type { Status } from "../program/status-file.ts";
 import type { Told } from "./status-report.ts";
@@ -32,21 +32,16 @@ type Tell = (name: string, help: string, samples: readonly Sample[]) => void;
 /** A metric without a sample is not there. */
 function createMetrics(): { registry: Registry; gauge: Tell; counter: Tell } {
   const registry = new Registry();
-  const begin = (name: string, help: string, samples: readonly Sample[]) => ({
-    ...{ name: `zos_boot_${name}`, help, registers: [registry] },
-    labelNames: Object.keys(samples[0]?.[0] ?? {}),
-  });
-  const gauge: Tell = (name, help, samples) => {
-    if (samples.length === 0) return;
-    const metric = new Gauge(begin(name, help, samples));
-    for (const [labels, value] of samples) metric.set(labels, Number(value));
-  };
-  const counter: Tell = (name, help, samples) => {
-    if (samples.length === 0) return;
-    const metric = new Counter(begin(name, help, samples));
-    for (const [labels, value] of samples) metric.inc(labels, Number(value));
-  };
-  return { registry, gauge, counter };
+  const tellAs =
+    (Metric: typeof Gauge | typeof Counter): Tell =>
+    (name, help, samples) => {
+      const [first] = samples;
+      if (first === undefined) return;
+      const labelNames = Object.keys(first[0]);
+      const metric = new Metric({ name: `zos_boot_${name}`, help, labelNames, registers: [registry] });
+      for (const [labels, value] of samples) metric.inc(labels, Number(value));
+    };
+  return { registry, gauge: tellAs(Gauge), counter: tellAs(Counter) };
 }
 
 function tellBoot(found: Status, { gauge, counter }: { gauge: Tell; counter: Tell }): void {
@@ -65,19 +60,14 @@ function tellBoot(found: Status, { gauge, counter }: { gauge: Tell; counter: Tel
     "How often each step was visited",
     stepNames.map((step) => [{ state: step }, visits[step] ?? 0]),
   );
-  const { node, workloads } = reach ?? {};
-  const tried = Object.entries({ node, workloads }).flatMap(([who, egress]) =>
-    egress === undefined
-      ? []
-      : Object.entries(egress).map(([family, each]: [string, Egress]) => ({ who, family, state: each.state })),
+  gauge("egress", "Whether the Internet was last found to be reached", reach === null ? [] : egressSamples(reach));
+}
+
+function egressSamples(reach: Reach): Sample[] {
+  const whose = (["node", "workloads"] as const).flatMap((who) =>
+    (["v4", "v6"] as const).map((family) => ({ labels: { who, family }, state: reach[who][family].state })),
   );
-  gauge(
-    "egress",
-    "Whether the Internet was last found to be reached",
-    tried
-      .filter(({ state: egress }) => egress !== "unknown")
-      .map(({ who, family, state: egress }) => [{ who, family }, egress === "works"]),
-  );
+  return whose.filter(({ state }) => state !== "unknown").map(({ labels, state }) => [labels, state === "works"]);
 }
 
 function tellGrid({ grid, zdb }: Status, { gauge }: { gauge: Tell }): void {
