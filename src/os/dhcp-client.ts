@@ -50,9 +50,14 @@ export function clientCommand(client: LeaseClient, { isProbe = false } = {}): st
   return commandIn(client.namespace, ...clients[client.program].command(client, options));
 }
 
-/** Whether a process of this title is a DHCP client for the interface, whichever program it is. */
+/** Whether a process of this title is a DHCP client, or a helper of one, whichever program it is. */
+export function isDhcpClient(title: string): boolean {
+  return Object.values(clients).some(({ isClient }) => isClient(title));
+}
+
+/** Whether it is one for the interface. */
 export function isClientOf(iface: string, title: string): boolean {
-  return Object.values(clients).some(({ isClient }) => isClient(title)) && title.split(" ").includes(iface);
+  return isDhcpClient(title) && title.split(" ").includes(iface);
 }
 
 /** The signal by which a process in a probe's namespace ends, and gives its lease back if it has one. */

@@ -1,14 +1,13 @@
 import { access, readdir, readFile } from "node:fs/promises";
+import { isDhcpClient } from "../../os/dhcp-client.ts";
 import { run } from "../../os/run.ts";
 import { names } from "../../policy/names.ts";
 import type { LabNode } from "../farm/node.ts";
 import { readStatus } from "../running/await-status.ts";
+import { pidsOn, titleOf, usageOf } from "../running/process-figures.ts";
 
 /** The file that every text of the attacker would make if a shell read it (`CANARY` in words.py). */
 const canary = "/run/hostile";
-
-/** How processes of DHCP clients are called. */
-const clientTitle = /^(\S*\/)?(dhcpcd:?|udhcpc) /;
 
 /** What programs on a node use. */
 export interface Usage {
@@ -25,14 +24,12 @@ export interface Usage {
 /** Reads that; a program that is not there has the pid 0. */
 export async function readUsage(node: LabNode): Promise<Usage> {
   const pid = readStatus(node)?.pid ?? 0;
-  const pids = (await readdir(`${node.root}/proc`)).filter((name) => /^\d+$/.test(name));
-  const titles = await Promise.all(pids.map(async (each) => ({ pid: each, title: await titleOf(node, each) })));
-  const clients = await Promise.all(
-    titles.filter(({ title }) => clientTitle.test(title)).map((each) => usageOf(node, each.pid)),
-  );
+  const titled = (await pidsOn(node)).map(async (each) => ({ pid: each, title: await titleOf(node, each) }));
+  const clientPids = (await Promise.all(titled)).filter(({ title }) => isDhcpClient(title));
+  const clients = await Promise.all(clientPids.map((each) => usageOf(node, each.pid)));
   return {
     pid,
-    ...(await usageOf(node, String(pid))),
+    ...(await usageOf(node, pid)),
     clients: {
       processes: clients.length,
       residentKib: clients.reduce((sum, each) => sum + each.residentKib, 0),
@@ -47,19 +44,6 @@ export function figuresOf({ residentKib, files, clients }: Usage): string {
   const mib = (kib: number) => `${(kib / 1_024).toFixed(0)} MiB`;
   const ofClients = `${clients.processes} processes of clients ${mib(clients.residentKib)}, ${clients.files} files`;
   return `program ${mib(residentKib)}, ${files} files; ${ofClients}`;
-}
-
-async function titleOf({ root }: LabNode, pid: string): Promise<string> {
-  const title = await readFile(`${root}/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return title.replaceAll("\0", " ").trim();
-}
-
-async function usageOf({ root }: LabNode, pid: string): Promise<{ residentKib: number; files: number }> {
-  const [status, files] = await Promise.all([
-    readFile(`${root}/proc/${pid}/status`, "utf8").catch(() => ""),
-    readdir(`${root}/proc/${pid}/fd`).catch(() => []),
-  ]);
-  return { residentKib: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0), files: files.length };
 }
 
 /** By how much a program may grow. */
@@ -95,7 +79,7 @@ export async function readHarm(node: LabNode, bugsBefore: number): Promise<strin
   const resolver = await readFile(`${node.root}/etc/resolv.conf`, "utf8").catch(() => "");
   const foreign = resolver.split("\n").filter((line) => !resolverLine.test(line));
   const pid = readStatus(node)?.pid ?? 0;
-  const isAlive = (await titleOf(node, String(pid))).includes(" up");
+  const isAlive = (await titleOf(node, pid)).includes(" up");
   const bugs = (await kernelBugs()) - bugsBefore;
   return [
     ...(hasRun ? [`a text of the network was run: ${canary} is there`] : []),

@@ -20,21 +20,39 @@ export interface Figures {
 export async function readFigures(node: LabNode): Promise<Figures> {
   const pid = readStatus(node)?.pid ?? 0;
   const { stdout: links } = await node.run(["ip", "-j", "link", "show"]);
-  const [namespaces, processes, files, status, log] = await Promise.all([
+  const [namespaces, processes, usage, log] = await Promise.all([
     readdir(`${node.root}/run/netns`),
     lastingProcesses(node),
-    readdir(`${node.root}/proc/${pid}/fd`).catch(() => []),
-    readFile(`${node.root}/proc/${pid}/status`, "utf8").catch(() => ""),
+    usageOf(node, pid),
     stat(node.root + subjectLog).catch(() => ({ size: 0 })),
   ]);
   return {
     namespaces: namespaces.length,
     links: (JSON.parse(links) as unknown[]).length,
     processes: processes.length,
-    files: files.length,
-    residentKib: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0),
+    ...usage,
     logBytes: log.size,
   };
+}
+
+/** What a process on a node uses; nothing when it is not there. */
+export async function usageOf({ root }: LabNode, pid: number): Promise<Pick<Figures, "files" | "residentKib">> {
+  const [files, status] = await Promise.all([
+    readdir(`${root}/proc/${pid}/fd`).catch(() => []),
+    readFile(`${root}/proc/${pid}/status`, "utf8").catch(() => ""),
+  ]);
+  return { files: files.length, residentKib: Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) };
+}
+
+/** The processes on a node. */
+export async function pidsOn({ root }: LabNode): Promise<number[]> {
+  return (await readdir(`${root}/proc`)).filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** How a process on a node is called; empty when it is not there. */
+export async function titleOf({ root }: LabNode, pid: number): Promise<string> {
+  const title = await readFile(`${root}/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return title.replaceAll("\0", " ").trim();
 }
 
 const betweenLooksMs = 1_000;
@@ -46,14 +64,12 @@ const helper = /^dhcpcd: \[BPF ARP\]/;
 const passing = /(?<=--clientid=)\S+|\b\d+\.\d+\.\d+\.\d+\b/g;
 
 /** The titles of the processes that are there at two looks. */
-export async function lastingProcesses({ root }: LabNode): Promise<string[]> {
-  const look = async () => (await readdir(`${root}/proc`)).filter((name) => /^\d+$/.test(name));
-  const first = await look();
+export async function lastingProcesses(node: LabNode): Promise<string[]> {
+  const first = await pidsOn(node);
   await delay(betweenLooksMs);
-  const lasting = (await look()).filter((pid) => first.includes(pid));
-  const titleOf = (pid: string) => readFile(`${root}/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  const titles = (await Promise.all(lasting.map(titleOf))).map((title) =>
-    title.replaceAll("\0", " ").replaceAll(passing, "…").trim(),
+  const lasting = (await pidsOn(node)).filter((pid) => first.includes(pid));
+  const titles = (await Promise.all(lasting.map((pid) => titleOf(node, pid)))).map((title) =>
+    title.replaceAll(passing, "…"),
   );
   return titles.filter((title) => !helper.test(title));
 }
