@@ -7,7 +7,7 @@ import { askRouters, awaitAutoconfiguration } from "../src/os/solicit.ts";
 import { hasKernelIpv6 } from "../src/os/sysctl.ts";
 import { deadRouters, hasIpv6 } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
-import { leaveRouters, mostRouters } from "../src/policy/sourced-routes.ts";
+import { isCrowd, leaveRouters } from "../src/policy/sourced-routes.ts";
 
 /**
  * Waits until npub6 has an IPv6 address outside the link and a default route by a router that is not known to be silent while
@@ -39,7 +39,7 @@ async function leaveDeadRouters(ndmz: Place): Promise<void> {
   const { addressesOf, allAddressesOf, isSilent, sourcedRoutesOf } = await readPlace(ndmz);
   const routers = addressesOf(link).gateways6;
   const isAnySilent = routers.some((router) => isSilent(router, link));
-  if (isAnySilent && routers.length === mostRouters) return beginNdmzIpv6Anew(ndmz.signal);
+  if (isAnySilent && isCrowd(routers)) return beginNdmzIpv6Anew(ndmz.signal);
   const dead = deadRouters(routers, (router) => isSilent(router, link));
   const lines = leaveRouters(dead, { link, routes: sourcedRoutesOf(link), addresses: allAddressesOf(link) });
   await ipBatch(ndmz, lines, "v6");

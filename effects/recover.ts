@@ -72,7 +72,7 @@ async function findUplink(
   const [port, exitPort] = [workingPortOf(names.bridge), workingPortOf(names.publicBridge)];
   if (port === null && exitPort === null) return null;
   const families = port === null ? [] : familiesOf(await readAddresses(node, names.bridge));
-  const [npub4, npub6] = [await readLink(ndmz, names.npub4), await readLink(ndmz, names.npub6)];
+  const [npub4, npub6] = await Promise.all([readLink(ndmz, names.npub4), readLink(ndmz, names.npub6)]);
   const publicBridge = links.find((link) => link.ifname === names.publicBridge);
   const isNpub4Public = npub4 === null || npub4.link_index === publicBridge?.ifindex;
   if (mayAdopt === "uplink" && port !== null && families.length > 0) {

@@ -4,7 +4,7 @@ import type { Setting } from "../src/policy/amiss.ts";
 import { isNodeCutOff, isRemoteOutage, isServing, withSince } from "../src/policy/egress.ts";
 import { stoppedClients } from "../src/policy/lease-clients.ts";
 import { isLanOther, type LanAccess, lanOf } from "../src/policy/lan-access.ts";
-import { hasOneProvider, mostRouters, providersText } from "../src/policy/sourced-routes.ts";
+import { hasOneProvider, isCrowd, providersText } from "../src/policy/sourced-routes.ts";
 import { goalsOf } from "../src/policy/target.ts";
 import { hasIpv4, hasIpv6, type LossFound, lossesOf } from "../src/policy/losses.ts";
 import { outputIn, settingsIn } from "./events.ts";
@@ -114,7 +114,7 @@ export function toBeginAnew({
 }: Pick<NetworkdContext, "attempts" | "exit" | "facts" | "reach">): (keyof Reach)[] {
   if (facts === null || reach === null) return [];
   const isMisled = (who: keyof Reach, heard: AddressFacts) => reach[who].v6.state === "fails" && !hasOneProvider(heard);
-  const isPatient = attempts > 1 || facts.npub6.gateways6.length >= mostRouters;
+  const isPatient = attempts > 1 || isCrowd(facts.npub6.gateways6);
   return [
     ...(isMisled("workloads", facts.npub6) && isPatient ? (["workloads"] as const) : []),
     ...((isMisled("node", facts.zos) && hasIpv4(facts.zos)) || isZosBare({ exit, facts }) ? (["node"] as const) : []),

@@ -1,4 +1,5 @@
 import { dnsServersOf, routerDnsOf, type UserOption, userOptionsIn } from "../policy/router-options.ts";
+import { mostRouters } from "../policy/sourced-routes.ts";
 import { commandIn } from "./ip.ts";
 import { readNicState } from "./nic-state.ts";
 import { type Daemon, start, tied } from "./run.ts";
@@ -9,9 +10,6 @@ export interface RouterDnsFollower {
   dnsServers: () => string[] | null;
   end: () => Promise<void>;
 }
-
-/** What a node remembers of routers; those that come after so many are not heard. */
-const mostRouters = 16;
 
 /**
  * Follows what routers advertise of DNS servers on a link of the node (RFC 8106).

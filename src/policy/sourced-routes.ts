@@ -41,6 +41,11 @@ const labels = { led: 1, other: 155 } as const;
 /** More routers of a link are not looked at: nobody has so many, and a stranger can advertise thousands. */
 export const mostRouters = 16;
 
+/** Whether a link has more routers than anybody has. */
+export function isCrowd(routers: readonly string[]): boolean {
+  return routers.length >= mostRouters;
+}
+
 /** Whether a route is one of those that are made here. */
 export function isSourcedRoute({ protocol }: Pick<DefaultRoute, "protocol">): boolean {
   return protocol === own.protocol;
