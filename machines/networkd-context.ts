@@ -58,6 +58,9 @@ export interface NetworkdContext extends NetworkdInput {
   failure: string | null;
 }
 
+/** What was last found to be reached, and how things stood then. */
+export type Tried = Pick<NetworkdContext, "reach" | "silent" | "providers" | "gateways4" | "hadZosIpv6" | "failure">;
+
 /** What the daemon stage came to. */
 export interface NetworkdOutput {
   /**
@@ -135,9 +138,7 @@ export function isAnsweredAgain({ silent, facts }: Pick<NetworkdContext, "silent
  * Whether a gateway fell silent, or answers again, or another lease names another one, or there is another provider, or the node
  * has lost its IPv6 or has it again, since it was last tried what is reached.
  */
-export function hasGatewayNews(
-  context: Pick<NetworkdContext, "silent" | "providers" | "gateways4" | "hadZosIpv6" | "facts">,
-): boolean {
+export function hasGatewayNews(context: Omit<Tried, "reach" | "failure"> & Pick<NetworkdContext, "facts">): boolean {
   const { silent, providers, gateways4, hadZosIpv6, facts } = context;
   if (facts !== null && hadZosIpv6 !== null && hasIpv6(facts.zos) !== hadZosIpv6) return true;
   if (facts !== null && providersIn(facts) !== providers) return true;
@@ -196,10 +197,7 @@ export function readBy(
 }
 
 /** What a trial of connections found, and the gateways that were silent then. */
-export function reachedBy(
-  event: EventObject,
-  context: Pick<NetworkdContext, "facts" | "reach" | "exit">,
-): Pick<NetworkdContext, "reach" | "silent" | "providers" | "gateways4" | "hadZosIpv6" | "failure"> {
+export function reachedBy(event: EventObject, context: Pick<NetworkdContext, "facts" | "reach" | "exit">): Tried {
   const reach = withSince(outputIn(event) as Reach, context.reach);
   const { node, workloads } = reach;
   const why = isServing(reach) ? (node.v4.why ?? node.v6.why) : workloads.v6.why;

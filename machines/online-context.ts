@@ -2,7 +2,7 @@ import { noAddresses } from "../src/policy/addresses.ts";
 import { hasIpv6 } from "../src/policy/losses.ts";
 import { names } from "../src/policy/names.ts";
 import { timing } from "../src/policy/timing.ts";
-import type { NetworkdContext } from "./networkd-context.ts";
+import type { NetworkdContext, Tried } from "./networkd-context.ts";
 
 const handedOver = [
   "identity",
@@ -36,10 +36,7 @@ export interface OnlineContext extends OnlineInput, Pick<NetworkdContext, "losse
 export interface OnlineOutput {
   /** `unreached`: connections from ndmz fail; `exitBack`: the exit that was chosen works again. */
   outcome: "lost" | "unreached" | "exitBack" | "failed";
-  found: Pick<
-    OnlineContext,
-    "facts" | "losses" | "reach" | "silent" | "providers" | "gateways4" | "hadZosIpv6" | "deafness" | "failure"
-  >;
+  found: Tried & Pick<OnlineContext, "facts" | "losses" | "deafness">;
 }
 
 /** What of the daemon stage's knowledge the node needs while it is online. */

@@ -52,7 +52,9 @@ for (const script of ["dhcp-event", "udhcpc-event"]) {
 }
 await mkdir(join(outDir, "hostile"), { recursive: true });
 for (const module of (await readdir(join(root, "src/lab/hostile"))).filter((file) => file.endsWith(".py")))
-  await copyFile(join(root, "src/lab/hostile", module), join(outDir, "hostile", module));
+  await put(join(outDir, "hostile", module), 0o644, (temporary) =>
+    copyFile(join(root, "src/lab/hostile", module), temporary),
+  );
 // Loads all of a boot, whose end leaves what was compiled.
 spawnSync(process.execPath, [join(outDir, "zos-boot.mjs"), "up", "--help"]);
 

@@ -1,9 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { expect } from "vitest";
 import { awaitStatus, readStatus } from "../../src/lab/running/await-status.ts";
-import { buildFarm, type Farm } from "../../src/lab/farm/farm.ts";
+import { authorityFile, buildFarm, type Farm } from "../../src/lab/farm/farm.ts";
 import { ipBatch } from "../../src/lab/farm/namespaces.ts";
 import type { Layout } from "../../src/lab/layouts/layout.ts";
 import { type LabNode, nodeLabDir } from "../../src/lab/farm/node.ts";
@@ -57,6 +57,18 @@ export function startUp(node: LabNode): Promise<Program> {
 /** Starts a part of the boot on a node, or all of it. */
 export function startStage(node: LabNode, stage: "up" | "internet" | "networkd"): Promise<Program> {
   return node.start(zosBoot(stage, "--log-level", "debug", "--log-file", logFile), { stdio: "ignore" });
+}
+
+/** Replaces the lines of the node's configuration that differ from the lab's own. */
+export async function configure({ root }: LabNode, ...lines: string[]): Promise<void> {
+  const text = ["nicKinds: [veth]", `caFile: ${authorityFile}`, ...lines].join("\n");
+  await writeFile(`${root}/etc/zos-boot.yaml`, `${text}\n`);
+}
+
+/** The same, for a boot that runs there. */
+export async function reloadWith({ node }: Farm, ...lines: string[]): Promise<void> {
+  await configure(node, ...lines);
+  await node.run(zosBoot("reload"));
 }
 
 /** Waits until the boot on the node is as meant; fails with its last status and log, or when a status is not as published. */

@@ -1,29 +1,20 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { exitCode } from "../../src/errors.ts";
 import { internet } from "../../src/lab/layouts/topology.ts";
-import { authorityFile } from "../../src/lab/farm/farm.ts";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
 import { type LabNode, nodeLabDir } from "../../src/lab/farm/node.ts";
 import { isInstalled } from "../../src/os/tools.ts";
 import { names } from "../../src/policy/names.ts";
 import type { Status } from "../../src/program/status-file.ts";
 import { type StatusReport, statusReportSchema } from "../../src/program/status-schema.ts";
-import { isOnline, isOnlineAs, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
+import { configure, isOnline, isOnlineAs, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
 import { expectNothingStray } from "./stray.ts";
 
 /** Without a registrar, which the lab would configure. */
 const { registrar: _registrar, vantage: _vantage, ...homeDual } = layoutNamed("home-dual");
 const resource = "nr1";
-
-/** Replaces the lines of the node's configuration that differ from the lab's own. */
-async function configure({ root }: LabNode, ...lines: string[]): Promise<void> {
-  await writeFile(
-    `${root}/etc/zos-boot.yaml`,
-    `${["nicKinds: [veth]", `caFile: ${authorityFile}`, ...lines].join("\n")}\n`,
-  );
-}
 
 interface Ended {
   code: number;

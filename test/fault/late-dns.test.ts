@@ -1,4 +1,3 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Layout } from "../../src/lab/layouts/layout.ts";
 import { layoutNamed } from "../../src/lab/layouts/catalogue.ts";
@@ -6,7 +5,7 @@ import { inNamespace } from "../../src/lab/farm/namespaces.ts";
 import { changeOffer } from "../../src/lab/farm/router.ts";
 import { internet } from "../../src/lab/layouts/topology.ts";
 import { run } from "../../src/os/run.ts";
-import { isOnline, outputOf, startUp, until, withFarm, zosBoot } from "./boot.ts";
+import { isOnline, outputOf, startUp, reloadWith, until, withFarm } from "./boot.ts";
 
 const homeDual = layoutNamed("home-dual");
 const [home] = homeDual.segments;
@@ -32,7 +31,8 @@ test("DNS servers that a lease names after zos came onto the network by IPv6 are
   }));
 
 test("DNS servers that are configured while the node is online are used, where those of the network are dead", () =>
-  withFarm(homeDual, async ({ node }) => {
+  withFarm(homeDual, async (farm) => {
+    const { node } = farm;
     await startUp(node);
     await until(node, isOnline);
     const lookUp = () => outputOf(node, "sh", "-c", "nc -z -w 5 bootstrap.grid.tf 443 && echo found; true");
@@ -41,9 +41,7 @@ test("DNS servers that are configured while the node is online are used, where t
       "table inet dead { chain in { type filter hook input priority 0; meta l4proto { tcp, udp } th dport 53 drop; }; }";
     await run(inNamespace("router-home", ["nft", rules]));
     expect(await lookUp()).toBe("");
-    const file = `${node.root}/etc/zos-boot.yaml`;
-    await writeFile(file, `${await readFile(file, "utf8")}\nfallbackDns: [${internet.dns4}]\n`);
-    await node.run(zosBoot("reload"));
+    await reloadWith(farm, `fallbackDns: [${internet.dns4}]`);
     await expect.poll(lookUp, { timeout: 30_000 }).toBe("found\n");
     await until(node, isOnline);
   }));

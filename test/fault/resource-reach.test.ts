@@ -1,8 +1,7 @@
-import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { Connected } from "../../src/lab/farm/agent.ts";
 import { agentArgv, programTimeoutMs } from "../../src/lab/farm/agent-command.ts";
-import { authorityFile, type Farm } from "../../src/lab/farm/farm.ts";
+import type { Farm } from "../../src/lab/farm/farm.ts";
 import { hostNamespace } from "../../src/lab/farm/hosts.ts";
 import { inNamespace, ipBatch } from "../../src/lab/farm/namespaces.ts";
 import type { LabNode } from "../../src/lab/farm/node.ts";
@@ -13,7 +12,7 @@ import type { Layout } from "../../src/lab/layouts/layout.ts";
 import { homeDual, homeIpv4 } from "../../src/lab/layouts/parts.ts";
 import { internet } from "../../src/lab/layouts/topology.ts";
 import { names } from "../../src/policy/names.ts";
-import { bundle, isOnline, startUp, until, withFarm, zosBoot } from "./boot.ts";
+import { bundle, isOnline, reloadWith, startUp, until, withFarm, zosBoot } from "./boot.ts";
 
 const resource = "nr1";
 const port = "7777";
@@ -61,12 +60,6 @@ async function withResource(use: (farm: Farm) => Promise<void>): Promise<void> {
     await node.run(zosBoot("attach", resource));
     await use(farm);
   });
-}
-
-async function reloadWith({ node }: Farm, ...lines: string[]): Promise<void> {
-  const text = ["nicKinds: [veth]", `caFile: ${authorityFile}`, ...lines].join("\n");
-  await writeFile(`${node.root}/etc/zos-boot.yaml`, `${text}\n`);
-  await node.run(zosBoot("reload"));
 }
 
 test("a resource reaches the Internet, and of the node's network what the farmer says", () =>

@@ -19,6 +19,13 @@ import { names } from "../../src/policy/names.ts";
 
 export const settings: BootSettings = { ...defaultSettings, reachTargets: ["registrar.example:443"] };
 
+/** A reload that brings them, with what is said of others. */
+export const reloaded = (others: Partial<BootSettings> = {}) => ({
+  type: "settings.changed",
+  settings: { ...settings, ...others },
+  hasOtherClient: false,
+});
+
 /** A node that is to be announced at the grid. */
 export const enrolling: BootSettings = {
   ...settings,

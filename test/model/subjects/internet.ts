@@ -12,6 +12,7 @@ import {
   privateLease,
   proven,
   publicLease,
+  reloaded,
   settings,
   sightings,
   silent,
@@ -58,7 +59,7 @@ export const internetSubject: Subject = {
     },
   },
   events: {
-    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
+    "settings.changed": [reloaded()],
     "nics.observed": sightings.slice(1, 3).map((nics) => ({ type: "nics.observed", nics })),
     "uplink.observed": [noAddress, ipv4Address].map((zos) => ({ type: "uplink.observed", missing: null, zos })),
   },

@@ -10,6 +10,7 @@ import {
   identity,
   losses,
   reaches,
+  reloaded,
   settings,
   throughBridge,
   throughEth1,
@@ -75,11 +76,7 @@ export const networkdSubject: Subject = {
   },
   reports: {},
   events: {
-    "settings.changed": [settings, { ...settings, lanAccess: "allow" as const }].map((each) => ({
-      type: "settings.changed",
-      settings: each,
-      hasOtherClient: false,
-    })),
+    "settings.changed": [reloaded(), reloaded({ lanAccess: "allow" })],
     "node.observed": [healthyNode, ...Object.values(losses), ...Object.values(tidings)].map((facts) => ({
       type: "node.observed",
       facts,

@@ -8,6 +8,7 @@ import {
   healthyNode,
   identity,
   losses,
+  reloaded,
   settings,
   reachedByIpv6,
   reaches,
@@ -53,7 +54,7 @@ export const onlineSubject: Subject = {
   },
   reports: {},
   events: {
-    "settings.changed": [{ type: "settings.changed", settings, hasOtherClient: false }],
+    "settings.changed": [reloaded()],
     "node.observed": [healthyNode, ...Object.values(losses), ...Object.values(tidings)].map((facts) => ({
       type: "node.observed",
       facts,

@@ -1,5 +1,6 @@
 import { type ResolverContext, resolverMachine } from "../../../machines/resolver.ts";
-import { settings } from "../samples.ts";
+import { goalsOf } from "../../../src/policy/target.ts";
+import { reloaded, settings } from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 export const resolverSubject: Subject = {
@@ -8,17 +9,13 @@ export const resolverSubject: Subject = {
   inputs: {
     "one DNS server": {
       advertisedDns: ["9.9.9.9"],
-      goals: { reachTargets: ["registrar.example:443"], caFile: null, fallbackDns: [] },
+      goals: goalsOf(settings),
     },
   },
   outcomes: { keepResolver: {} },
   reports: {},
   events: {
-    "settings.changed": [["registrar.example:443"], ["other.example:443"]].map((reachTargets) => ({
-      type: "settings.changed",
-      settings: { ...settings, reachTargets, caFile: null, fallbackDns: [] },
-      hasOtherClient: false,
-    })),
+    "settings.changed": [reloaded(), reloaded({ reachTargets: ["other.example:443"] })],
   },
   watches: ["keepResolver"],
   relevant: ({ restarts, goals }: ResolverContext) => [capped(restarts, 2), goals.reachTargets],

@@ -1,7 +1,7 @@
 import { type RulesContext, rulesMachine } from "../../../machines/rules.ts";
 import { lanOf } from "../../../src/policy/lan-access.ts";
 import { outcomes } from "../outcomes.ts";
-import { settings } from "../samples.ts";
+import { reloaded, settings } from "../samples.ts";
 import { capped, type Subject } from "../subject.ts";
 
 export const rulesSubject: Subject = {
@@ -11,11 +11,7 @@ export const rulesSubject: Subject = {
   outcomes,
   reports: {},
   events: {
-    "settings.changed": [settings, { ...settings, lanAccess: "allow" as const }].map((each) => ({
-      type: "settings.changed",
-      settings: each,
-      hasOtherClient: false,
-    })),
+    "settings.changed": [reloaded(), reloaded({ lanAccess: "allow" })],
   },
   watches: [],
   waits: ["standing"],
